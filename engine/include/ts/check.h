@@ -1,0 +1,46 @@
+/* ts/check.h - faults and findings of a sequence without running it.
+ *
+ * Rules have an id, a severity and a page (docs/reference/lint.md). Output formats are in
+ * engine/report. */
+#ifndef TS_CHECK_H
+#define TS_CHECK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <ts/error.h>
+#include <ts/sequence.h>
+#include <ts/step.h>
+
+typedef enum ts_severity { TS_SEVERITY_NOTE, TS_SEVERITY_WARNING, TS_SEVERITY_ERROR } ts_severity;
+
+typedef struct ts_rule {
+    const char *id;       /* "bitlocker-ad-escrow" */
+    ts_severity severity;
+    const char *title;    /* one line */
+    const char *advice;   /* what to do */
+    const char *source;   /* ground of the rule */
+} ts_rule;
+
+typedef struct ts_finding {
+    const ts_rule *rule;
+    const ts_sequence *sequence;
+    const ts_node *node;   /* may be NULL */
+    uint32_t line;
+    const char *text;      /* what is wrong here, with values; secrets never */
+} ts_finding;
+
+typedef struct ts_check ts_check; /* findings of one bundle; owns their text */
+
+const ts_rule *ts_check_rules(size_t *count);
+ts_check *ts_check_bundle(const ts_bundle *bundle, const ts_steps *steps, ts_err **err);
+void ts_check_free(ts_check *check);
+size_t ts_check_count(const ts_check *check);
+const ts_finding *ts_check_at(const ts_check *check, size_t index); /* by file, line */
+/* For rules and step classes: adds one finding by rule id. */
+void ts_check_finding(ts_check *check, const char *rule, const ts_node *node, uint32_t line,
+                      const char *fmt, ...) TS_PRINTF(5, 6);
+const ts_sequence *ts_check_sequence(const ts_check *check); /* the one being checked */
+
+#endif

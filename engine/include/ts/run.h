@@ -1,0 +1,83 @@
+/* ts/run.h - the interpreter: runs a sequence against a host.
+ *
+ * Semantics: an instruction table with groups as instructions; conditions when reached; errors
+ * bubble through groups until a continue-on-error (ConfigMgr docs "Planning considerations for
+ * automating tasks"); a failure is never repeated; 3010 and SMSTSRebootRequested restart. The same
+ * code runs a simulation: only the host differs. */
+#ifndef TS_RUN_H
+#define TS_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <ts/error.h>
+#include <ts/event.h>
+#include <ts/host.h>
+#include <ts/sequence.h>
+#include <ts/step.h>
+#include <ts/vars.h>
+
+#define TS_RUN_CHILD_DEPTH_MAX 16u     /* child sequences in child sequences */
+#define TS_RUN_RESTARTS_MAX 100u       /* restarts of one run: a loop of restarts ends */
+#define TS_RUN_TIMEOUT_CODE 0x800705B4 /* code of a step that timed out (undocumented: rule TIMEOUT-CODE) */
+
+typedef struct ts_run ts_run;
+typedef struct ts_journal ts_journal;
+
+/* Finds a package's content for a step; NULL in ts_run_options: content steps are unsupported. */
+typedef struct ts_packages {
+    bool (*folder)(void *ctx, ts_ctx *c, const char *package_id, const char **folder, ts_err **err);
+    void *ctx;
+} ts_packages;
+
+typedef struct ts_run_options {
+    const ts_bundle *bundle;     /* the sequence and its children */
+    const ts_sequence *sequence; /* NULL: the bundle's entry */
+    const ts_steps *steps;
+    ts_host *host;
+    ts_vars *vars;               /* already filled with what the user gave */
+    const ts_events *events;
+    ts_journal *journal;         /* NULL: no journal (simulation) */
+    const ts_packages *packages; /* may be NULL */
+    bool explore_skip;           /* simulation: at an unknown condition assume "skip", not "run" */
+    bool simulate;               /* pre-flight findings are marked on the steps, not a refusal */
+    /* Tests: asked before a step runs; true makes it end with *code without running. */
+    bool (*inject)(void *ctx, const ts_node *node, int64_t *code);
+    void *inject_ctx;
+} ts_run_options;
+
+typedef struct ts_run_report {
+    ts_outcome outcome; /* OK, FAILED, RESTART */
+    ts_restart restart; /* where to, when outcome is RESTART */
+    uint32_t ran, skipped, failed, continued, maybe, unsupported, restarts;
+    int64_t code;       /* of the last action that failed */
+    const ts_node *node; /* the step that made the run fail; NULL otherwise; borrowed of the bundle */
+    uint64_t duration;  /* milliseconds */
+} ts_run_report;
+
+/* Everything that would stop a run on this host, before its first effect (architecture rule 7):
+ * every enabled step that can be reached before the next hand-over. true: nothing. */
+bool ts_run_preflight(const ts_run_options *options, ts_err **err);
+
+/* Runs, or goes on from the journal's resume point. false is an engine fault; a sequence that failed
+ * is true with report->outcome FAILED. */
+bool ts_run_sequence(const ts_run_options *options, ts_run_report *report, ts_err **err);
+
+/* --- Journal: the state is the journal; resume = replay ----------------------------------- */
+
+#define TS_JOURNAL_RECORD_MAX (32u * 1024u * 1024u) /* bytes of one record */
+
+/* Starts a new journal file; TS_STATE when one is there that is not finished. `key` encrypts secret
+ * values (a file beside the journal, readable by the owner only). */
+ts_journal *ts_journal_create(const char *folder, const char *sequence_file,
+                              const ts_sequence *sequence, ts_err **err);
+/* Opens one for resume: checks every record, drops a torn last one, gives what is needed. */
+ts_journal *ts_journal_open(const char *folder, ts_err **err);
+const char *ts_journal_sequence_file(const ts_journal *journal);
+const char *ts_journal_sequence_sha256(const ts_journal *journal);
+bool ts_journal_is_finished(const ts_journal *journal);
+/* Variables as of the last record. */
+bool ts_journal_restore_vars(const ts_journal *journal, ts_vars *vars, ts_err **err);
+void ts_journal_close(ts_journal *journal);
+
+#endif

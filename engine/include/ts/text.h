@@ -1,0 +1,71 @@
+/* ts/text.h - bounded buffers and text helpers. Text is UTF-8. Case folding is ASCII only, as in
+ * variable names and keywords; that is what the XML files need, and it is locale-independent. */
+#ifndef TS_TEXT_H
+#define TS_TEXT_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <ts/compiler.h>
+#include <ts/error.h>
+
+/* A buffer that cannot exist without a maximum. Failure is sticky: write on, check once at the
+ * end with ts_buf_ok. data is NUL-terminated after any call and may be NULL only when empty. */
+typedef struct ts_buf {
+    char *data;
+    size_t len;
+    size_t cap;
+    size_t max;       /* bytes, without the NUL */
+    bool over_limit;  /* sticky */
+    bool no_memory;   /* sticky */
+} ts_buf;
+
+void ts_buf_init(ts_buf *buf, size_t max);
+void ts_buf_done(ts_buf *buf);
+void ts_buf_clear(ts_buf *buf); /* keeps the memory, clears sticky failures */
+void ts_buf_add(ts_buf *buf, const void *data, size_t len);
+void ts_buf_str(ts_buf *buf, const char *text); /* NULL adds nothing */
+void ts_buf_char(ts_buf *buf, char c);
+void ts_buf_printf(ts_buf *buf, const char *fmt, ...) TS_PRINTF(2, 3);
+void ts_buf_vprintf(ts_buf *buf, const char *fmt, va_list args) TS_PRINTF(2, 0);
+/* True when nothing went wrong so far; else TS_LIMIT ('what' is longer than n bytes) or TS_NOMEM. */
+bool ts_buf_ok(const ts_buf *buf, const char *what, ts_err **err);
+/* Takes the text out; "" (owned) when empty, NULL after a sticky failure. The buffer is empty
+ * afterwards. */
+char *ts_buf_take(ts_buf *buf);
+const char *ts_buf_text(const ts_buf *buf); /* "" when empty; borrowed until the next call */
+
+/* Comparison without regard to ASCII case; NULL counts as "". */
+int ts_str_casecmp(const char *a, const char *b);
+int ts_str_ncasecmp(const char *a, const char *b, size_t n);
+bool ts_str_ieq(const char *a, const char *b);
+bool ts_str_ihas_prefix(const char *text, const char *prefix);
+const char *ts_str_icontains(const char *text, const char *part); /* where, or NULL */
+bool ts_str_blank(const char *text);                              /* NULL, "" or white space only */
+/* Trims ASCII white space in place and returns the start. */
+char *ts_str_trim(char *text);
+/* Whole-value match with * and ?, without regard to case (the `like` of variable conditions). */
+bool ts_str_wildcard(const char *text, const char *pattern);
+/* A whole decimal integer with optional sign and surrounding blanks. */
+bool ts_str_int64(const char *text, int64_t *out);
+/* true/yes/1/on or false/no/0/off/"" without regard to case. */
+bool ts_str_bool(const char *text, bool *out);
+/* Edit distance, for "did you mean"; names longer than 64 bytes give 64. */
+unsigned ts_str_distance(const char *a, const char *b);
+
+bool ts_utf8_valid(const char *data, size_t len);
+/* UTF-16 (byte order given) to UTF-8, appended; unpaired surrogates become U+FFFD. */
+void ts_utf8_from_utf16(ts_buf *out, const uint8_t *data, size_t len, bool big_endian);
+
+/* Paths use '/' inside; '\\' is accepted as a separator. */
+const char *ts_path_base(const char *path);               /* last component; borrowed */
+char *ts_path_join(const char *dir, const char *name);    /* owned; NULL when memory is out */
+char *ts_path_dir(const char *path);                      /* owned; "." when there is none */
+bool ts_path_is_absolute(const char *path);               /* "/x", "C:/x", "\\\\server\\share" */
+/* True when a relative path stays inside its root: no "..", no drive, no absolute start, and no
+ * name that Windows reserves (CON, NUL, COM1..., trailing dot or blank). */
+bool ts_path_is_inside(const char *path);
+
+#endif
