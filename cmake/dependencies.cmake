@@ -1,0 +1,19 @@
+# Libraries, each as one imported target: Debian packages on Linux, the superbuild of cmake/windows
+# for Windows. Which folder may see which library is in docs/architecture.md.
+find_package(Threads REQUIRED)
+find_package(LibXml2 REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(CURL 7.88 REQUIRED)
+
+function(ts_find_library target header)
+  cmake_parse_arguments(ARG "" "" "NAMES;SUFFIXES" ${ARGN})
+  find_path(${target}_INCLUDE ${header} PATH_SUFFIXES ${ARG_SUFFIXES} REQUIRED)
+  find_library(${target}_LIBRARY NAMES ${ARG_NAMES} REQUIRED)
+  add_library(${target} UNKNOWN IMPORTED GLOBAL)
+  set_target_properties(${target} PROPERTIES
+    IMPORTED_LOCATION ${${target}_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${${target}_INCLUDE})
+endfunction()
+ts_find_library(ts_dep_jansson jansson.h NAMES jansson)
+ts_find_library(ts_dep_archive archive.h NAMES archive)
+ts_find_library(ts_dep_zstd zstd.h NAMES zstd)
+ts_find_library(ts_dep_lua lua.h NAMES lua5.4 lua SUFFIXES lua5.4)

@@ -1,0 +1,90 @@
+/* os.h - what the engine needs of an operating system below the host seam: files that survive a
+ * power cut, clocks, threads, processes, the local socket. posix_*.c and win32_*.c, chosen by CMake.
+ * Paths are UTF-8 with '/'. */
+#ifndef TS_OS_H
+#define TS_OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <ts/error.h>
+#include <ts/host.h>
+
+/* --- Files ------------------------------------------------------------------------------- */
+
+/* Reads a whole file of at most `max` bytes; NUL behind it. Owned. TS_NOT_FOUND, TS_LIMIT, TS_OS. */
+bool ts_file_read(const char *path, size_t max, char **out, size_t *size, ts_err **err);
+/* Writes beside, fsyncs, renames over: a reader never sees half. */
+bool ts_file_write_atomic(const char *path, const void *data, size_t size, ts_err **err);
+bool ts_file_exists(const char *path);
+bool ts_file_is_folder(const char *path);
+bool ts_folder_make(const char *path, ts_err **err);   /* with parents; 0700; existing is success */
+bool ts_file_remove(const char *path, ts_err **err);   /* file or empty folder; missing is success */
+bool ts_folder_remove(const char *path, ts_err **err); /* with all below; does not follow links */
+bool ts_file_rename(const char *from, const char *to, ts_err **err); /* replaces */
+/* Names in a folder, sorted, without "." and ".."; NULL-terminated, one block to free(). */
+bool ts_folder_list(const char *path, char ***out, ts_err **err);
+char *ts_path_absolute(const char *path, ts_err **err); /* owned */
+char *ts_folder_current(ts_err **err);                  /* owned */
+bool ts_disk_free(const char *path, uint64_t *bytes, ts_err **err);
+
+/* A file open for writing or positioned reading. */
+typedef struct ts_file ts_file;
+typedef enum ts_file_mode { TS_FILE_READ, TS_FILE_APPEND, TS_FILE_CREATE, TS_FILE_UPDATE } ts_file_mode;
+ts_file *ts_file_open(const char *path, ts_file_mode mode, bool owner_only, ts_err **err);
+void ts_file_close(ts_file *file);
+bool ts_file_append(ts_file *file, const void *data, size_t size, ts_err **err);
+bool ts_file_pwrite(ts_file *file, const void *data, size_t size, uint64_t offset, ts_err **err);
+bool ts_file_pread(ts_file *file, void *data, size_t size, uint64_t offset, size_t *got, ts_err **err);
+bool ts_file_sync(ts_file *file, ts_err **err);
+bool ts_file_size(ts_file *file, uint64_t *size, ts_err **err);
+bool ts_file_truncate(ts_file *file, uint64_t size, ts_err **err);
+/* Reserves disk space up to size (the disk-full error comes here, not later). */
+bool ts_file_reserve(ts_file *file, uint64_t size, ts_err **err);
+
+/* --- Clock, identity --------------------------------------------------------------------- */
+
+int64_t ts_clock_now(void);        /* milliseconds since 1970 UTC */
+uint64_t ts_clock_steady(void);    /* nanoseconds, monotonic */
+int ts_clock_bias(int64_t at);     /* minutes, UTC minus local, at that time */
+void ts_clock_local(int64_t at, int *year, int *month, int *day, int *hour, int *minute, int *second);
+void ts_sleep(uint32_t milliseconds);
+uint32_t ts_thread_id(void);       /* of the calling thread, for logs */
+uint32_t ts_process_id(void);
+const char *ts_env_get(const char *name); /* borrowed until the next call */
+bool ts_random(void *out, size_t size, ts_err **err); /* from the OS */
+
+/* --- Threads ----------------------------------------------------------------------------- */
+
+typedef struct ts_thread ts_thread;
+ts_thread *ts_thread_start(void (*fn)(void *), void *ctx, ts_err **err);
+void ts_thread_join(ts_thread *thread); /* and frees */
+typedef struct ts_mutex ts_mutex;
+ts_mutex *ts_mutex_new(void);
+void ts_mutex_free(ts_mutex *mutex);
+void ts_mutex_lock(ts_mutex *mutex);
+void ts_mutex_unlock(ts_mutex *mutex);
+typedef struct ts_cv ts_cv;
+ts_cv *ts_cv_new(void);
+void ts_cv_free(ts_cv *cv);
+void ts_cv_wake(ts_cv *cv); /* all */
+bool ts_cv_wait(ts_cv *cv, ts_mutex *mutex, uint32_t milliseconds); /* false: time is over */
+
+/* --- Processes and the local socket ------------------------------------------------------- */
+
+/* Splits as CommandLineToArgvW does; an unterminated quote runs to the end. NULL-terminated, one
+ * block to free(). */
+char **ts_command_split(const char *command_line, ts_err **err);
+
+/* Runs a program and waits; the whole process tree is ended on time-out or when *cancel becomes
+ * true (TS_CANCELLED). Serves program->service meanwhile. */
+bool ts_process_run(const ts_program *program, const volatile bool *cancel, ts_program_result *out,
+                    ts_err **err);
+bool ts_process_start(const ts_program *program, ts_err **err); /* not awaited */
+
+/* Client side of the variable service (`taskseq var`): one request, one answer. `address` is the
+ * value of TASKSEQ_SOCKET. Request and answer are lines; see docs/reference/variables-socket.md. */
+bool ts_ipc_ask(const char *address, const char *request, size_t size, ts_buf *answer, ts_err **err);
+
+#endif
