@@ -1,0 +1,158 @@
+/* text.c - comparison, numbers, wildcards. */
+#include <string.h>
+
+#include <ts/text.h>
+
+static unsigned char lower(char c)
+{
+    return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\v' || c == '\f';
+}
+
+int ts_str_ncasecmp(const char *a, const char *b, size_t n)
+{
+    a = a ? a : "";
+    b = b ? b : "";
+    for (; n > 0; n--, a++, b++) {
+        int d = lower(*a) - lower(*b);
+        if (d != 0 || !*a)
+            return d;
+    }
+    return 0;
+}
+
+int ts_str_casecmp(const char *a, const char *b)
+{
+    return ts_str_ncasecmp(a, b, SIZE_MAX);
+}
+
+bool ts_str_ieq(const char *a, const char *b)
+{
+    return ts_str_casecmp(a, b) == 0;
+}
+
+bool ts_str_ihas_prefix(const char *text, const char *prefix)
+{
+    return ts_str_ncasecmp(text, prefix, strlen(prefix)) == 0;
+}
+
+const char *ts_str_icontains(const char *text, const char *part)
+{
+    size_t n = strlen(part);
+    for (; text && *text; text++)
+        if (ts_str_ncasecmp(text, part, n) == 0)
+            return text;
+    return n == 0 ? text : NULL;
+}
+
+bool ts_str_blank(const char *text)
+{
+    for (; text && *text; text++)
+        if (!is_blank(*text))
+            return false;
+    return true;
+}
+
+char *ts_str_trim(char *text)
+{
+    while (is_blank(*text))
+        text++;
+    size_t n = strlen(text);
+    while (n > 0 && is_blank(text[n - 1]))
+        n--;
+    text[n] = 0;
+    return text;
+}
+
+bool ts_str_wildcard(const char *text, const char *pattern)
+{
+    const char *star = NULL, *mark = NULL;
+    while (*text) {
+        if (*pattern == '*') {
+            star = pattern++;
+            mark = text;
+        } else if (*pattern == '?' || (*pattern && lower(*pattern) == lower(*text))) {
+            pattern++;
+            /* '?' stands for one character, not for one byte of it */
+            do
+                text++;
+            while (pattern[-1] == '?' && ((unsigned char)*text & 0xC0) == 0x80);
+        } else if (star) { /* let the last star take one byte more */
+            pattern = star + 1;
+            text = ++mark;
+        } else {
+            return false;
+        }
+    }
+    while (*pattern == '*')
+        pattern++;
+    return *pattern == 0;
+}
+
+bool ts_str_int64(const char *text, int64_t *out)
+{
+    const char *p = text ? text : "";
+    while (is_blank(*p))
+        p++;
+    bool negative = *p == '-';
+    if (*p == '-' || *p == '+')
+        p++;
+    if (*p < '0' || *p > '9')
+        return false;
+    uint64_t limit = negative ? (uint64_t)INT64_MAX + 1 : (uint64_t)INT64_MAX, value = 0;
+    for (; *p >= '0' && *p <= '9'; p++) {
+        uint64_t digit = (uint64_t)(*p - '0');
+        if (value > (limit - digit) / 10)
+            return false;
+        value = value * 10 + digit;
+    }
+    if (!ts_str_blank(p))
+        return false;
+    *out = negative ? (int64_t)(0 - value) : (int64_t)value;
+    return true;
+}
+
+bool ts_str_bool(const char *text, bool *out)
+{
+    static const struct {
+        const char *word;
+        bool value;
+    } words[] = {{"true", true},   {"false", false}, {"yes", true}, {"no", false}, {"1", true},
+                 {"0", false},     {"on", true},     {"off", false}, {"", false}};
+    for (size_t i = 0; i < TS_COUNT(words); i++)
+        if (ts_str_ieq(text, words[i].word)) {
+            *out = words[i].value;
+            return true;
+        }
+    return false;
+}
+
+#define DISTANCE_MAX 64u
+
+unsigned ts_str_distance(const char *a, const char *b)
+{
+    size_t na = strlen(a), nb = strlen(b);
+    if (na > DISTANCE_MAX || nb > DISTANCE_MAX)
+        return DISTANCE_MAX;
+    unsigned row[DISTANCE_MAX + 1];
+    for (size_t j = 0; j <= nb; j++)
+        row[j] = (unsigned)j;
+    for (size_t i = 1; i <= na; i++) {
+        unsigned diagonal = row[0];
+        row[0] = (unsigned)i;
+        for (size_t j = 1; j <= nb; j++) {
+            unsigned best = diagonal + (lower(a[i - 1]) != lower(b[j - 1]));
+            diagonal = row[j];
+            if (row[j] + 1 < best)
+                best = row[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            row[j] = best;
+        }
+    }
+    return row[nb];
+}
