@@ -71,6 +71,9 @@ void ts_host_listen(ts_host *host, ts_host_listener listener, void *ctx);
 void ts_host_set_masker(ts_host *host, ts_host_masker masker, void *ctx);
 /* Effects that follow until the next call are marked as assumed (simulation). */
 void ts_host_set_assumed(ts_host *host, bool assumed);
+/* Simulation: a step that could not be simulated would have had these effects. A simulated machine
+ * then lets go on what depends on them (a restart into an OS that such a step may have applied). */
+void ts_host_assume(ts_host *host, unsigned effects);
 /* From any thread or a signal handler: every following operation fails with TS_CANCELLED. */
 void ts_host_cancel(ts_host *host);
 bool ts_host_is_cancelled(const ts_host *host);

@@ -91,6 +91,7 @@ struct ts_step_class {
     bool opaque;                 /* runs foreign code: may set variables that nobody declared */
     bool own_codes;              /* ignores successCodeList; the step decides */
     bool never_continue;         /* continue-on-error never helps (ConfigMgr docs: Setup Windows) */
+    ts_restart hands_over;       /* the machine is elsewhere when it ends (Setup Windows: TS_RESTART_OS) */
     const ts_input *inputs;      /* ends with name NULL; NULL: none */
     const char *const *outputs;  /* variables it sets, NULL-terminated, '#' as above; NULL: none */
     ts_step_run run;             /* NULL: declared only (known to check, steps, simulate), cannot run */
