@@ -11,11 +11,15 @@
 #include <ts/error.h>
 #include <ts/host.h>
 
+#define TS_FOLDER_DEPTH_MAX 256u                  /* nested folders that ts_folder_remove enters */
+#define TS_FOLDER_LIST_MAX (4u * 1024u * 1024u) /* bytes of the names of one folder */
+
 /* --- Files ------------------------------------------------------------------------------- */
 
 /* Reads a whole file of at most `max` bytes; NUL behind it. Owned. TS_NOT_FOUND, TS_LIMIT, TS_OS. */
 bool ts_file_read(const char *path, size_t max, char **out, size_t *size, ts_err **err);
-/* Writes beside, fsyncs, renames over: a reader never sees half. */
+/* Writes beside, fsyncs, renames over: a reader never sees half. Keeps the mode of the file that it
+ * replaces. */
 bool ts_file_write_atomic(const char *path, const void *data, size_t size, ts_err **err);
 bool ts_file_exists(const char *path);
 bool ts_file_is_folder(const char *path);
@@ -25,22 +29,26 @@ bool ts_folder_remove(const char *path, ts_err **err); /* with all below; does n
 bool ts_file_rename(const char *from, const char *to, ts_err **err); /* replaces */
 /* Names in a folder, sorted, without "." and ".."; NULL-terminated, one block to free(). */
 bool ts_folder_list(const char *path, char ***out, ts_err **err);
-char *ts_path_absolute(const char *path, ts_err **err); /* owned */
+/* Links and ".." resolved where the path exists, else put behind the current folder. Owned. */
+char *ts_path_absolute(const char *path, ts_err **err);
 char *ts_folder_current(ts_err **err);                  /* owned */
 bool ts_disk_free(const char *path, uint64_t *bytes, ts_err **err);
 
-/* A file open for writing or positioned reading. */
+/* A file open for writing or positioned reading. All but READ make a missing file and can read as
+ * well; CREATE empties it, UPDATE keeps it. owner_only: mode 0600, also of a file that is there. */
 typedef struct ts_file ts_file;
 typedef enum ts_file_mode { TS_FILE_READ, TS_FILE_APPEND, TS_FILE_CREATE, TS_FILE_UPDATE } ts_file_mode;
 ts_file *ts_file_open(const char *path, ts_file_mode mode, bool owner_only, ts_err **err);
 void ts_file_close(ts_file *file);
+/* At the end of the file (APPEND), else behind the last append. */
 bool ts_file_append(ts_file *file, const void *data, size_t size, ts_err **err);
 bool ts_file_pwrite(ts_file *file, const void *data, size_t size, uint64_t offset, ts_err **err);
 bool ts_file_pread(ts_file *file, void *data, size_t size, uint64_t offset, size_t *got, ts_err **err);
 bool ts_file_sync(ts_file *file, ts_err **err);
 bool ts_file_size(ts_file *file, uint64_t *size, ts_err **err);
 bool ts_file_truncate(ts_file *file, uint64_t size, ts_err **err);
-/* Reserves disk space up to size (the disk-full error comes here, not later). */
+/* Reserves disk space up to size (the disk-full error comes here, not later); the file has at least
+ * that size afterwards. */
 bool ts_file_reserve(ts_file *file, uint64_t size, ts_err **err);
 
 /* --- Clock, identity --------------------------------------------------------------------- */
