@@ -94,8 +94,14 @@ int64_t ts_host_now(ts_host *host);          /* milliseconds since 1970-01-01 UT
 int ts_host_bias(ts_host *host);             /* minutes, UTC minus local time (CMTrace's sign) */
 bool ts_host_sleep(ts_host *host, uint32_t milliseconds, ts_err **err); /* simulated: moves the clock */
 
+/* A variable of the environment that programs on the machine see in its present phase ("SystemDrive",
+ * "windir"; simulated: X:\Windows in Windows PE). NULL: missing. Borrowed until the next call. With a
+ * ts_host as ctx it serves ts_vars_set_env through a cast-free wrapper of the caller. */
+const char *ts_host_env(ts_host *host, const char *name);
+
 /* Rows of a WQL query. namespace "" or NULL is root\cimv2. Errors: TS_NOT_FOUND (no such namespace
- * or class), TS_SCHEMA (no such property), TS_UNSUPPORTED. ts_wmi_rows_done frees the answer. */
+ * or class), TS_SCHEMA (no such property), TS_STATE (simulation: the profile does not say, so nobody
+ * can know), TS_UNSUPPORTED. ts_wmi_rows_done frees the answer. */
 bool ts_host_wmi(ts_host *host, const char *name_space, const ts_wql *query, ts_wmi_rows *out,
                  ts_err **err);
 

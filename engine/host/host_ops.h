@@ -1,0 +1,83 @@
+/* host_ops.h - what stands behind the choke point: one function per operation of ts/host.h.
+ *
+ * Private to engine/host. A host is a const table plus its own state (`self`). host.c calls the
+ * table and nobody else does, so that cancellation, counting, fault injection and the report of
+ * changes happen in one place; a table's function does only the thing itself. A function that is
+ * NULL means that this host cannot do it: the caller gets TS_UNSUPPORTED.
+ *
+ * Registry keys arrive with the long hive name and single back slashes
+ * ("HKEY_LOCAL_MACHINE\Software\X"); all other arguments arrive as the caller gave them. */
+#ifndef TS_HOST_OPS_H
+#define TS_HOST_OPS_H
+
+#include <ts/host.h>
+
+typedef struct ts_host_ops {
+    void (*free)(void *self); /* required */
+
+    /* Questions. */
+    const char *(*lacks)(void *self, unsigned effects);             /* NULL function: lacks nothing */
+    const char *(*lacks_program)(void *self, const char *program);  /* NULL function: lacks nothing */
+    ts_phase (*phase)(void *self);                                  /* required */
+    int64_t (*now)(void *self);                                     /* required */
+    int (*bias)(void *self);                                        /* required */
+    bool (*sleep)(void *self, uint32_t milliseconds, ts_err **err);
+    const char *(*env)(void *self, const char *name); /* NULL: missing; borrowed until the next call */
+    /* Not in WMI, hence a question of its own. */
+    bool (*firmware)(void *self, bool *uefi, bool *secure_boot, ts_err **err);
+    /* One of the two. wmi_query: the operating system evaluates the query. wmi_class: all rows of
+     * one class, borrowed until the next change of the machine; host.c evaluates. An array property
+     * is text with its members joined by ','. Errors: TS_NOT_FOUND (no such namespace or class),
+     * TS_STATE (simulation: the profile does not say). */
+    bool (*wmi_query)(void *self, const char *name_space, const ts_wql *query, ts_wmi_rows *out,
+                      ts_err **err);
+    bool (*wmi_class)(void *self, const char *name_space, const char *class_name,
+                      const ts_wmi_rows **out, ts_err **err);
+    bool (*file_info)(void *self, const char *path, ts_file_info *out, ts_err **err);
+    bool (*file_read)(void *self, const char *path, char **out, size_t *size, ts_err **err);
+    bool (*reg_get)(void *self, const char *key, const char *value, bool *found, ts_reg_type *type,
+                    char **data, ts_err **err);
+    bool (*product)(void *self, const char *product_code, const char *upgrade_code, bool *found,
+                    char **version, ts_err **err);
+
+    /* Changes. */
+    bool (*run)(void *self, const ts_program *program, ts_program_result *out, ts_err **err);
+    bool (*start)(void *self, const ts_program *program, ts_err **err);
+    bool (*file_write)(void *self, const char *path, const void *data, size_t size, bool append,
+                       ts_err **err);
+    bool (*file_copy)(void *self, const char *from, const char *to, ts_err **err);
+    bool (*file_delete)(void *self, const char *path, ts_err **err);
+    bool (*folder_make)(void *self, const char *path, ts_err **err);
+    bool (*reg_set)(void *self, const char *key, const char *value, ts_reg_type type,
+                    const char *data, ts_err **err);
+    bool (*reg_delete)(void *self, const char *key, const char *value, ts_err **err);
+    bool (*hand_over)(void *self, ts_restart target, bool *went_on, ts_err **err);
+    bool (*reboot)(void *self, ts_restart target, uint32_t seconds, const char *message,
+                   ts_err **err);
+} ts_host_ops;
+
+/* Takes `self`, also when it fails (ops->free is called). `name` is copied. */
+ts_host *ts_host_wrap(const ts_host_ops *ops, void *self, const char *name, bool simulated,
+                      ts_err **err);
+/* The state behind a host made from this table; NULL when it is another kind of host. */
+void *ts_host_self(const ts_host *host, const ts_host_ops *ops);
+/* Becomes true when the host is cancelled; for operations that wait. */
+const volatile bool *ts_host_cancel_flag(const ts_host *host);
+
+/* All rows of a class without counting as an operation (facts.c). *rows is borrowed: of the host,
+ * or of *owned, which the caller releases with ts_wmi_rows_done in any case. */
+bool ts_host_class_rows(ts_host *host, const char *name_space, const char *class_name,
+                        ts_wmi_rows *owned, const ts_wmi_rows **rows, ts_err **err);
+/* host_wmi.c: the rows that pass the query, copied. TS_SCHEMA: a name that the class has not. */
+bool ts_host_rows_match(const ts_wql *query, const ts_wmi_rows *rows, ts_wmi_rows *out,
+                        ts_err **err);
+bool ts_host_firmware(ts_host *host, bool *uefi, bool *secure_boot, ts_err **err);
+
+/* facts.c: the work behind ts_host_fact. */
+bool ts_host_fact_get(ts_host *host, ts_fact fact, char **out, ts_err **err);
+
+/* registry_name.c: "HKLM:\Software\\X\" becomes "HKEY_LOCAL_MACHINE\Software\X"; owned. TS_SCHEMA
+ * when the root is not one of the five hives. */
+char *ts_reg_key_normal(const char *key, ts_err **err);
+
+#endif
