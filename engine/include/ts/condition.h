@@ -68,6 +68,9 @@ struct ts_cond {
 
 const char *ts_cond_field_value(const struct ts_cond *cond, const char *name); /* "" when missing */
 const char *ts_cond_op_name(ts_cond_op op); /* "notEquals" */
+/* The operator of a name, without regard to case ("Equals", "notequals" and "nonExists" are real);
+ * TS_OP_NONE when it is unknown. */
+ts_cond_op ts_cond_op_parse(const char *name);
 
 /* Called for every leaf that was evaluated, in order (coverage). */
 typedef void (*ts_cond_leaf)(void *ctx, const struct ts_cond *leaf, ts_tri result);

@@ -1,0 +1,171 @@
+/* step_table.c - the step classes of this build, and which of them executes a node. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <ts/mem.h>
+#include <ts/step.h>
+#include <ts/text.h>
+
+#define COMMAND_TYPE "SMS_TaskSequence_RunCommandLineAction"
+#define PROGRAM_MAX 128u /* longer than any script name that a class declares */
+
+typedef struct program_entry {
+    const char *program;
+    const ts_step_class *cls;
+} program_entry;
+
+struct ts_steps {
+    const ts_step_class **classes; /* sorted by type */
+    size_t n_classes;
+    program_entry *programs; /* sorted by program */
+    size_t n_programs;
+};
+
+/* First place whose type is not less than `type`. */
+static size_t type_place(const ts_steps *steps, const char *type)
+{
+    size_t low = 0, high = steps->n_classes;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (ts_str_casecmp(steps->classes[mid]->type, type) < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+static size_t program_place(const ts_steps *steps, const char *program)
+{
+    size_t low = 0, high = steps->n_programs;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (ts_str_casecmp(steps->programs[mid].program, program) < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+static const ts_step_class *by_program(const ts_steps *steps, const char *program)
+{
+    size_t at = program_place(steps, program);
+    if (at < steps->n_programs && ts_str_ieq(steps->programs[at].program, program))
+        return steps->programs[at].cls;
+    return NULL;
+}
+
+static bool check_programs(const ts_steps *steps, const ts_step_class *cls, size_t *count,
+                           ts_err **err)
+{
+    *count = 0;
+    for (const char *const *p = cls->programs; p && *p; p++, (*count)++) {
+        const ts_step_class *other = by_program(steps, *p);
+        if (other)
+            return ts_fail(err, TS_SCHEMA,
+                           "step type '%s' claims the program '%s', which belongs to '%s'",
+                           cls->type, *p, other->type);
+    }
+    return true;
+}
+
+bool ts_steps_add(ts_steps *steps, const ts_step_class *cls, ts_err **err)
+{
+    if (ts_steps_by_type(steps, cls->type))
+        return ts_fail(err, TS_SCHEMA, "step type '%s' exists already: choose another name",
+                       cls->type);
+    size_t n_programs;
+    if (!check_programs(steps, cls, &n_programs, err))
+        return false;
+    program_entry *programs = ts_realloc_array(steps->programs, steps->n_programs + n_programs,
+                                               sizeof *programs);
+    if (!programs)
+        return ts_fail_nomem(err);
+    steps->programs = programs;
+    const ts_step_class **classes = ts_realloc_array(steps->classes, steps->n_classes + 1,
+                                                     sizeof *classes);
+    if (!classes)
+        return ts_fail_nomem(err);
+    steps->classes = classes;
+
+    size_t at = type_place(steps, cls->type);
+    memmove(classes + at + 1, classes + at, (steps->n_classes - at) * sizeof *classes);
+    classes[at] = cls;
+    steps->n_classes++;
+    for (const char *const *p = cls->programs; p && *p; p++) {
+        at = program_place(steps, *p);
+        memmove(programs + at + 1, programs + at, (steps->n_programs - at) * sizeof *programs);
+        programs[at] = (program_entry){*p, cls};
+        steps->n_programs++;
+    }
+    return true;
+}
+
+ts_steps *ts_steps_new(const ts_step_class *const *builtin, ts_err **err)
+{
+    ts_steps *steps = ts_alloc(sizeof *steps);
+    if (!steps) {
+        ts_fail_nomem(err);
+        return NULL;
+    }
+    for (; builtin && *builtin; builtin++) {
+        if (!ts_steps_add(steps, *builtin, err)) {
+            ts_steps_free(steps);
+            return NULL;
+        }
+    }
+    return steps;
+}
+
+void ts_steps_free(ts_steps *steps)
+{
+    if (!steps)
+        return;
+    free(steps->classes);
+    free(steps->programs);
+    free(steps);
+}
+
+size_t ts_steps_count(const ts_steps *steps)
+{
+    return steps->n_classes;
+}
+
+const ts_step_class *ts_steps_at(const ts_steps *steps, size_t index)
+{
+    return index < steps->n_classes ? steps->classes[index] : NULL;
+}
+
+const ts_step_class *ts_steps_by_type(const ts_steps *steps, const char *type)
+{
+    size_t at = type_place(steps, type);
+    if (at < steps->n_classes && ts_str_ieq(steps->classes[at]->type, type))
+        return steps->classes[at];
+    return NULL;
+}
+
+/* Real MDT files run ZTI scripts from steps of 726 ConfigMgr types: the program decides before the
+ * type does. */
+static const ts_step_class *known(const ts_steps *steps, const ts_node *node)
+{
+    if (node->kind == TS_NODE_GROUP)
+        return NULL;
+    char program[PROGRAM_MAX];
+    ts_node_program(node, program, sizeof program);
+    const ts_step_class *cls = *program ? by_program(steps, program) : NULL;
+    return cls || !*node->type ? cls : ts_steps_by_type(steps, node->type);
+}
+
+const ts_step_class *ts_steps_for(const ts_steps *steps, const ts_node *node)
+{
+    const ts_step_class *cls = known(steps, node);
+    if (cls || node->kind == TS_NODE_GROUP || ts_str_blank(node->action))
+        return cls;
+    return ts_steps_by_type(steps, COMMAND_TYPE);
+}
+
+bool ts_steps_is_known(const ts_steps *steps, const ts_node *node)
+{
+    return known(steps, node) != NULL;
+}
