@@ -81,10 +81,6 @@ bool ts_cv_wait(ts_cv *cv, ts_mutex *mutex, uint32_t milliseconds); /* false: ti
 
 /* --- Processes and the local socket ------------------------------------------------------- */
 
-/* Splits as CommandLineToArgvW does; an unterminated quote runs to the end. NULL-terminated, one
- * block to free(). */
-char **ts_command_split(const char *command_line, ts_err **err);
-
 /* Runs a program and waits; the whole process tree is ended on time-out or when *cancel becomes
  * true (TS_CANCELLED). Serves program->service meanwhile. */
 bool ts_process_run(const ts_program *program, const volatile bool *cancel, ts_program_result *out,

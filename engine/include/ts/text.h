@@ -68,4 +68,14 @@ bool ts_path_is_absolute(const char *path);               /* "/x", "C:/x", "\\\\
  * name that Windows reserves (CON, NUL, COM1..., trailing dot or blank). */
 bool ts_path_is_inside(const char *path);
 
+#define TS_COMMAND_MAX (1024u * 1024u) /* bytes that ts_command_join makes; Windows takes 32,767 characters */
+
+/* Splits as CommandLineToArgvW does; an unterminated quote runs to the end. Blanks in front are
+ * skipped (CommandLineToArgvW makes an empty program name of them). NULL-terminated, one block to
+ * free(). TS_SCHEMA: there is no program name. */
+char **ts_command_split(const char *command_line, ts_err **err);
+/* The inverse: a command line that splits into these arguments. Owned. TS_SCHEMA: the program name
+ * is missing or has a quote. */
+char *ts_command_join(const char *const *argv, ts_err **err);
+
 #endif
