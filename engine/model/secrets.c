@@ -26,12 +26,12 @@ static void free_wiped(char *text, size_t len)
     free(text);
 }
 
-/* Takes text. A form that is there already is dropped. */
+/* Takes text. A form that this value has already is dropped. */
 static bool add_pattern(ts_secrets *s, char *text, size_t len)
 {
     if (!text)
         return false;
-    for (size_t i = 0; i < s->n_patterns; i++) {
+    for (size_t i = s->first_of_value; i < s->n_patterns; i++) {
         if (s->patterns[i].len == len && memcmp(s->patterns[i].text, text, len) == 0) {
             free_wiped(text, len);
             return true;
@@ -54,13 +54,14 @@ static bool add_pattern(ts_secrets *s, char *text, size_t len)
 
 /* --- The forms of a secret --------------------------------------------------------------- */
 
-/* The base64 characters of `data` that do not depend on what stands around it, when `skip` bytes
- * (0 to 2) of something else come before it in its group of three. */
-static bool add_base64(ts_secrets *s, const unsigned char *data, size_t len, size_t skip)
+/* The base64 characters of `data`, when `skip` bytes (0 to 2) of something else come before it in
+ * its group of three: those that do not depend on what stands around it, or, when the text `ends`
+ * with it, up to the padding. */
+static bool add_base64(ts_secrets *s, const unsigned char *data, size_t len, size_t skip, bool ends)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     size_t first = (skip * 8 + 5) / 6; /* characters that hold bits of what comes before */
-    size_t last = (skip + len) * 8 / 6;
+    size_t last = ((skip + len) * 8 + (ends ? 5 : 0)) / 6;
     if (last < first + BASE64_MIN)
         return true;
     char *text = ts_alloc(last - first + 1);
@@ -79,7 +80,7 @@ static bool add_base64(ts_secrets *s, const unsigned char *data, size_t len, siz
 static bool add_base64_forms(ts_secrets *s, const unsigned char *data, size_t len)
 {
     for (size_t skip = 0; skip < 3; skip++)
-        if (!add_base64(s, data, len, skip))
+        if (!add_base64(s, data, len, skip, false) || !add_base64(s, data, len, skip, true))
             return false;
     return true;
 }
@@ -215,6 +216,7 @@ bool ts_secrets_add(ts_secrets *s, const char *value, size_t len, ts_err **err)
     if (!copy)
         return ts_fail_nomem(err);
     s->values[s->n_values] = copy;
+    s->first_of_value = s->n_patterns;
     if (!add_forms(s, value, len)) {
         /* forms that were made stay: masking more than needed is harmless */
         ts_free_secret(copy);

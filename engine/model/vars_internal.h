@@ -14,6 +14,7 @@ typedef struct ts_secrets {
     size_t n_values, cap_values;
     struct ts_pattern *patterns;
     size_t n_patterns, cap_patterns;
+    size_t first_of_value; /* first pattern of the value that is being added */
 } ts_secrets;
 
 /* True when it is there already or was added. */

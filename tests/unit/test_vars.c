@@ -360,7 +360,7 @@ static void mask_hides_base64_in_the_middle_of_a_longer_text(void **state)
     assert_null(strstr(one, "jb3JyZWN0"));
     free(owned);
     one = ts_vars_mask(vars, "Basic dXM6Y29ycmVjdCBob3JzZQ==", &owned);
-    assert_string_equal(one, "Basic dXM6***Q==");
+    assert_string_equal(one, "Basic dXM6***==");
     free(owned);
     /* UTF-16LE, as powershell -EncodedCommand takes it */
     one = ts_vars_mask(vars, "YwBvAHIAcgBlAGMAdAAgAGgAbwByAHMAZQA=", &owned);
@@ -390,7 +390,7 @@ static void secrets_have_a_limit(void **state)
     assert_false(ts_vars_set(vars, "Pw", "one more", TS_VALUE_SECRET, &err));
     assert_int_equal(ts_err_code(err), TS_LIMIT);
     ts_err_free(err);
-    assert_string_equal(ts_vars_text(vars, "Pw"), "9999");
+    assert_string_equal(ts_vars_text(vars, "Pw"), "999");
     must_set("Pw", "17", TS_VALUE_SECRET); /* one that is remembered */
 }
 

@@ -20,7 +20,7 @@
 #define TS_VAR_VALUE_MAX (16u * 1024u * 1024u) /* bytes; the vendor's documented 4,000 characters is a lint rule */
 #define TS_VAR_COUNT_MAX 100000u
 #define TS_VAR_EXPAND_MAX (32u * 1024u * 1024u) /* bytes of one expanded text */
-#define TS_VAR_SECRETS_MAX 10000u               /* different secret values that one ts_vars remembers */
+#define TS_VAR_SECRETS_MAX 1000u                /* different secret values that one ts_vars remembers */
 #define TS_VAR_MASK_WORD 4u                     /* bytes; a shorter secret is masked as a whole word only */
 #define TS_VAR_FILE_MAX (64u * 1024u * 1024u)   /* bytes of one file of variables */
 
