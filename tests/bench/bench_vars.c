@@ -1,6 +1,5 @@
 /* bench_vars.c - nanoseconds per operation of the variables; the engine sets about five variables a
  * step and the goal is a million simulated steps a second. Not a test: run it by hand. */
-#define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
