@@ -56,11 +56,9 @@ static const ts_step_class *by_program(const ts_steps *steps, const char *progra
     return NULL;
 }
 
-static bool check_programs(const ts_steps *steps, const ts_step_class *cls, size_t *count,
-                           ts_err **err)
+static bool check_programs(const ts_steps *steps, const ts_step_class *cls, ts_err **err)
 {
-    *count = 0;
-    for (const char *const *p = cls->programs; p && *p; p++, (*count)++) {
+    for (const char *const *p = cls->programs; p && *p; p++) {
         const ts_step_class *other = by_program(steps, *p);
         if (other)
             return ts_fail(err, TS_SCHEMA,
@@ -70,14 +68,14 @@ static bool check_programs(const ts_steps *steps, const ts_step_class *cls, size
     return true;
 }
 
-bool ts_steps_add(ts_steps *steps, const ts_step_class *cls, ts_err **err)
+static bool add_class(ts_steps *steps, const ts_step_class *cls, ts_err **err)
 {
     if (ts_steps_by_type(steps, cls->type))
         return ts_fail(err, TS_SCHEMA, "step type '%s' exists already: choose another name",
                        cls->type);
-    size_t n_programs;
-    if (!check_programs(steps, cls, &n_programs, err))
-        return false;
+    size_t n_programs = 0;
+    for (const char *const *p = cls->programs; p && *p; p++)
+        n_programs++;
     program_entry *programs = ts_realloc_array(steps->programs, steps->n_programs + n_programs,
                                                sizeof *programs);
     if (!programs)
@@ -95,11 +93,18 @@ bool ts_steps_add(ts_steps *steps, const ts_step_class *cls, ts_err **err)
     steps->n_classes++;
     for (const char *const *p = cls->programs; p && *p; p++) {
         at = program_place(steps, *p);
+        while (at < steps->n_programs && ts_str_ieq(programs[at].program, *p))
+            at++; /* behind its equals: the first class of the table stays the first */
         memmove(programs + at + 1, programs + at, (steps->n_programs - at) * sizeof *programs);
         programs[at] = (program_entry){*p, cls};
         steps->n_programs++;
     }
     return true;
+}
+
+bool ts_steps_add(ts_steps *steps, const ts_step_class *cls, ts_err **err)
+{
+    return check_programs(steps, cls, err) && add_class(steps, cls, err);
 }
 
 ts_steps *ts_steps_new(const ts_step_class *const *builtin, ts_err **err)
@@ -110,7 +115,7 @@ ts_steps *ts_steps_new(const ts_step_class *const *builtin, ts_err **err)
         return NULL;
     }
     for (; builtin && *builtin; builtin++) {
-        if (!ts_steps_add(steps, *builtin, err)) {
+        if (!add_class(steps, *builtin, err)) {
             ts_steps_free(steps);
             return NULL;
         }
@@ -145,16 +150,28 @@ const ts_step_class *ts_steps_by_type(const ts_steps *steps, const char *type)
     return NULL;
 }
 
+static bool claims(const ts_step_class *cls, const char *program)
+{
+    for (const char *const *p = cls->programs; p && *p; p++)
+        if (ts_str_ieq(*p, program))
+            return true;
+    return false;
+}
+
 /* Real MDT files run ZTI scripts from steps of 726 ConfigMgr types: the program decides before the
- * type does. */
+ * type does. Where one program serves several types (ZTIOSRole installs and uninstalls), the type
+ * decides among them. */
 static const ts_step_class *known(const ts_steps *steps, const ts_node *node)
 {
     if (node->kind == TS_NODE_GROUP)
         return NULL;
     char program[PROGRAM_MAX];
     ts_node_program(node, program, sizeof program);
-    const ts_step_class *cls = *program ? by_program(steps, program) : NULL;
-    return cls || !*node->type ? cls : ts_steps_by_type(steps, node->type);
+    const ts_step_class *type = *node->type ? ts_steps_by_type(steps, node->type) : NULL;
+    if (!*program || (type && claims(type, program)))
+        return type;
+    const ts_step_class *cls = by_program(steps, program);
+    return cls ? cls : type;
 }
 
 const ts_step_class *ts_steps_for(const ts_steps *steps, const ts_node *node)

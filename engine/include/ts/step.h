@@ -84,7 +84,9 @@ struct ts_step_class {
     const char *title;           /* "Run Command Line" */
     const char *family;          /* page: steps/<family>.md */
     const char *help;            /* one sentence: what it does */
-    const char *const *programs; /* MDT scripts dispatched here by base name ("ztidiskpart"), NULL-terminated or NULL */
+    /* Programs dispatched here by base name ("ztidiskpart"), NULL-terminated or NULL. Built-in
+     * classes may share one: that of the step's type runs it, else the first in the table. */
+    const char *const *programs;
     ts_phase phase;
     unsigned effects;            /* TS_EFFECT(...) */
     ts_resume resume;

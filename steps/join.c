@@ -1,0 +1,59 @@
+/* join.c - Join Domain or Workgroup, and MDT's Recover From Domain. */
+#include "inputs.h"
+#include "steps.h"
+
+static const ts_input join_inputs[] = {
+    {.name = "OSDJoinType",
+     .property = "Type",
+     .type = TS_ENUM,
+     .flags = TS_REQUIRED,
+     .choices = "0 1",
+     .help = "0 joins a domain, 1 a workgroup."},
+    TS_IN_TEXT("OSDJoinDomainName", "DomainName", "Domain to join."),
+    TS_IN_TEXT("OSDJoinDomainOUName", "DomainOUName", "Organisational unit as an LDAP path."),
+    TS_IN_TEXT("OSDJoinAccount", "DomainUsername", "Account that joins the domain (DOMAIN\\user)."),
+    TS_IN_SECRET("OSDJoinPassword", "DomainPassword", "Password of that account."),
+    TS_IN_TEXT("OSDJoinWorkgroupName", "WorkgroupName", "Workgroup to join."),
+    TS_IN_BOOL("OSDJoinSkipReboot", "SkipReboot", "false", "Do not restart after joining."),
+    TS_IN_END,
+};
+static const char *const join_programs[] = {"osdjoin", NULL};
+
+const ts_step_class ts_step_join_domain = {
+    .type = "SMS_TaskSequence_JoinDomainWorkgroupAction",
+    .title = "Join Domain or Workgroup",
+    .family = "join",
+    .help = "Adds the running Windows to a domain or workgroup and restarts.",
+    .programs = join_programs,
+    .phase = TS_PHASE_FULL_OS,
+    .effects = TS_EFFECT(IDENTITY) | TS_EFFECT(NET) | TS_EFFECT(RESTART) | TS_EFFECT(SECRET),
+    .resume = TS_RESUME_AGAIN,
+    .inputs = join_inputs,
+};
+
+static const ts_input recover_inputs[] = {
+    TS_IN_ENUM("DomainErrorRecovery", NULL, NULL, "AUTO MANUAL FAIL",
+               "What to do when the computer is not in the domain: try again, wait for a person, "
+               "fail."),
+    TS_IN_TEXT("JoinDomain", NULL, "Domain that the computer should be in."),
+    TS_IN_TEXT("DomainAdmin", NULL, "Account that joins the domain."),
+    TS_IN_TEXT("DomainAdminDomain", NULL, "Domain of that account."),
+    TS_IN_SECRET("DomainAdminPassword", NULL, "Password of that account."),
+    TS_IN_TEXT("MachineObjectOU", NULL, "Organisational unit as an LDAP path."),
+    TS_IN_END,
+};
+static const char *const recover_programs[] = {"ztidomainjoin", NULL};
+static const char *const recover_outputs[] = {"SMSTSRebootRequested", "SMSTSRetryRequested", NULL};
+
+const ts_step_class ts_step_recover_domain_join = {
+    .type = "BDD_RecoverDomainJoin",
+    .title = "Recover From Domain (MDT)",
+    .family = "join",
+    .help = "Checks that Windows Setup joined the domain, and joins it when not.",
+    .programs = recover_programs,
+    .phase = TS_PHASE_ANY,
+    .effects = TS_EFFECT(IDENTITY) | TS_EFFECT(NET) | TS_EFFECT(RESTART) | TS_EFFECT(SECRET),
+    .resume = TS_RESUME_AGAIN,
+    .inputs = recover_inputs,
+    .outputs = recover_outputs,
+};
