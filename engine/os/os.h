@@ -10,6 +10,7 @@
 
 #include <ts/error.h>
 #include <ts/host.h>
+#include <ts/vars.h>
 
 #define TS_FOLDER_DEPTH_MAX 256u                  /* nested folders that ts_folder_remove enters */
 #define TS_FOLDER_LIST_MAX (4u * 1024u * 1024u) /* bytes of the names of one folder */
@@ -79,16 +80,41 @@ void ts_cv_free(ts_cv *cv);
 void ts_cv_wake(ts_cv *cv); /* all */
 bool ts_cv_wait(ts_cv *cv, ts_mutex *mutex, uint32_t milliseconds); /* false: time is over */
 
-/* --- Processes and the local socket ------------------------------------------------------- */
+/* --- Processes and the local socket -------------------------------------------------------
+
+ * One thread at a time starts programs: children that lost their parent are collected here. */
+
+#define TS_PROCESS_GRACE 1000u       /* ms between asking a tree to end and ending it */
+#define TS_IPC_REQUEST_MAX (TS_VAR_VALUE_MAX + TS_IPC_LINE_MAX) /* bytes of one request */
+#define TS_IPC_ANSWER_MAX (32u * 1024u * 1024u) /* bytes of one answer; a list of all names is the long one */
+#define TS_IPC_LINE_MAX 320u         /* bytes of a request's first line */
+#define TS_IPC_CLIENTS_MAX 8u        /* served at once; more wait */
+#define TS_IPC_CLIENT_DEADLINE 10000u /* ms from connecting to the end of the answer, for the server */
+#define TS_IPC_ASK_DEADLINE 30000u   /* ms that the client waits for each part */
+
+/* The local socket or pipe of the variable service; one for many programs. */
+typedef struct ts_ipc_server ts_ipc_server;
+ts_ipc_server *ts_ipc_server_new(ts_err **err);
+void ts_ipc_server_free(ts_ipc_server *server);
+const char *ts_ipc_server_address(const ts_ipc_server *server); /* the value of TASKSEQ_SOCKET */
 
 /* Runs a program and waits; the whole process tree is ended on time-out or when *cancel becomes
- * true (TS_CANCELLED). Serves program->service meanwhile. */
-bool ts_process_run(const ts_program *program, const volatile bool *cancel, ts_program_result *out,
-                    ts_err **err);
+ * true (TS_CANCELLED). What the program leaves running when it ends by itself stays. Serves
+ * program->service on `server` meanwhile; server NULL with a service: one for this run. cancel may
+ * be NULL. Standard input is empty; output that is not kept is dropped. The exit code of a signal
+ * is 128 + its number. TS_NOT_FOUND: no such program or folder; TS_UNSUPPORTED: another user. */
+bool ts_process_run(const ts_program *program, ts_ipc_server *server, const volatile bool *cancel,
+                    ts_program_result *out, ts_err **err);
 bool ts_process_start(const ts_program *program, ts_err **err); /* not awaited */
 
-/* Client side of the variable service (`taskseq var`): one request, one answer. `address` is the
- * value of TASKSEQ_SOCKET. Request and answer are lines; see docs/reference/variables-socket.md. */
-bool ts_ipc_ask(const char *address, const char *request, size_t size, ts_buf *answer, ts_err **err);
+/* Client side of the variable service (`taskseq var`): one request, one answer, as they travel. See
+ * docs/reference/variables-socket.md. `address` is the value of TASKSEQ_SOCKET. */
+bool ts_ipc_ask(const char *address, const void *request, size_t size, ts_buf *answer,
+                ts_err **err);
+/* The three requests. Values are appended to *value, in clear; wipe them. */
+bool ts_ipc_get(const char *address, const char *name, ts_buf *value, bool *found, ts_err **err);
+bool ts_ipc_set(const char *address, const char *name, const char *value, bool secret,
+                ts_err **err);
+bool ts_ipc_list(const char *address, ts_buf *names, ts_err **err); /* one a line */
 
 #endif
