@@ -76,6 +76,9 @@ ts_journal *ts_journal_open(const char *folder, ts_err **err);
 const char *ts_journal_sequence_file(const ts_journal *journal);
 const char *ts_journal_sequence_sha256(const ts_journal *journal);
 bool ts_journal_is_finished(const ts_journal *journal);
+/* A person decided about the step that a power cut interrupted: again, or go on behind it. False:
+ * no step was interrupted. */
+bool ts_journal_set_interrupted(ts_journal *journal, bool again);
 /* Variables as of the last record. */
 bool ts_journal_restore_vars(const ts_journal *journal, ts_vars *vars, ts_err **err);
 void ts_journal_close(ts_journal *journal);

@@ -1,0 +1,218 @@
+/* preflight.c - what would stop a run on this host, found before its first effect.
+ *
+ * Walks the instruction table up to the first hand-over to another OS. A node whose condition is
+ * false already, whatever the steps before it set, is not reached. Continue-on-error of the step or
+ * of a group round it makes a finding a warning. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <ts/condition.h>
+#include <ts/mem.h>
+#include <ts/text.h>
+
+#include "interp.h"
+
+#define FINDINGS_BYTES_MAX (256u * 1024u) /* of text; more steps than that cannot run are cut */
+
+typedef struct walk {
+    const ts_run_options *options;
+    const ts_sequence *sequence;
+    ts_vars *vars;    /* as they are now; what a step on the way may change is unknown */
+    ts_buf refusals;  /* a line each */
+    unsigned n_refusals;
+    bool over;        /* a hand-over was reached */
+    unsigned depth;
+    struct ts_unknowns *unknowns;
+} walk;
+
+static bool copy_one(void *ctx, const char *name, const ts_value *value)
+{
+    ts_err *err = NULL;
+    if (value->flags & TS_VALUE_UNKNOWN)
+        ts_vars_set_unknown(ctx, name, value->why, &err);
+    else
+        ts_vars_set_engine(ctx, name, value->text, &err);
+    bool ok = err == NULL;
+    ts_err_free(err);
+    return ok;
+}
+
+static bool covered(const ts_node *node, const ts_step_class *cls)
+{
+    if (node->continue_on_error && !(cls && cls->never_continue))
+        return true;
+    for (const ts_node *g = node->parent; g; g = g->parent)
+        if (g->continue_on_error)
+            return true;
+    return false;
+}
+
+static void found(walk *w, const ts_node *node, bool forgiven, const char *what)
+{
+    if (!forgiven) {
+        w->n_refusals++;
+        ts_buf_printf(&w->refusals, "\n  step '%s' (%s:%u): %s", node->name, w->sequence->file,
+                      node->line, what);
+        return;
+    }
+    char *text = ts_sprintf("step '%s' (%s:%u): %s; continue-on-error covers it", node->name,
+                            w->sequence->file, node->line, what);
+    ts_event event = {.kind = TS_EVENT_LOG, .level = TS_LEVEL_WARNING, .node = node,
+                      .sequence = w->sequence, .text = text,
+                      .time = ts_host_now(w->options->host)};
+    if (w->options->events && text)
+        ts_events_send(w->options->events, &event);
+    free(text);
+}
+
+/* The first unknown type or operator in a condition. */
+static const ts_cond *unknown_condition(const ts_cond *cond)
+{
+    if (!cond || cond->kind == TS_COND_UNKNOWN)
+        return cond;
+    for (size_t i = 0; i < cond->n_children; i++) {
+        const ts_cond *u = unknown_condition(cond->children[i]);
+        if (u)
+            return u;
+    }
+    return NULL;
+}
+
+/* The program that the step starts, as the command line names it. */
+static const char *lacks_program(walk *w, const ts_node *node, const ts_step_class *cls)
+{
+    char program[128];
+    if (!(cls->effects & TS_EFFECT(EXEC)) || !cls->opaque)
+        return NULL;
+    ts_node_program(node, program, sizeof program);
+    return *program ? ts_host_lacks_program(w->options->host, program) : NULL;
+}
+
+static void inspect_step(walk *w, const ts_node *node)
+{
+    const ts_step_class *cls = ts_steps_for(w->options->steps, node);
+    bool forgiven = covered(node, cls);
+    ts_phase phase = ts_host_phase(w->options->host);
+    const char *lack = NULL;
+    if (!cls)
+        found(w, node, forgiven, "its type is not known and it has no action; see `taskseq steps`");
+    else if (node->run_in != TS_PHASE_ANY && node->run_in != phase)
+        found(w, node, forgiven,
+              phase == TS_PHASE_WINPE ? "it runs in the full OS only (runIn), and this is Windows PE"
+                                      : "it runs in Windows PE only (runIn), and this is the full OS");
+    else if (!cls->run)
+        found(w, node, forgiven, "this build of taskseq cannot run this step type yet");
+    else if ((lack = ts_host_lacks(w->options->host, cls->effects)) ||
+             (lack = lacks_program(w, node, cls)))
+        found(w, node, forgiven, lack);
+}
+
+/* What a step may change on the way is unknown to conditions behind it. */
+static bool forget(walk *w, const ts_node *node, ts_err **err)
+{
+    ts_run_options o = *w->options;
+    o.vars = w->vars;
+    ts_run run = {.options = &o, .unknowns = w->unknowns};
+    const ts_step_class *cls = ts_steps_for(w->options->steps, node);
+    return !cls || ts_unknowns_after(&run, node, cls, err);
+}
+
+static bool reached(walk *w, const ts_node *node, ts_tri *out, ts_err **err)
+{
+    const ts_cond *strange = unknown_condition(node->condition);
+    *out = TS_YES;
+    if (strange) {
+        char *text = ts_sprintf("its condition cannot be evaluated (line %u): %s", strange->line,
+                                strange->problem ? strange->problem : strange->type);
+        found(w, node, covered(node, NULL), text ? text : "its condition cannot be evaluated");
+        free(text);
+        return true;
+    }
+    if (!node->condition)
+        return true;
+    ts_cond_env env = {.vars = w->vars, .host = w->options->host};
+    ts_err *why = NULL;
+    if (ts_cond_eval(node->condition, &env, out, NULL, &why))
+        return true;
+    *out = TS_UNSURE; /* the run will say it when it gets there */
+    if (ts_err_code(why) == TS_NOMEM || ts_err_code(why) == TS_CANCELLED) {
+        *err = why;
+        return false;
+    }
+    ts_err_free(why);
+    return true;
+}
+
+static bool inspect(walk *w, const ts_sequence *sequence, ts_err **err);
+
+static bool inspect_child(walk *w, const ts_node *node, ts_err **err)
+{
+    const char *id = ts_node_setting(node, "OSDSubTasksequencePackageID");
+    const ts_sequence *child = id && *id ? ts_bundle_find(w->options->bundle, id) : NULL;
+    const ts_sequence *outer = w->sequence;
+    if (!child) {
+        found(w, node, covered(node, NULL),
+              "its child sequence is not in the file; export it with its references");
+        return true;
+    }
+    bool ok = inspect(w, child, err);
+    w->sequence = outer;
+    return ok;
+}
+
+static bool inspect_instruction(walk *w, const ts_node *node, bool sure, ts_err **err)
+{
+    const ts_step_class *cls = ts_steps_for(w->options->steps, node);
+    inspect_step(w, node);
+    if (node->kind == TS_NODE_SUBSEQUENCE && !inspect_child(w, node, err))
+        return false;
+    w->over = w->over || (sure && cls && cls->hands_over != TS_RESTART_NONE);
+    return forget(w, node, err);
+}
+
+static bool inspect(walk *w, const ts_sequence *sequence, ts_err **err)
+{
+    if (w->depth >= TS_RUN_CHILD_DEPTH_MAX)
+        return ts_fail(err, TS_LIMIT, "child sequences are nested deeper than %u ('%s' calls itself?)",
+                       TS_RUN_CHILD_DEPTH_MAX, sequence->name);
+    w->sequence = sequence;
+    w->depth++;
+    uint32_t unsure_end = 0; /* instructions before this one may not be reached */
+    for (uint32_t i = 0; i < sequence->n_nodes && !w->over;) {
+        const ts_node *node = &sequence->nodes[i];
+        ts_tri tri = TS_NO;
+        if (!node->disabled && !reached(w, node, &tri, err))
+            return false;
+        if (tri == TS_UNSURE && unsure_end < node->end)
+            unsure_end = node->end;
+        if (tri != TS_NO && node->kind != TS_NODE_GROUP &&
+            !inspect_instruction(w, node, i >= unsure_end, err))
+            return false;
+        i = tri == TS_NO ? node->end : i + 1;
+    }
+    w->depth--;
+    return true;
+}
+
+bool ts_run_preflight(const ts_run_options *options, ts_err **err)
+{
+    walk w = {.options = options, .vars = ts_vars_new()};
+    w.unknowns = ts_unknowns_new(options, err);
+    if (!w.unknowns) {
+        ts_vars_free(w.vars);
+        return false;
+    }
+    const ts_sequence *s = options->sequence ? options->sequence : ts_bundle_entry(options->bundle);
+    ts_buf_init(&w.refusals, FINDINGS_BYTES_MAX);
+    bool ok = w.vars ? ts_vars_each(options->vars, copy_one, w.vars, err) : ts_fail_nomem(err);
+    ok = ok && inspect(&w, s, err);
+    if (ok && w.n_refusals)
+        ok = ts_fail(err, TS_REFUSED,
+                     "%u step%s cannot run on %s; nothing was changed%s", w.n_refusals,
+                     w.n_refusals == 1 ? "" : "s", ts_host_name(options->host),
+                     ts_buf_text(&w.refusals));
+    ts_buf_done(&w.refusals);
+    ts_vars_free(w.vars);
+    ts_unknowns_free(w.unknowns);
+    return ok;
+}
