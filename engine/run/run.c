@@ -102,6 +102,7 @@ static void on_leaf(void *ctx, const struct ts_cond *leaf, ts_tri result)
     ts_run_send(ctx, &event);
 }
 
+/* A rule of docs/reference/undocumented.md decided something. */
 static void on_decided(void *ctx, const char *rule, const char *text)
 {
     ts_run_log(ctx, TS_LEVEL_WARNING, NULL, "rule %s decided: %s", rule, text);
@@ -118,9 +119,7 @@ static bool passes(ts_run *run, const ts_node *node, bool *pass, ts_err **err)
     ts_cond_env env = {.vars = run->options->vars,
                        .host = run->options->host,
                        .leaf = want ? on_leaf : NULL,
-                       .leaf_ctx = run,
-                       .decided = on_decided,
-                       .decided_ctx = run};
+                       .leaf_ctx = run};
     ts_tri result = TS_YES;
     char *reason = NULL;
     if (!ts_cond_eval(node->condition, &env, &result, want ? &reason : NULL, err))
@@ -210,16 +209,8 @@ static bool instruction(ts_run *run, const ts_node *node, uint32_t *next, ts_flo
         run->step++;
     if (!ts_step_execute(run, node, flow, &repeat, err))
         return false;
-    if (*flow == TS_FLOW_FAILED) {
-        bool forgiven = false;
-        *next = unwind(run, &forgiven);
-        if (forgiven) {
-            *flow = TS_FLOW_ON;
-            run->report->continued++;
-        }
-    } else if (repeat) {
+    if (repeat)
         *next = node->index;
-    }
     return true;
 }
 
@@ -243,6 +234,46 @@ static bool prepare(ts_run *run, const ts_node *node, ts_err **err)
            ts_journal_before(run, err);
 }
 
+/* A condition that cannot be evaluated (unknown type or operator, say) is never true: the step or
+ * group fails, and the error rules say what then. */
+static bool condition_failed(ts_run *run, const ts_node *node, ts_err *why, uint32_t *next,
+                             ts_flow *flow, ts_err **err)
+{
+    if (ts_err_code(why) == TS_NOMEM || ts_err_code(why) == TS_CANCELLED) {
+        *err = why;
+        return false;
+    }
+    bool forgiven = node->continue_on_error;
+    ts_event event = {.kind = node->kind == TS_NODE_GROUP ? TS_EVENT_GROUP_END : TS_EVENT_STEP_END,
+                      .outcome = forgiven ? TS_OUTCOME_CONTINUED : TS_OUTCOME_FAILED,
+                      .level = forgiven ? TS_LEVEL_WARNING : TS_LEVEL_ERROR,
+                      .code = -1,
+                      .text = ts_err_text(why)};
+    ts_run_send(run, &event);
+    ts_err_free(why);
+    *next = node->end;
+    if (forgiven) {
+        run->report->continued++;
+        return true;
+    }
+    run->report->failed++;
+    run->report->node = node;
+    run->report->code = -1;
+    *flow = TS_FLOW_FAILED;
+    return true;
+}
+
+/* Nothing on the step forgave its failure: a group may. */
+static void bubble(ts_run *run, uint32_t *next, ts_flow *flow)
+{
+    bool forgiven = false;
+    *next = unwind(run, &forgiven);
+    if (forgiven) {
+        *flow = TS_FLOW_ON;
+        run->report->node = NULL;
+    }
+}
+
 /* Runs the instruction at the pointer; moves the pointer. `entered`: resume inside a child sequence,
  * its condition held before the restart. */
 static bool advance(ts_run *run, bool entered, ts_flow *flow, ts_err **err)
@@ -251,18 +282,23 @@ static bool advance(ts_run *run, bool entered, ts_flow *flow, ts_err **err)
     const ts_node *node = &frame->sequence->nodes[frame->at];
     uint32_t next = node->end;
     bool pass = true;
+    ts_err *why = NULL;
     run->node = node;
     if (skip_disabled(run, node)) {
-        pass = false;
-    } else {
-        if (!prepare(run, node, err) || (!entered && !passes(run, node, &pass, err)))
-            return false;
-        if (pass && !instruction(run, node, &next, flow, err))
-            return false;
-    }
-    run->node = node;
-    if (!pass)
         skip_count(run, node);
+    } else if (!prepare(run, node, err)) {
+        return false;
+    } else if (!entered && !passes(run, node, &pass, &why)) {
+        if (!condition_failed(run, node, why, &next, flow, err))
+            return false;
+    } else if (!pass) {
+        skip_count(run, node);
+    } else if (!instruction(run, node, &next, flow, err)) {
+        return false;
+    }
+    if (*flow == TS_FLOW_FAILED)
+        bubble(run, &next, flow);
+    run->node = node;
     if (*flow != TS_FLOW_ON)
         return true;
     leave_groups(run, next);
@@ -420,10 +456,12 @@ bool ts_run_sequence(const ts_run_options *options, ts_run_report *report, ts_er
         return false;
     if ((o.events && o.events->n_sinks) || o.journal)
         ts_vars_listen(o.vars, on_variable, &run);
+    ts_vars_on_decision(o.vars, on_decided, &run);
     ts_host_listen(o.host, on_change, &run);
     ts_host_set_masker(o.host, mask, o.vars);
     bool ok = run_all(&run, err);
     ts_vars_listen(o.vars, NULL, NULL);
+    ts_vars_on_decision(o.vars, NULL, NULL);
     ts_host_listen(o.host, NULL, NULL);
     ts_host_set_masker(o.host, NULL, NULL);
     ts_unknowns_free(run.unknowns);

@@ -1,0 +1,47 @@
+/* sinks.h - where events go: smsts.log, JSON lines, the terminal. The command line opens them. */
+#ifndef TS_SINKS_H
+#define TS_SINKS_H
+
+#include <ts/error.h>
+#include <ts/event.h>
+
+#define TS_LOG_BYTES (5u * 1024u * 1024u) /* ConfigMgr since 1806, during a sequence: 5 MB ... */
+#define TS_LOG_HISTORY 3u                 /* ... and 3 history files */
+
+/* smsts.log in `folder`, in the form that CMTrace reads. Full: it becomes
+ * smsts-YYYYMMDD-HHMMSS.log, and the oldest of more than `history` such files is removed. `bias` is
+ * UTC minus local time in minutes. */
+typedef struct ts_smsts_log ts_smsts_log;
+typedef struct ts_smsts_options {
+    const char *folder;
+    uint64_t bytes;      /* 0: TS_LOG_BYTES */
+    unsigned history;    /* files kept beside the current one */
+    int bias;
+    uint32_t thread;     /* shown in every line */
+} ts_smsts_options;
+ts_smsts_log *ts_smsts_open(const ts_smsts_options *options, ts_err **err);
+ts_sink ts_smsts_sink(ts_smsts_log *log);
+/* false: lines were lost (disk full ...), and why. Frees in any case. */
+bool ts_smsts_close(ts_smsts_log *log, ts_err **err);
+
+/* One JSON object a line; fields that an event does not have are left out. */
+typedef struct ts_json_log ts_json_log;
+ts_json_log *ts_json_log_open(const char *path, ts_err **err);
+ts_sink ts_json_log_sink(ts_json_log *log);
+bool ts_json_log_close(ts_json_log *log, ts_err **err);
+
+/* Progress for a person: a line a step. `write` gets whole lines; colour and width are the
+ * caller's knowledge. With `live` the current step is rewritten in place (a terminal). */
+typedef struct ts_terminal ts_terminal;
+typedef struct ts_terminal_options {
+    void (*write)(void *ctx, const char *text, size_t size);
+    void *ctx;
+    bool live;
+    bool colour;
+    unsigned width; /* columns; 0: 80 */
+} ts_terminal_options;
+ts_terminal *ts_terminal_new(const ts_terminal_options *options, ts_err **err);
+ts_sink ts_terminal_sink(ts_terminal *terminal);
+void ts_terminal_free(ts_terminal *terminal);
+
+#endif

@@ -1,0 +1,340 @@
+/* smsts.c - smsts.log: the lines, in the form that CMTrace reads.
+ *
+ * <![LOG[text]LOG]!><time="14:24:33.329+420" date="06-26-2015" component="X" context="" type="1"
+ * thread="1256" file="x.cpp:1626">  (ConfigMgr docs: sample lines of "Log files"). The offset is
+ * UTC minus local time in minutes, its sign is always there; type 0 verbose, 1 information,
+ * 2 warning, 3 error. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ts/mem.h>
+#include <ts/text.h>
+#include <ts/time.h>
+
+#include "os.h"
+#include "sinks.h"
+
+#define LOG_NAME "smsts.log"
+#define LINE_MAX_BYTES (1024u * 1024u) /* of one message; a longer one is cut and says so */
+
+struct ts_smsts_log {
+    ts_smsts_options options;
+    char *folder;
+    char *path;
+    ts_file *file;
+    uint64_t bytes; /* in the current file */
+    ts_err *lost;   /* the first write that failed */
+};
+
+static unsigned type_of(ts_level level)
+{
+    static const unsigned types[] = {[TS_LEVEL_VERBOSE] = 0, [TS_LEVEL_INFO] = 1,
+                                     [TS_LEVEL_WARNING] = 2, [TS_LEVEL_ERROR] = 3};
+    return types[level];
+}
+
+/* The end mark inside a message would end the line for a reader. */
+static void add_message(ts_buf *line, const char *text)
+{
+    static const char mark[] = "]LOG]!>";
+    for (const char *hit; (hit = strstr(text, mark)); text = hit + strlen(mark)) {
+        ts_buf_add(line, text, (size_t)(hit - text));
+        ts_buf_str(line, "]LOG] !>");
+    }
+    ts_buf_str(line, text);
+}
+
+static void format_line(ts_buf *out, const ts_smsts_options *o, const ts_event *e, ts_level level,
+                        const char *text)
+{
+    ts_civil t = ts_time_civil(e->time - (int64_t)o->bias * 60000);
+    ts_buf_str(out, "<![LOG[");
+    add_message(out, text);
+    ts_buf_printf(out,
+                  "]LOG]!><time=\"%02d:%02d:%02d.%03d%+d\" date=\"%02d-%02d-%04d\" component=\"%s\" "
+                  "context=\"\" type=\"%u\" thread=\"%u\" file=\"%s:%u\">\r\n",
+                  t.hour, t.minute, t.second, t.millisecond, o->bias, t.month, t.day, t.year,
+                  e->component ? e->component : "TSManager", type_of(level), o->thread,
+                  e->source ? e->source : "taskseq", e->source ? e->source_line : 0);
+}
+
+/* smsts-YYYYMMDD-HHMMSS.log, with a number when two fall into one second. */
+static char *history_path(const ts_smsts_log *log, int64_t time)
+{
+    ts_civil t = ts_time_civil(time - (int64_t)log->options.bias * 60000);
+    for (unsigned n = 0; n < 1000; n++) {
+        char number[8] = "";
+        if (n > 0)
+            snprintf(number, sizeof number, "-%03u", n);
+        char *path = ts_sprintf("%s/smsts-%04d%02d%02d-%02d%02d%02d%s.log", log->folder, t.year,
+                                t.month, t.day, t.hour, t.minute, t.second, number);
+        if (!path || !ts_file_exists(path))
+            return path;
+        free(path);
+    }
+    return NULL;
+}
+
+static bool is_history(const char *name)
+{
+    size_t n = strlen(name);
+    return ts_str_ihas_prefix(name, "smsts-") && n > 10 && ts_str_ieq(name + n - 4, ".log");
+}
+
+/* Names sort by time: the first ones are the oldest. */
+static bool prune(const ts_smsts_log *log, ts_err **err)
+{
+    char **names = NULL;
+    if (!ts_folder_list(log->folder, &names, err))
+        return false;
+    size_t kept = 0;
+    for (char **n = names; *n; n++)
+        kept += is_history(*n) ? 1 : 0;
+    bool ok = true;
+    for (char **n = names; ok && *n && kept > log->options.history; n++) {
+        if (!is_history(*n))
+            continue;
+        TS_CLEANUP(ts_free_ptr) char *path = ts_path_join(log->folder, *n);
+        ok = path ? ts_file_remove(path, err) : ts_fail_nomem(err);
+        kept--;
+    }
+    free(names);
+    return ok;
+}
+
+static bool rotate(ts_smsts_log *log, int64_t time, ts_err **err)
+{
+    TS_CLEANUP(ts_free_ptr) char *old = history_path(log, time);
+    if (!old)
+        return ts_fail_nomem(err);
+    ts_file_close(log->file);
+    log->file = NULL;
+    if (!ts_file_rename(log->path, old, err) || !prune(log, err))
+        return false;
+    log->file = ts_file_open(log->path, TS_FILE_APPEND, false, err);
+    log->bytes = 0;
+    return log->file != NULL;
+}
+
+static void put(ts_smsts_log *log, const ts_event *e, ts_level level, const char *text)
+{
+    if (log->lost)
+        return;
+    ts_buf line;
+    ts_buf_init(&line, LINE_MAX_BYTES);
+    format_line(&line, &log->options, e, level, text);
+    if (line.over_limit) {
+        ts_buf_clear(&line);
+        format_line(&line, &log->options, e, level, "(a message longer than 1 MiB was left out)");
+    }
+    bool full = log->bytes > 0 && log->bytes + line.len > log->options.bytes;
+    if (!full || rotate(log, e->time, &log->lost)) {
+        if (ts_buf_ok(&line, "log line", &log->lost) &&
+            ts_file_append(log->file, line.data, line.len, &log->lost))
+            log->bytes += line.len;
+    }
+    ts_buf_done(&line);
+}
+
+static void putf(ts_smsts_log *log, const ts_event *e, ts_level level, const char *fmt, ...)
+    TS_PRINTF(4, 5);
+static void putf(ts_smsts_log *log, const ts_event *e, ts_level level, const char *fmt, ...)
+{
+    ts_buf text;
+    ts_buf_init(&text, LINE_MAX_BYTES);
+    va_list args;
+    va_start(args, fmt);
+    ts_buf_vprintf(&text, fmt, args);
+    va_end(args);
+    put(log, e, level, ts_buf_text(&text));
+    ts_buf_done(&text);
+}
+
+static const char *group_of(const ts_node *node)
+{
+    return node->parent ? node->parent->name : "";
+}
+
+static void put_instruction(ts_smsts_log *log, const ts_event *e)
+{
+    putf(log, e, TS_LEVEL_INFO,
+         "Start executing an instruction. Instruction name: '%s'.  Pointer: %u. Type: '%s'. Disabled: "
+         "%d",
+         e->node->name, e->node->index, e->node->type, e->node->disabled ? 1 : 0);
+}
+
+static void on_variable(ts_smsts_log *log, const ts_event *e)
+{
+    if (e->node && strcmp(e->text, "_SMSTSCurrentActionName") == 0)
+        put_instruction(log, e);
+    if (e->detail)
+        putf(log, e, TS_LEVEL_VERBOSE, "Set a global environment variable %s=%s", e->text, e->detail);
+    else
+        putf(log, e, TS_LEVEL_VERBOSE, "Deleted the global environment variable %s", e->text);
+}
+
+static void on_skip(ts_smsts_log *log, const ts_event *e)
+{
+    if (e->outcome == TS_OUTCOME_DISABLED) {
+        put_instruction(log, e);
+        putf(log, e, TS_LEVEL_INFO,
+             "The task sequence execution engine skipped the disabled action (%s) in the group (%s).",
+             e->node->name, group_of(e->node));
+        return;
+    }
+    putf(log, e, TS_LEVEL_INFO,
+         "The task sequence execution engine skipped the action (%s) in the group (%s) because the "
+         "condition was evaluated to be false.%s%s",
+         e->node->name, group_of(e->node), e->text ? " " : "", e->text ? e->text : "");
+}
+
+static void on_group_end(ts_smsts_log *log, const ts_event *e)
+{
+    if (e->outcome == TS_OUTCOME_OK)
+        putf(log, e, TS_LEVEL_INFO, "The group (%s) has been successfully completed.", e->node->name);
+    else
+        putf(log, e, e->level,
+             "The execution of the group (%s) has failed and the execution has been aborted. %s%s",
+             e->node->name, e->text ? e->text : "An action failed.",
+             e->outcome == TS_OUTCOME_CONTINUED
+                 ? " Continue on error is set: the task sequence goes on behind the group."
+                 : "");
+}
+
+static void on_step_end(ts_smsts_log *log, const ts_event *e)
+{
+    uint32_t code = (uint32_t)e->code;
+    if (e->outcome == TS_OUTCOME_OK || e->outcome == TS_OUTCOME_UNSUPPORTED)
+        putf(log, e, e->level, "Successfully completed the action (%s) with the exit win32 code %u",
+             e->node->name, code);
+    else
+        putf(log, e, e->level, "Failed to run the action: %s. %s (Error: %08X; Source: Windows)%s",
+             e->node->name, e->text ? e->text : "", code,
+             e->outcome == TS_OUTCOME_CONTINUED ? " Continue on error is set: the task sequence goes on."
+                                                : "");
+}
+
+static void on_run_end(ts_smsts_log *log, const ts_event *e)
+{
+    if (e->outcome == TS_OUTCOME_OK) {
+        put(log, e, TS_LEVEL_INFO, "Successfully completed the task sequence.");
+    } else if (e->outcome == TS_OUTCOME_RESTART) {
+        put(log, e, TS_LEVEL_INFO, "The task sequence goes on after the restart.");
+    } else {
+        put(log, e, TS_LEVEL_ERROR, "Task Sequence Engine failed! Code: enExecutionFail");
+        putf(log, e, TS_LEVEL_ERROR, "Task sequence execution failed with error code %08X%s%s%s",
+             (uint32_t)e->code, e->node ? " at step '" : "", e->node ? e->node->name : "",
+             e->node ? "'" : "");
+    }
+}
+
+static void on_other(ts_smsts_log *log, const ts_event *e)
+{
+    const char *text = e->text ? e->text : "";
+    if (e->kind == TS_EVENT_RUN_BEGIN) {
+        put(log, e, TS_LEVEL_INFO, "==============================[ taskseq ]==============================");
+        putf(log, e, TS_LEVEL_INFO, "Task sequence '%s' on %s", text, e->detail ? e->detail : "");
+    } else if (e->kind == TS_EVENT_GROUP_BEGIN) {
+        putf(log, e, TS_LEVEL_INFO, "The group (%s) has been successfully started", e->node->name);
+    } else if (e->kind == TS_EVENT_CHILD_BEGIN) {
+        putf(log, e, TS_LEVEL_INFO, "Start of the child task sequence '%s'", text);
+    } else if (e->kind == TS_EVENT_CHILD_END) {
+        putf(log, e, TS_LEVEL_INFO, "End of the child task sequence '%s'", text);
+    } else if (e->kind == TS_EVENT_CONDITION) {
+        putf(log, e, TS_LEVEL_VERBOSE, "The condition of (%s) was evaluated to be %s%s%s", e->node->name,
+             e->outcome == TS_OUTCOME_OK ? "true" : e->outcome == TS_OUTCOME_MAY ? "unknown" : "false",
+             *text ? ": " : "", text);
+    } else if (e->kind == TS_EVENT_EFFECT) {
+        putf(log, e, e->level, "%s%s%s", text, e->detail ? " failed: " : "", e->detail ? e->detail : "");
+    } else if (e->kind == TS_EVENT_RESTART) {
+        putf(log, e, e->level, "Restart: %s", text);
+    } else if (e->kind == TS_EVENT_STEP_BEGIN) {
+        put(log, e, TS_LEVEL_INFO, "!--------------------------------------------------------------------!");
+        putf(log, e, TS_LEVEL_INFO, "Start executing the step: %s (%s)", e->node->name, text);
+    } else if (e->kind == TS_EVENT_LOG) {
+        put(log, e, e->level, text);
+    }
+}
+
+static void on_event(void *ctx, const ts_event *e)
+{
+    switch (e->kind) {
+    case TS_EVENT_VARIABLE:
+        on_variable(ctx, e);
+        return;
+    case TS_EVENT_SKIP:
+        on_skip(ctx, e);
+        return;
+    case TS_EVENT_GROUP_END:
+        on_group_end(ctx, e);
+        return;
+    case TS_EVENT_STEP_END:
+        on_step_end(ctx, e);
+        return;
+    case TS_EVENT_RUN_END:
+        on_run_end(ctx, e);
+        return;
+    case TS_EVENT_RUN_BEGIN:
+    case TS_EVENT_CHILD_BEGIN:
+    case TS_EVENT_CHILD_END:
+    case TS_EVENT_GROUP_BEGIN:
+    case TS_EVENT_STEP_BEGIN:
+    case TS_EVENT_CONDITION:
+    case TS_EVENT_EFFECT:
+    case TS_EVENT_RESTART:
+    case TS_EVENT_LOG:
+        on_other(ctx, e);
+        return;
+    case TS_EVENT_PROGRESS: /* too many for a log; the steps' own lines tell */
+    case TS_EVENT_DOWNLOAD:
+    case TS_EVENT_LEAF:
+    case TS_EVENT_KIND_COUNT:
+        return;
+    }
+}
+
+ts_smsts_log *ts_smsts_open(const ts_smsts_options *options, ts_err **err)
+{
+    ts_smsts_log *log = ts_alloc(sizeof *log);
+    if (!log) {
+        ts_fail_nomem(err);
+        return NULL;
+    }
+    log->options = *options;
+    if (log->options.bytes == 0)
+        log->options.bytes = TS_LOG_BYTES;
+    log->folder = ts_strdup(options->folder);
+    log->path = log->folder ? ts_path_join(log->folder, LOG_NAME) : NULL;
+    bool ok = log->path ? ts_folder_make(log->folder, err) : ts_fail_nomem(err);
+    if (ok)
+        log->file = ts_file_open(log->path, TS_FILE_APPEND, false, err);
+    if (log->file && ts_file_size(log->file, &log->bytes, err))
+        return log;
+    ts_wrap(err, "log folder '%s'", options->folder);
+    ts_smsts_close(log, NULL);
+    return NULL;
+}
+
+ts_sink ts_smsts_sink(ts_smsts_log *log)
+{
+    return (ts_sink){.event = on_event, .ctx = log};
+}
+
+bool ts_smsts_close(ts_smsts_log *log, ts_err **err)
+{
+    if (!log)
+        return true;
+    bool ok = !log->lost;
+    if (log->lost && err) {
+        *err = log->lost;
+        log->lost = NULL;
+        ts_wrap(err, "lines of '%s' were lost", log->path);
+    }
+    ts_err_free(log->lost);
+    ts_file_close(log->file);
+    free(log->path);
+    free(log->folder);
+    free(log);
+    return ok;
+}
