@@ -37,6 +37,11 @@ set(ENV{PKG_CONFIG_LIBDIR} ${TASKSEQ_WINDOWS_DEPS}/lib/pkgconfig)
 set(ENV{PKG_CONFIG_PATH} "")
 set(OPENSSL_USE_STATIC_LIBS ON)
 
+# Threads of Windows: the winpthreads of MinGW would be a second layer above them.
+foreach(_answer CMAKE_HAVE_LIBC_PTHREAD CMAKE_HAVE_PTHREADS_CREATE CMAKE_HAVE_PTHREAD_CREATE THREADS_HAVE_PTHREAD_ARG)
+    set(${_answer} OFF CACHE INTERNAL "answer for find_package(Threads)")
+endforeach()
+
 # *_STATIC: the headers must not declare dllimport. The prefix map keeps build paths out of the program.
 string(CONCAT CMAKE_C_FLAGS_INIT
     "-D_WIN32_WINNT=0x0A00 -D__USE_MINGW_ANSI_STDIO=1"
