@@ -14,10 +14,11 @@ typedef struct piece {
 
 const char *ts_node_setting(const ts_node *node, const char *name)
 {
-    for (size_t i = 0; i < node->n_settings; i++)
+    /* from the end: of repeated variables the last one counts, as when they are set in order */
+    for (size_t i = node->n_settings; i-- > 0;)
         if (ts_str_ieq(node->settings[i].name, name))
             return node->settings[i].value;
-    for (size_t i = 0; i < node->n_settings; i++)
+    for (size_t i = node->n_settings; i-- > 0;)
         if (node->settings[i].property && ts_str_ieq(node->settings[i].property, name))
             return node->settings[i].value;
     return NULL;

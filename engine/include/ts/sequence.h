@@ -17,6 +17,9 @@
 #define TS_SEQUENCE_NODES_MAX 200000u               /* groups and steps of one sequence */
 #define TS_BUNDLE_BYTES_MAX (256u * 1024u * 1024u)  /* of all XML documents in one zip */
 #define TS_BUNDLE_NESTING_MAX 3u                    /* zips inside zips */
+#define TS_BUNDLE_SEQUENCES_MAX 1000u               /* sequences of one file */
+#define TS_NODE_PATH_MAX 1024u                      /* bytes of ts_node.path before "#n" */
+#define TS_LOAD_WARNINGS_MAX 1000u                  /* of one sequence; then one more says so */
 
 typedef struct ts_cond ts_cond; /* ts/condition.h */
 
@@ -49,7 +52,8 @@ struct ts_node {
     const char *type;        /* "" when absent (5,318 real steps have none) */
     const char *action;      /* text of <action>, as written, "" for groups */
     const char *start_in;    /* MDT's startIn, "" when absent */
-    const char *path;        /* "Group/Subgroup/Name#n": n counts equal paths from 1 */
+    const char *path;        /* "Group/Subgroup/Name#n": n counts equal paths from 1; a path that is
+                                too long begins with ".../" */
     uint32_t line;           /* of the element in the file */
     uint32_t action_line;    /* of <action>; 0 when absent */
     uint32_t index;          /* instruction number from 0; groups count (ConfigMgr logs: "Pointer: n") */
@@ -61,7 +65,7 @@ struct ts_node {
     uint32_t retry_count;    /* "retry when the computer unexpectedly restarts", nothing else */
     const int64_t *success;  /* successCodeList; when absent or empty: 0 (0 3010 for command steps) */
     size_t n_success;
-    const ts_cond *condition; /* NULL: none */
+    const ts_cond *condition; /* NULL: none; an empty <condition> is an AND without children */
     const ts_setting *settings;
     size_t n_settings;
     const ts_node *parent;   /* NULL at the top */
