@@ -25,5 +25,6 @@ const ts_step_class ts_step_setup_windows = {
     .effects = TS_EFFECT(FILE) | TS_EFFECT(SETTINGS) | TS_EFFECT(SOFTWARE) | TS_EFFECT(RESTART),
     .resume = TS_RESUME_STOP,
     .never_continue = true,
+    .hands_over = TS_RESTART_OS,
     .inputs = inputs,
 };
