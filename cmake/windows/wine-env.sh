@@ -52,6 +52,18 @@ make_prefix() {
     [ "$status" -eq 0 ] || { tail -n 5 "$final.log" >&2; die "no Wine prefix in '$final' (see $final.log)"; }
 }
 
+# The first program of a prefix starts Wine's services, which keep its standard output open for seconds; a test
+# runner waits for them, and the next test pays for a new start. So they are started apart, and stay for 30 s.
+start_services() {
+    "$WINESERVER" -k0 2> /dev/null && return 0
+    (
+        flock 9
+        "$WINESERVER" -k0 && exit 0
+        "$WINESERVER" -p30 9>&-
+        "$WINE" cmd /c exit 9>&-
+    ) 9> "$WINEPREFIX.lock" < /dev/null > /dev/null 2>&1 || true
+}
+
 main() {
     local cache=${TASKSEQ_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/taskseq} name
     WINE=$(find_wine)
@@ -78,6 +90,7 @@ main() {
         --run)
             shift
             [ $# -ge 1 ] || die "--run needs a program"
+            start_services
             exec "$WINE" "$@" ;;
         *) usage >&2; die "unknown option '$1'" ;;
     esac

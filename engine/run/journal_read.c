@@ -75,7 +75,7 @@ static bool take_begin(ts_journal *j, char **f, ts_err **err)
         return ts_fail(err, TS_STATE, "its first record is damaged");
     free(j->sequence_file);
     j->sequence_file = ts_strdup(f[1]);
-    strcpy(j->sequence_sha256, f[2]);
+    memcpy(j->sequence_sha256, f[2], strlen(f[2]) + 1);
     j->begun = true;
     return j->sequence_file || ts_fail_nomem(err);
 }

@@ -50,10 +50,20 @@ const ts_wmi_value *ts_wmi_row_get(const ts_wmi_row *row, const char *name); /* 
 const ts_wql *ts_wql_parse(ts_arena *arena, const char *query, ts_err **err);
 const char *ts_wql_class(const ts_wql *wql); /* as written */
 const char *ts_wql_text(const ts_wql *wql);  /* the whole query */
-/* Does the row pass WHERE? A property that the class does not have is TS_SCHEMA, as WMI answers
- * "invalid query". Comparison with NULL is false, except IS NULL. */
+const char *ts_wql_where(const ts_wql *wql); /* what stands behind WHERE, "" when there is none */
+/* Does the row pass WHERE? A property that the class does not have, and a constant that is no number
+ * against a property that is one, are TS_SCHEMA, as WMI answers "invalid query". Comparison with
+ * NULL is false, except IS NULL and its other spelling = NULL. The constant takes the property's
+ * type, so a text property compares as text even with a number (rule WQL-TEXT-ORDER). */
 bool ts_wql_match(const ts_wql *wql, const ts_wmi_row *row, bool *out, ts_err **err);
-/* Names used in SELECT and WHERE, each once; for check. */
+/* Names used in SELECT and WHERE, each once, without the system properties (__CLASS ...); for check. */
 size_t ts_wql_properties(const ts_wql *wql, const char *const **names);
+
+/* A WMI date and time, yyyymmddHHMMSS.ffffff+UUU (DMTF), or one of the shorter forms that WQL takes
+ * as a constant (yyyymmdd, yyyy-mm-dd, mm/dd/yyyy, each with an optional time; UTC): microseconds
+ * since 1970-01-01 UTC. False when it is none. */
+bool ts_wmi_date_parse(const char *text, int64_t *microseconds);
+/* Only the full form: what a date property of a row looks like. */
+bool ts_wmi_is_date(const char *text);
 
 #endif

@@ -1,0 +1,45 @@
+/* net_private.h - what http.c and the transfer share. */
+#ifndef TS_NET_PRIVATE_H
+#define TS_NET_PRIVATE_H
+
+#include <curl/curl.h>
+
+#include "net.h"
+#include "retry.h"
+#include "tls.h"
+
+struct ts_net {
+    CURLSH *share; /* TLS sessions, names: without it nothing is resumed */
+    ts_tls *tls;
+    char *proxy;
+    char *no_proxy;
+    char *agent;
+    bool system_store;
+    uint64_t rate;
+    uint32_t connect_ms, stall_ms, idle_ms, backoff_ms, tries;
+    const volatile bool *cancel;
+    ts_net_log log;
+    void *log_ctx;
+};
+
+/* Options that every request has: protocols, TLS, proxy, time-outs, no redirects by libcurl (they
+ * would carry the client certificate along), no content coding. */
+bool ts_net_prepare(ts_net *net, CURL *easy, const char *url, ts_tls_peer *peer, ts_err **err);
+bool ts_net_cancelled(const ts_net *net);
+void ts_net_say(const ts_net *net, ts_level level, const char *fmt, ...) TS_PRINTF(3, 4);
+/* Starts an error for a libcurl code: what the TLS report knows, else libcurl's text. */
+bool ts_net_fail_curl(ts_err **err, int code, const char *detail, const ts_tls_report *tls,
+                      const char *url);
+/* ... for an HTTP status. */
+bool ts_net_fail_status(ts_err **err, long status, const char *url);
+/* The certificate's revocation list is missing, and there is a place to ask: gets it (one request
+ * without TLS) and says whether to try the connection again. Costs no retry. */
+bool ts_net_get_crl(ts_net *net, const ts_tls_report *report);
+/* Where a redirect leads: absolute, http(s) only, never from https to http. Owned. */
+char *ts_net_redirect(const char *from, const char *location, ts_err **err);
+uint64_t ts_net_now_ms(void); /* monotonic */
+uint32_t ts_net_random(void);
+/* Sleeps in slices; false: cancelled. */
+bool ts_net_wait(const ts_net *net, uint32_t ms);
+
+#endif

@@ -1,0 +1,159 @@
+/* plan.c - which pieces a connection asks for next, and how many connections a source gets. */
+#include "transfer_private.h"
+
+uint64_t ts_piece_len(const ts_net_object *o, size_t piece)
+{
+    uint64_t start = (uint64_t)piece * o->piece;
+    return o->size - start < o->piece ? o->size - start : o->piece;
+}
+
+static void claim(transfer *t, conn *c, size_t object, size_t first, size_t end)
+{
+    for (size_t i = first; i < end; i++) {
+        t->objects[object].state[i] = TS_PIECE_BUSY;
+        t->free_pieces--;
+    }
+    c->object = object;
+    c->piece = first;
+    c->end = end;
+    c->whole = false;
+}
+
+/* A span is long, because each request costs a round trip; and not longer than a fair share. */
+static size_t span_pieces(const transfer *t, const ts_net_object *o)
+{
+    uint64_t span = TS_SPAN_BYTES / o->piece;
+    unsigned wanted = 0;
+    for (size_t i = 0; i < t->n_sources; i++)
+        wanted += t->sources[i].out ? 0 : t->sources[i].target;
+    uint64_t share = wanted ? (t->free_pieces + wanted - 1) / wanted : 1;
+    uint64_t pieces = share > span ? share : span;
+    return pieces ? (size_t)pieces : 1;
+}
+
+static bool claim_free(transfer *t, conn *c, size_t object)
+{
+    const ts_net_object *o = &t->objects[object];
+    size_t limit = o->n_pieces;
+    size_t horizon = t->sink->horizon ? t->sink->horizon(t->sink->ctx, object) : limit;
+    limit = horizon < limit ? horizon : limit;
+    size_t first = 0;
+    while (first < limit && o->state[first] != TS_PIECE_FREE)
+        first++;
+    if (first >= limit)
+        return false;
+    size_t end = first, most = span_pieces(t, o);
+    if (t->sink->horizon) /* in order: short spans, or the head waits for one connection */
+        most = most > 4 ? 4 : most;
+    while (end < limit && o->state[end] == TS_PIECE_FREE && end - first < most)
+        end++;
+    claim(t, c, object, first, end);
+    return true;
+}
+
+/* Nothing is free: takes the second half of the longest claim. The victim stops when it gets there. */
+static bool steal(transfer *t, conn *c)
+{
+    conn *victim = NULL;
+    for (size_t i = 0; i < TS_STREAMS_MAX; i++) {
+        conn *other = &t->conns[i];
+        if (!other->used || other == c || other->whole || other->end - other->piece < 3)
+            continue;
+        if (!victim || other->end - other->piece > victim->end - victim->piece)
+            victim = other;
+    }
+    if (!victim)
+        return false;
+    size_t keep = (victim->end - victim->piece + 1) / 2;
+    c->object = victim->object;
+    c->end = victim->end;
+    c->piece = victim->end = victim->piece + keep;
+    c->whole = false;
+    return true;
+}
+
+static bool next_whole(transfer *t, conn *c)
+{
+    for (size_t i = t->first_open; i < t->n_objects; i++) {
+        const ts_net_object *o = &t->objects[i];
+        for (size_t p = 0; p < o->n_pieces; p++) {
+            if (o->state[p] == TS_PIECE_FREE) {
+                c->object = i;
+                c->piece = c->end = 0;
+                c->whole = true;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool ts_plan_next(transfer *t, source *src, conn *c)
+{
+    if (src->no_ranges)
+        return next_whole(t, c);
+    bool gap = false;
+    for (size_t i = t->first_open; t->free_pieces > 0 && i < t->n_objects; i++) {
+        if (claim_free(t, c, i))
+            return true;
+        for (size_t p = 0; !gap && p < t->objects[i].n_pieces; p++)
+            gap = t->objects[i].state[p] == TS_PIECE_FREE; /* beyond the horizon */
+        if (!gap)
+            t->first_open = i + 1;
+    }
+    return steal(t, c);
+}
+
+void ts_plan_release(transfer *t, conn *c)
+{
+    uint8_t *state = t->objects[c->object].state;
+    size_t end = c->whole ? c->piece + (c->claimed ? 1 : 0) : c->end;
+    for (size_t i = c->piece; i < end; i++) {
+        if (state[i] == TS_PIECE_BUSY) {
+            state[i] = TS_PIECE_FREE;
+            t->free_pieces++;
+        }
+    }
+    c->end = c->piece;
+    c->claimed = false;
+    if (c->object < t->first_open)
+        t->first_open = c->object;
+}
+
+bool ts_plan_is_small(const transfer *t)
+{
+    return t->first_open < t->n_objects && t->objects[t->first_open].n_pieces == 1 &&
+           t->objects[t->first_open].size < 1024u * 1024u;
+}
+
+unsigned ts_plan_allowed(transfer *t, source *src)
+{
+    if (src->no_ranges)
+        return 1;
+    if (ts_plan_is_small(t))
+        return src->http2 ? TS_STREAMS_MAX : src->limit * 2;
+    unsigned others = 0;
+    for (size_t i = 0; i < t->n_sources; i++)
+        others += &t->sources[i] == src ? 0 : t->sources[i].active;
+    unsigned room = others < TS_CONNECTIONS_MAX ? TS_CONNECTIONS_MAX - others : 0;
+    return src->target < room ? src->target : room;
+}
+
+/* Two connections more each half second while the sum of all is a tenth faster for it. */
+void ts_plan_adapt(transfer *t, uint64_t now)
+{
+    uint64_t age = now - t->window_at;
+    if (age < 500)
+        return;
+    uint64_t speed = (t->stats.received - t->window_received) * 1000 / age;
+    bool faster = speed > t->window_speed + t->window_speed / 10;
+    for (size_t i = 0; i < t->n_sources; i++) {
+        source *src = &t->sources[i];
+        if (faster && src->active >= src->target && src->target < src->limit)
+            src->target = src->target + 2 < src->limit ? src->target + 2 : src->limit;
+    }
+    if (speed > t->window_speed)
+        t->window_speed = speed;
+    t->window_at = now;
+    t->window_received = t->stats.received;
+}

@@ -1,0 +1,100 @@
+#!/bin/bash
+# lint.sh [--fast] - our own rules, format, and static analysis. --fast: without clang-tidy, cppcheck
+# and the clang build.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+bad=0
+say() { printf '%s\n' "$1"; bad=1; }
+files() { git ls-files -co --exclude-standard -- "$@"; }
+
+code=$(files '*.c' '*.h')
+
+# Functions that overflow, guess, or depend on the locale or a shell.
+banned='\b(sprintf|vsprintf|strcpy|strcat|strtok|atoi|atol|gets|system|alloca|setlocale|popen)\('
+hits=$(grep -nE "$banned" $code | grep -vE '^tests/|ts_sprintf\(|^[^:]*:[0-9]+: *\*|/\*' || true)
+[ -z "$hits" ] || say "banned functions:
+$hits"
+
+# Platform differences live in engine/os and engine/host.
+hits=$(grep -nE '^[[:space:]]*#[[:space:]]*if.*(_WIN32|__linux__|__unix__|__MINGW)' $code |
+  grep -vE '^(engine/(os|host)/|engine/include/ts/compiler.h|tests/)' || true)
+[ -z "$hits" ] || say "platform #if outside engine/os and engine/host:
+$hits"
+
+# Which folder may see which library (docs/architecture.md, section 8).
+may() { # PATTERN FOLDERS-REGEX WHAT
+  local hits
+  hits=$(grep -nE "#include <($1)" $code | grep -vE "^($2)" || true)
+  [ -z "$hits" ] || say "$3 may not be included here:
+$hits"
+}
+may 'libxml/' 'engine/xml/|tests/' libxml2
+may 'jansson' 'engine/json/|tests/' jansson
+may 'openssl/' 'engine/(crypto|net)/|tests/' OpenSSL
+may 'curl/' 'engine/net/|tests/' libcurl
+may 'archive|zstd' 'engine/archive/|tests/' 'libarchive and zstd'
+may 'wimlib|hivex|libfdisk|ntfs-3g/' 'engine/host/linux/|engine/content/wim|tests/' 'wimlib, hivex, libfdisk'
+may 'lua\.h|lauxlib|lualib' 'lua/|tests/' Lua
+may 'windows\.h|unistd|sys/|fcntl|pthread|poll\.h|signal\.h|spawn\.h|dirent' 'engine/(os|host)/|tests/' 'OS headers'
+hits=$(files 'steps/*.c' 'steps/*.h' | xargs grep -nE '#include ["<]' |
+  grep -vE '#include (<ts/|"|<(assert|inttypes|limits|stdarg|stdbool|stddef|stdint|stdio|stdlib|string)\.h>)' || true)
+[ -z "$hits" ] || say "a step sees <ts/...> and nothing else:
+$hits"
+hits=$(files 'engine/host/sim/*' | xargs grep -nE '#include "os\.h"|ts_file_|ts_process_|fopen\(' || true)
+[ -z "$hits" ] || say "the simulated host must not be able to touch the real machine:
+$hits"
+
+# Who prints: the command line.
+hits=$(files 'engine/*.c' 'steps/*.c' 'lua/*.c' | grep -v '^engine/cli/' |
+  xargs grep -nE '\b(printf|puts|putchar|perror)\(|\b(stdout|stderr)\b|\bexit\(' || true)
+[ -z "$hits" ] || say "only engine/cli prints or exits:
+$hits"
+
+# Sizes.
+hits=$(printf '%s\n' $code $(files '*.lua') | xargs wc -l | awk '$2 != "total" && $1 > 600')
+[ -z "$hits" ] || say "longer than 600 lines:
+$hits"
+hits=$(awk 'FNR == 1 {inside = 0}
+  /^[a-zA-Z_].*\)$/ || /^[a-zA-Z_].*,$/ {start = FNR}
+  /^\{$/ {inside = FNR}
+  /^\}/ {if (inside && FNR - inside - 1 > 60) print FILENAME ":" inside ": function of " FNR - inside - 1 " lines"; inside = 0}' \
+  $(printf '%s\n' $code | grep '\.c$'))
+[ -z "$hits" ] || say "functions longer than 60 lines:
+$hits"
+hits=$(grep -nE '.{101,}' $code || true)
+[ -z "$hits" ] || say "lines longer than 100 columns:
+$hits"
+
+# Every public header compiles alone.
+for header in engine/include/ts/*.h; do
+  echo "#include <ts/$(basename "$header")>" |
+    cc -std=c17 -Wall -Wextra -Wpedantic -Werror -Iengine/include -x c -fsyntax-only - ||
+    say "$header does not compile alone"
+done
+
+# The interpreter's data flow: a layer uses only what is to its left.
+hits=$(grep -lE '#include <ts/(run|event|step|check|content)\.h>' $(files 'engine/base/*' 'engine/os/*' \
+  'engine/xml/*' 'engine/json/*' 'engine/crypto/*' 'engine/net/*' 'engine/archive/*') /dev/null || true)
+[ -z "$hits" ] || say "a layer includes what is to its right:
+$hits"
+
+if command -v clang-format >/dev/null; then
+  hits=$(printf '%s\n' $code | xargs clang-format --dry-run 2>&1 | grep -c 'warning:' || true)
+  [ "$hits" -eq 0 ] || say "$hits places are not formatted: run clang-format -i (see .clang-format)"
+fi
+
+[ "${1-}" = --fast ] && exit "$bad"
+
+# Another compiler's warnings, then the analysers.
+cmake -S . -B build/clang -G Ninja -DCMAKE_C_COMPILER=clang -DTASKSEQ_WERROR=ON \
+  -DCMAKE_BUILD_TYPE=Debug >/dev/null && ninja -C build/clang >build/clang.log 2>&1 || {
+  grep -E 'error|warning' -A 4 build/clang.log | head -n 40
+  say "clang does not build it without warnings"
+}
+sources=$(printf '%s\n' $code | grep -E '^(engine|steps|lua)/.*\.c$' | grep -vE 'win32|/windows/')
+printf '%s\n' $sources | xargs -P 2 -n 20 clang-tidy -p build/clang --quiet >build/tidy.log 2>/dev/null
+grep -q 'warning:\|error:' build/tidy.log && { grep -E 'warning:|error:' build/tidy.log | sort -u | head -n 40; say "clang-tidy has findings"; }
+cppcheck --project=build/clang/compile_commands.json --enable=warning,portability --inline-suppr --quiet \
+  --error-exitcode=3 -j 2 --suppress=missingIncludeSystem --suppress='*:*tests/*' 2>build/cppcheck.log
+[ $? -ne 3 ] || { head -n 40 build/cppcheck.log; say "cppcheck has findings"; }
+exit "$bad"
