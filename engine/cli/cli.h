@@ -1,0 +1,46 @@
+/* cli.h - what the commands share: printing, errors, the terminal. Only this folder prints. */
+#ifndef TS_CLI_H
+#define TS_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <ts/error.h>
+#include <ts/text.h>
+#include <ts/vars.h>
+
+#include "opt.h"
+#include "style.h"
+
+#define TS_CLI_VARS_FILE_MAX (16u * 1024u * 1024u) /* bytes of a --vars file */
+
+/* Prints "taskseq: <error>" and what to do about it to standard error, frees the error, returns its
+ * exit status. */
+int ts_cli_fail(ts_err **err);
+/* The same for wrong usage that a command finds itself. */
+int ts_cli_usage(const char *fmt, ...) TS_PRINTF(1, 2);
+/* The style of standard output, from --color, NO_COLOR, the terminal, the locale and --verbose (when
+ * the command has it). */
+ts_style ts_cli_style(const ts_args *args);
+/* Prints the buffer to standard output and frees it. Returns `status`, or that of an error: the
+ * buffer is not complete, or the output cannot be written (a full disk). */
+int ts_cli_finish(ts_buf *out, int status);
+/* Writes a report to a file, or to standard output for "-". Does not free. */
+bool ts_cli_write(const char *file, const ts_buf *out, ts_err **err);
+
+/* Sets variables from --vars FILE and --var N=V (repeatable) of the command; --var wins. */
+bool ts_cli_vars(const ts_args *args, ts_vars *vars, ts_err **err);
+/* Splits "NAME=VALUE" at the last '=' when `last`, else at the first. *name is owned. TS_USAGE names
+ * the option. */
+bool ts_cli_pair(const char *option, const char *text, bool last, char **name, const char **value,
+                 ts_err **err);
+/* A whole number in a range. */
+bool ts_cli_number(const char *option, const char *text, int64_t min, int64_t max, int64_t *out,
+                   ts_err **err);
+
+/* A file or folder that is shipped ("machines"): below <up>/share/taskseq or <up>/sequences, seen
+ * from the program's own folder and those above it. TS_NOT_FOUND: not installed. Owned. */
+char *ts_cli_share(const char *below, ts_err **err);
+
+#endif

@@ -1,0 +1,170 @@
+/* check_data.c - findings as data: JSON of our own, and SARIF 2.1.0 for code hosts and editors. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <ts/mem.h>
+
+#include "check_report.h"
+#include "json_write.h"
+
+static const char *file_of(const ts_checked *file, const ts_finding *finding)
+{
+    return finding->sequence == NULL ? file->file : finding->sequence->file;
+}
+
+static void write_finding(ts_json_write *w, const ts_checked *file, const ts_finding *finding)
+{
+    ts_json_write_object(w, NULL);
+    ts_json_write_text(w, "rule", finding->rule->id);
+    ts_json_write_text(w, "severity", ts_severity_id(finding->rule->severity));
+    ts_json_write_text(w, "file", file_of(file, finding));
+    ts_json_write_uint(w, "line", finding->line);
+    if (finding->node != NULL)
+        ts_json_write_text(w, "path", finding->node->path);
+    ts_json_write_text(w, "text", finding->text);
+    ts_json_write_text_opt(w, "advice", finding->rule->advice);
+    ts_json_write_object_end(w);
+}
+
+static void write_load_error(ts_json_write *w, const ts_checked *file)
+{
+    ts_json_write_object(w, NULL);
+    ts_json_write_text(w, "rule", "load");
+    ts_json_write_text(w, "severity", "error");
+    ts_json_write_text(w, "file", file->file);
+    ts_json_write_uint(w, "line", 1);
+    ts_json_write_text(w, "text", file->error);
+    ts_json_write_object_end(w);
+}
+
+void ts_report_check_json(const ts_checked *files, size_t count, ts_buf *out)
+{
+    ts_json_write w;
+    ts_json_write_init(&w, out, false);
+    ts_json_write_object(&w, NULL);
+    ts_json_write_text(&w, "schema", TS_CHECK_JSON_SCHEMA);
+    ts_json_write_uint(&w, "files", count);
+    ts_json_write_uint(&w, "errors", ts_checked_count(files, count, TS_SEVERITY_ERROR));
+    ts_json_write_uint(&w, "warnings", ts_checked_count(files, count, TS_SEVERITY_WARNING));
+    ts_json_write_uint(&w, "notes", ts_checked_count(files, count, TS_SEVERITY_NOTE));
+    ts_json_write_array(&w, "findings");
+    for (size_t i = 0; i < count; i++) {
+        if (files[i].check == NULL)
+            write_load_error(&w, &files[i]);
+        for (size_t k = 0; files[i].check != NULL && k < ts_check_count(files[i].check); k++)
+            write_finding(&w, &files[i], ts_check_at(files[i].check, k));
+    }
+    ts_json_write_array_end(&w);
+    ts_json_write_object_end(&w);
+}
+
+static void sarif_message(ts_json_write *w, const char *key, const char *text)
+{
+    ts_json_write_object(w, key);
+    ts_json_write_text(w, "text", text);
+    ts_json_write_object_end(w);
+}
+
+static void sarif_rule(ts_json_write *w, const ts_rule *rule)
+{
+    ts_json_write_object(w, NULL);
+    ts_json_write_text(w, "id", rule->id);
+    sarif_message(w, "shortDescription", rule->title);
+    if (rule->advice != NULL)
+        sarif_message(w, "help", rule->advice);
+    ts_json_write_object(w, "defaultConfiguration");
+    ts_json_write_text(w, "level", ts_severity_id(rule->severity));
+    ts_json_write_object_end(w);
+    ts_json_write_object_end(w);
+}
+
+/* SARIF wants a URI: '/' as separator, and what RFC 3986 does not allow in a path as %XX. */
+static char *make_uri(const char *path)
+{
+    ts_buf uri;
+    ts_buf_init(&uri, TS_REPORT_BYTES_MAX);
+    if (path[0] == '/')
+        ts_buf_str(&uri, "file://");
+    else if (ts_path_is_absolute(path) && path[0] != '\\')
+        ts_buf_str(&uri, "file:///");
+    for (const char *p = path; *p != '\0'; p++) {
+        unsigned char c = (unsigned char)*p;
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                     strchr("-._~/!$&'()*+,;=@:", c) != NULL;
+        if (c == '\\')
+            ts_buf_char(&uri, '/');
+        else if (plain)
+            ts_buf_char(&uri, (char)c);
+        else
+            ts_buf_printf(&uri, "%%%02X", c);
+    }
+    return ts_buf_take(&uri);
+}
+
+static void sarif_result(ts_json_write *w, const char *rule, ts_severity severity, const char *text,
+                         const char *file, uint32_t line)
+{
+    char *uri = make_uri(file);
+    ts_json_write_object(w, NULL);
+    ts_json_write_text(w, "ruleId", rule);
+    ts_json_write_text(w, "level", ts_severity_id(severity));
+    sarif_message(w, "message", text);
+    ts_json_write_array(w, "locations");
+    ts_json_write_object(w, NULL);
+    ts_json_write_object(w, "physicalLocation");
+    ts_json_write_object(w, "artifactLocation");
+    ts_json_write_text(w, "uri", uri == NULL ? "" : uri);
+    ts_json_write_object_end(w);
+    ts_json_write_object(w, "region");
+    ts_json_write_uint(w, "startLine", line == 0 ? 1 : line);
+    ts_json_write_object_end(w);
+    ts_json_write_object_end(w);
+    ts_json_write_object_end(w);
+    ts_json_write_array_end(w);
+    ts_json_write_object_end(w);
+    free(uri);
+}
+
+static void sarif_driver(ts_json_write *w, const char *version)
+{
+    size_t count;
+    const ts_rule *rules = ts_check_rules(&count);
+    static const ts_rule load = {.id = "load", .severity = TS_SEVERITY_ERROR,
+                                 .title = "the file cannot be loaded"};
+    ts_json_write_object(w, "tool");
+    ts_json_write_object(w, "driver");
+    ts_json_write_text(w, "name", "taskseq");
+    ts_json_write_text(w, "version", version);
+    ts_json_write_array(w, "rules");
+    sarif_rule(w, &load);
+    for (size_t i = 0; i < count; i++)
+        sarif_rule(w, &rules[i]);
+    ts_json_write_array_end(w);
+    ts_json_write_object_end(w);
+    ts_json_write_object_end(w);
+}
+
+void ts_report_check_sarif(const ts_checked *files, size_t count, const char *version, ts_buf *out)
+{
+    ts_json_write w;
+    ts_json_write_init(&w, out, false);
+    ts_json_write_object(&w, NULL);
+    ts_json_write_text(&w, "$schema", "https://json.schemastore.org/sarif-2.1.0.json");
+    ts_json_write_text(&w, "version", "2.1.0");
+    ts_json_write_array(&w, "runs");
+    ts_json_write_object(&w, NULL);
+    sarif_driver(&w, version);
+    ts_json_write_array(&w, "results");
+    for (size_t i = 0; i < count; i++) {
+        if (files[i].check == NULL)
+            sarif_result(&w, "load", TS_SEVERITY_ERROR, files[i].error, files[i].file, 1);
+        for (size_t k = 0; files[i].check != NULL && k < ts_check_count(files[i].check); k++) {
+            const ts_finding *f = ts_check_at(files[i].check, k);
+            sarif_result(&w, f->rule->id, f->rule->severity, f->text, file_of(&files[i], f), f->line);
+        }
+    }
+    ts_json_write_array_end(&w);
+    ts_json_write_object_end(&w);
+    ts_json_write_array_end(&w);
+    ts_json_write_object_end(&w);
+}

@@ -1,0 +1,388 @@
+/* story.c - folds events into rows. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "story.h"
+
+/* A sequence that is being run: the main one, or a child inside a step. */
+typedef struct frame {
+    const ts_sequence *sequence;
+    unsigned depth;  /* of its top rows */
+    bool *seen;      /* by instruction number; owned by the arena */
+    struct frame *outer;
+} frame;
+
+typedef struct fold {
+    ts_story *story;
+    size_t cap;
+    frame *frame;
+    size_t *open;    /* indexes of rows that began and did not end */
+    size_t n_open, cap_open;
+    const ts_event *condition; /* the last condition that could not be known */
+    bool no_memory;
+} fold;
+
+static unsigned node_depth(const ts_node *node)
+{
+    unsigned depth = 0;
+    for (const ts_node *p = node->parent; p != NULL; p = p->parent)
+        depth++;
+    return depth;
+}
+
+static void push_frame(fold *f, const ts_sequence *sequence, unsigned depth)
+{
+    frame *inner = ts_arena_alloc(f->story->arena, sizeof *inner);
+    if (inner == NULL) {
+        f->no_memory = true;
+        return;
+    }
+    inner->sequence = sequence;
+    inner->depth = depth;
+    inner->outer = f->frame;
+    if (sequence != NULL && sequence->n_nodes > 0) {
+        inner->seen = ts_arena_alloc(f->story->arena, sequence->n_nodes * sizeof *inner->seen);
+        f->no_memory |= inner->seen == NULL;
+    }
+    f->frame = inner;
+}
+
+static ts_row *add_row(fold *f, const ts_event *event)
+{
+    ts_story *story = f->story;
+    if (story->n_rows == f->cap) {
+        size_t cap = f->cap == 0 ? 64 : f->cap * 2;
+        ts_row *rows = ts_realloc_array(story->rows, cap, sizeof *rows);
+        if (rows == NULL) {
+            f->no_memory = true;
+            return NULL;
+        }
+        story->rows = rows;
+        f->cap = cap;
+    }
+    ts_row *row = &story->rows[story->n_rows++];
+    *row = (ts_row){.reason = "", .command = ""};
+    row->depth = f->frame == NULL ? 0 : f->frame->depth;
+    if (event == NULL)
+        return row;
+    row->sequence = event->sequence;
+    row->node = event->node;
+    row->outcome = event->outcome;
+    row->assumed = event->assumed;
+    if (event->node != NULL)
+        row->depth += node_depth(event->node);
+    if (f->condition != NULL && f->condition->node == event->node) {
+        row->maybe = true;
+        row->reason = f->condition->text == NULL ? "" : f->condition->text;
+    }
+    f->condition = NULL;
+    return row;
+}
+
+static void mark_seen(fold *f, const ts_node *node, bool with_children)
+{
+    frame *at = f->frame;
+    if (at == NULL || at->seen == NULL || node == NULL || node->index >= at->sequence->n_nodes)
+        return;
+    uint32_t end = with_children ? node->end : node->index + 1;
+    for (uint32_t i = node->index; i < end && i < at->sequence->n_nodes; i++)
+        at->seen[i] = true;
+}
+
+static void open_row(fold *f, const ts_event *event)
+{
+    ts_row *row = add_row(f, event);
+    if (row == NULL)
+        return;
+    row->is_group = event->kind == TS_EVENT_GROUP_BEGIN;
+    row->outcome = TS_OUTCOME_NONE;
+    if (event->text != NULL && !row->is_group)
+        row->command = event->text;
+    mark_seen(f, event->node, false);
+    if (f->n_open == f->cap_open) {
+        size_t cap = f->cap_open == 0 ? 32 : f->cap_open * 2;
+        size_t *open = ts_realloc_array(f->open, cap, sizeof *open);
+        if (open == NULL) {
+            f->no_memory = true;
+            return;
+        }
+        f->open = open;
+        f->cap_open = cap;
+    }
+    f->open[f->n_open++] = f->story->n_rows - 1;
+}
+
+static void close_row(fold *f, const ts_event *event)
+{
+    size_t at = f->n_open;
+    while (at > 0 && f->story->rows[f->open[at - 1]].node != event->node)
+        at--;
+    if (at == 0)
+        return;
+    ts_row *row = &f->story->rows[f->open[at - 1]];
+    f->n_open = at - 1;
+    row->outcome = event->outcome;
+    row->code = event->code;
+    row->duration = event->duration;
+    row->assumed |= event->assumed;
+    if (event->text != NULL && event->text[0] != '\0')
+        row->reason = event->text;
+}
+
+static void skip_row(fold *f, const ts_event *event)
+{
+    ts_row *row = add_row(f, event);
+    if (row == NULL)
+        return;
+    row->is_group = event->node != NULL && event->node->kind == TS_NODE_GROUP;
+    row->reason = event->text == NULL ? "" : event->text;
+    mark_seen(f, event->node, true);
+}
+
+static void add_note(fold *f, ts_note_kind kind, const ts_event *event)
+{
+    size_t at = f->n_open;
+    while (at > 0 && event->node != NULL && f->story->rows[f->open[at - 1]].node != event->node)
+        at--;
+    ts_row *row = at > 0             ? &f->story->rows[f->open[at - 1]]
+                  : f->story->n_rows ? &f->story->rows[f->story->n_rows - 1]
+                                     : NULL;
+    if (row == NULL)
+        return;
+    ts_note *note = ts_arena_alloc(f->story->arena, sizeof *note);
+    if (note == NULL) {
+        f->no_memory = true;
+        return;
+    }
+    *note = (ts_note){.kind = kind, .effects = event->effects, .assumed = event->assumed,
+                      .bytes = event->total, .text = event->text == NULL ? "" : event->text,
+                      .detail = event->detail};
+    if (row->notes_tail == NULL)
+        row->notes = note;
+    else
+        row->notes_tail->next = note;
+    row->notes_tail = note;
+}
+
+/* One row for the steps of the frame that nothing reached, after its last row. */
+static void add_unreached(fold *f)
+{
+    frame *at = f->frame;
+    if (at == NULL || at->seen == NULL)
+        return;
+    uint32_t count = 0;
+    const ts_node *first = NULL;
+    for (size_t i = 0; i < at->sequence->n_nodes; i++) {
+        const ts_node *node = &at->sequence->nodes[i];
+        if (at->seen[i] || node->kind == TS_NODE_GROUP || ts_node_is_off(node))
+            continue;
+        first = first == NULL ? node : first;
+        count++;
+    }
+    if (count == 0)
+        return;
+    ts_row *row = add_row(f, NULL);
+    if (row == NULL)
+        return;
+    row->sequence = at->sequence;
+    row->unreached = count;
+    row->reason = first->name;
+}
+
+static void end_frame(fold *f)
+{
+    if (f->frame == NULL)
+        return;
+    add_unreached(f);
+    f->frame = f->frame->outer;
+}
+
+static void begin_child(fold *f, const ts_event *event)
+{
+    unsigned depth = f->frame == NULL ? 0 : f->frame->depth;
+    add_note(f, TS_NOTE_CHILD, event);
+    push_frame(f, event->sequence, depth + (event->node == NULL ? 0 : node_depth(event->node) + 1));
+}
+
+static void begin_run(fold *f, const ts_event *event)
+{
+    ts_story *story = f->story;
+    story->sequence = event->sequence;
+    story->name = event->text == NULL ? "" : event->text;
+    story->host = event->detail == NULL ? "" : event->detail;
+    push_frame(f, event->sequence, 0);
+}
+
+static void end_run(fold *f, const ts_event *event)
+{
+    ts_story *story = f->story;
+    while (f->frame != NULL && f->frame->outer != NULL)
+        f->frame = f->frame->outer;
+    if (event->outcome != TS_OUTCOME_RESTART)
+        end_frame(f);
+    story->outcome = event->outcome;
+    story->code = event->code;
+    story->verdict = event->text == NULL ? "" : event->text;
+    story->duration = event->duration;
+}
+
+static void fold_event(fold *f, const ts_event *event)
+{
+    /* A switch over all kinds, so that a new kind is a compiler warning here. */
+    switch (event->kind) {
+    case TS_EVENT_RUN_BEGIN: begin_run(f, event); break;
+    case TS_EVENT_RUN_END: end_run(f, event); break;
+    case TS_EVENT_CHILD_BEGIN: begin_child(f, event); break;
+    case TS_EVENT_CHILD_END: end_frame(f); break;
+    case TS_EVENT_GROUP_BEGIN:
+    case TS_EVENT_STEP_BEGIN: open_row(f, event); break;
+    case TS_EVENT_GROUP_END:
+    case TS_EVENT_STEP_END: close_row(f, event); break;
+    case TS_EVENT_SKIP: skip_row(f, event); break;
+    case TS_EVENT_CONDITION:
+        f->condition = event->outcome == TS_OUTCOME_MAY ? event : NULL;
+        break;
+    case TS_EVENT_EFFECT: add_note(f, TS_NOTE_EFFECT, event); break;
+    case TS_EVENT_VARIABLE: add_note(f, TS_NOTE_VARIABLE, event); break;
+    case TS_EVENT_RESTART: add_note(f, TS_NOTE_RESTART, event); break;
+    case TS_EVENT_DOWNLOAD: add_note(f, TS_NOTE_DOWNLOAD, event); break;
+    case TS_EVENT_PROGRESS:
+    case TS_EVENT_LOG:
+    case TS_EVENT_LEAF:
+    case TS_EVENT_KIND_COUNT: break;
+    }
+}
+
+static void count_notes(ts_totals *totals, const ts_row *row)
+{
+    for (const ts_note *note = row->notes; note != NULL; note = note->next) {
+        if (note->kind == TS_NOTE_RESTART)
+            totals->restarts++;
+        if (note->kind == TS_NOTE_EFFECT && (note->effects & TS_EFFECT(DISK_WIPE)) != 0)
+            totals->wipes++;
+        if (note->kind == TS_NOTE_DOWNLOAD)
+            totals->bytes += note->bytes;
+    }
+}
+
+static void count_row(ts_story *story, const ts_row *row)
+{
+    ts_totals *totals = &story->totals;
+    count_notes(totals, row);
+    totals->unreached += row->unreached;
+    if (row->unreached > 0)
+        return;
+    if (row->is_group && row->node != NULL) {
+        /* What a skipped group holds is skipped as well. */
+        if (row->outcome != TS_OUTCOME_CONDITION && row->outcome != TS_OUTCOME_DISABLED)
+            return;
+        for (uint32_t i = row->node->index + 1; i < row->node->end; i++) {
+            const ts_node *node = &row->sequence->nodes[i];
+            if (node->kind == TS_NODE_GROUP)
+                continue;
+            if (row->outcome == TS_OUTCOME_DISABLED || ts_node_is_off(node))
+                totals->disabled++;
+            else
+                totals->skipped++;
+        }
+        return;
+    }
+    totals->maybe += row->maybe || row->outcome == TS_OUTCOME_MAY;
+    totals->assumed += row->assumed && !row->maybe;
+    switch (row->outcome) {
+    case TS_OUTCOME_DISABLED: totals->disabled++; break;
+    case TS_OUTCOME_CONDITION: totals->skipped++; break;
+    case TS_OUTCOME_UNSUPPORTED: totals->unsupported++; break;
+    case TS_OUTCOME_CONTINUED: totals->continued++; break;
+    case TS_OUTCOME_FAILED: totals->failed++; break;
+    case TS_OUTCOME_NONE:
+    case TS_OUTCOME_OK:
+    case TS_OUTCOME_MAY:
+    case TS_OUTCOME_RESTART:
+    case TS_OUTCOME_COUNT: totals->ran++; break;
+    }
+}
+
+static bool finish(fold *f)
+{
+    ts_story *story = f->story;
+    unsigned deepest = 0;
+    for (size_t i = 0; i < story->n_rows; i++)
+        deepest = story->rows[i].depth > deepest ? story->rows[i].depth : deepest;
+    bool *later = ts_alloc_array((size_t)deepest + 2, sizeof *later);
+    if (later == NULL)
+        return false;
+    for (size_t i = story->n_rows; i-- > 0;) {
+        ts_row *row = &story->rows[i];
+        row->last = !later[row->depth];
+        later[row->depth] = true;
+        for (unsigned d = row->depth + 1; d <= deepest; d++)
+            later[d] = false;
+        count_row(story, row);
+        bool leaf = row->node != NULL && !row->is_group;
+        if (leaf && row->outcome == TS_OUTCOME_FAILED && story->failure == NULL)
+            story->failure = row;
+    }
+    free(later);
+    if (story->outcome != TS_OUTCOME_FAILED)
+        story->failure = NULL;
+    return true;
+}
+
+ts_story *ts_story_new(const ts_record *record, ts_err **err)
+{
+    ts_story *story = ts_alloc(sizeof *story);
+    fold f = {.story = story};
+    if (story != NULL)
+        story->arena = ts_arena_new();
+    if (story == NULL || story->arena == NULL) {
+        free(story);
+        ts_fail_nomem(err);
+        return NULL;
+    }
+    story->name = story->host = story->verdict = "";
+    for (size_t i = 0; i < ts_record_count(record) && !f.no_memory; i++)
+        fold_event(&f, ts_record_at(record, i));
+    free(f.open);
+    if (f.no_memory || !finish(&f)) {
+        ts_story_free(story);
+        ts_fail_nomem(err);
+        return NULL;
+    }
+    return story;
+}
+
+void ts_story_free(ts_story *story)
+{
+    if (story == NULL)
+        return;
+    ts_arena_free(story->arena);
+    free(story->rows);
+    free(story);
+}
+
+ts_verdict ts_story_verdict(const ts_story *story)
+{
+    const ts_totals *totals = &story->totals;
+    if (story->outcome == TS_OUTCOME_RESTART)
+        return TS_VERDICT_RESTART;
+    if (story->outcome == TS_OUTCOME_FAILED)
+        return TS_VERDICT_FAILURE;
+    if (story->outcome != TS_OUTCOME_OK && story->outcome != TS_OUTCOME_MAY)
+        return TS_VERDICT_UNFINISHED;
+    if (totals->unsupported > 0)
+        return TS_VERDICT_UNSUPPORTED;
+    if (totals->maybe > 0 || totals->assumed > 0)
+        return TS_VERDICT_ASSUMED;
+    return TS_VERDICT_SUCCESS;
+}
+
+const char *ts_verdict_id(ts_verdict verdict)
+{
+    static const char *const ids[] = {
+        [TS_VERDICT_SUCCESS] = "success",         [TS_VERDICT_ASSUMED] = "success if assumed",
+        [TS_VERDICT_UNSUPPORTED] = "unsupported", [TS_VERDICT_FAILURE] = "failure",
+        [TS_VERDICT_RESTART] = "restart",         [TS_VERDICT_UNFINISHED] = "unfinished",
+    };
+    return ids[verdict];
+}
