@@ -1,7 +1,8 @@
-/* codes.c - our codes, and what numbers of other systems mean. */
+/* codes.c - our codes, and look-up in the tables of other systems' numbers. */
+#include <stdlib.h>
 #include <string.h>
 
-#include <ts/error.h>
+#include "codes.h"
 
 static const struct {
     const char *name;
@@ -28,72 +29,48 @@ const char *ts_code_text(ts_code code)
     return codes[code].text;
 }
 
-typedef struct number_text {
-    uint32_t number;
-    const char *text;
-} number_text;
-
-static const number_text win32[] = {
-    {2, "file not found"},
-    {3, "path not found"},
-    {5, "access denied"},
-    {14, "out of memory"},
-    {32, "file is in use by another program"},
-    {50, "not supported"},
-    {53, "network path not found"},
-    {64, "network name is gone"},
-    {87, "bad parameter"},
-    {112, "disk is full"},
-    {161, "bad path"},
-    {1168, "element not found"},
-    {1326, "user name or password is wrong"},
-    {1355, "domain cannot be contacted"},
-    {1460, "timed out"},
-    {3010, "restart required"},
-};
-
-static const number_text hresult[] = {
-    {0x80004005, "unspecified error; read the lines before it"},
-    {0x80220005, "invalid value for an answer-file setting"},
-    {0x80040102, "no content location for a package"},
-    {0x80091007, "content hash mismatch"},
-    {0x80072EE2, "HTTP time-out"},
-    {0x80072EE7, "server name not resolved"},
-    {0x80072EFD, "cannot connect to the server"},
-    {0x80072F8F, "TLS failure: CA not trusted, wrong date, or revocation not checked"},
-};
-
-static const char *look_up(const number_text *table, size_t count, uint32_t number)
+const ts_number *ts_numbers(ts_os_kind kind, size_t *count)
 {
-    for (size_t i = 0; i < count; i++)
-        if (table[i].number == number)
-            return table[i].text;
-    return NULL;
+    static const struct {
+        const ts_number *rows;
+        const size_t *count;
+    } tables[] = {
+        [TS_OS_WIN32] = {ts_numbers_win32, &ts_numbers_win32_count},
+        [TS_OS_HRESULT] = {ts_numbers_hresult, &ts_numbers_hresult_count},
+        [TS_OS_CURL] = {ts_numbers_curl, &ts_numbers_curl_count},
+        [TS_OS_X509] = {ts_numbers_x509, &ts_numbers_x509_count},
+        [TS_OS_HTTP] = {ts_numbers_http, &ts_numbers_http_count},
+        [TS_OS_WIMLIB] = {ts_numbers_wimlib, &ts_numbers_wimlib_count},
+        [TS_OS_EXIT] = {ts_numbers_exit, &ts_numbers_exit_count},
+    };
+    *count = tables[kind].count == NULL ? 0 : *tables[kind].count;
+    return tables[kind].rows;
 }
 
-static const char *hresult_text(uint32_t number)
+static int compare_numbers(const void *key, const void *row)
 {
-    if ((number & 0xFFFF0000u) == 0x80070000u) /* FACILITY_WIN32 */
-        return look_up(win32, TS_COUNT(win32), number & 0xFFFFu);
-    return look_up(hresult, TS_COUNT(hresult), number);
+    uint32_t number = *(const uint32_t *)key;
+    uint32_t other = ((const ts_number *)row)->number;
+    return (number > other) - (number < other);
+}
+
+const ts_number *ts_number_find(ts_os_kind kind, uint32_t number)
+{
+    if (kind == TS_OS_HRESULT && (number & 0xFFFF0000u) == 0x80070000u) { /* FACILITY_WIN32 */
+        kind = TS_OS_WIN32;
+        number &= 0xFFFFu;
+    }
+    size_t count;
+    const ts_number *rows = ts_numbers(kind, &count);
+    if (rows == NULL)
+        return NULL;
+    return bsearch(&number, rows, count, sizeof *rows, compare_numbers);
 }
 
 const char *ts_os_text(ts_os_kind kind, uint32_t number)
 {
-    switch (kind) {
-    case TS_OS_ERRNO:
+    if (kind == TS_OS_ERRNO)
         return strerror((int)number);
-    case TS_OS_WIN32:
-        return look_up(win32, TS_COUNT(win32), number);
-    case TS_OS_HRESULT:
-        return hresult_text(number);
-    case TS_OS_NONE:
-    case TS_OS_CURL:
-    case TS_OS_X509:
-    case TS_OS_HTTP:
-    case TS_OS_WIMLIB:
-    case TS_OS_EXIT:
-        break;
-    }
-    return NULL;
+    const ts_number *row = ts_number_find(kind, number);
+    return row == NULL ? NULL : row->text;
 }
