@@ -20,8 +20,8 @@
 int ts_cli_fail(ts_err **err);
 /* The same for wrong usage that a command finds itself. */
 int ts_cli_usage(const char *fmt, ...) TS_PRINTF(1, 2);
-/* The style of standard output, from --color, NO_COLOR, the terminal, the locale and --verbose (when
- * the command has it). */
+/* The style of standard output, from --color, NO_COLOR, the terminal, the locale and --verbose
+ * (when the command has it). */
 ts_style ts_cli_style(const ts_args *args);
 /* Prints the buffer to standard output and frees it. Returns `status`, or that of an error: the
  * buffer is not complete, or the output cannot be written (a full disk). */
@@ -31,8 +31,8 @@ bool ts_cli_write(const char *file, const ts_buf *out, ts_err **err);
 
 /* Sets variables from --vars FILE and --var N=V (repeatable) of the command; --var wins. */
 bool ts_cli_vars(const ts_args *args, ts_vars *vars, ts_err **err);
-/* Splits "NAME=VALUE" at the last '=' when `last`, else at the first. *name is owned. TS_USAGE names
- * the option. */
+/* Splits "NAME=VALUE" at the last '=' when `last`, else at the first. *name is owned. TS_USAGE
+ * names the option. */
 bool ts_cli_pair(const char *option, const char *text, bool last, char **name, const char **value,
                  ts_err **err);
 /* A whole number in a range. */

@@ -6,7 +6,7 @@
 #include "opt.h"
 
 #define OPTION_COLUMN 24u
-#define LINE_WIDTH 80u /* a console of Windows PE */
+#define LINE_WIDTH    80u /* a console of Windows PE */
 
 /* Words, broken before LINE_WIDTH; the cursor stands at `column`, later lines start at `indent`. */
 static void add_words(ts_buf *out, const char *text, size_t column, size_t indent)
@@ -168,14 +168,15 @@ static void add_man_statuses(ts_buf *out)
 
 void ts_help_man(ts_buf *out)
 {
-    ts_buf_str(out, ".\\\" Made by 'taskseq docs man' from the option tables; do not edit.\n"
-                    ".TH TASKSEQ 1 \"\" taskseq \"User Commands\"\n"
-                    ".SH NAME\ntaskseq \\- open task\\-sequence engine\n"
-                    ".SH SYNOPSIS\n\\fBtaskseq\\fR \\fICOMMAND\\fR [\\fIoptions\\fR] ...\n"
-                    ".SH DESCRIPTION\n"
-                    "Executes ConfigMgr and MDT task sequences: in Windows PE and Windows, on Linux\n"
-                    "boot media, and as a dry run against a described machine.\n"
-                    ".SH COMMANDS\n");
+    ts_buf_str(out,
+               ".\\\" Made by 'taskseq docs man' from the option tables; do not edit.\n"
+               ".TH TASKSEQ 1 \"\" taskseq \"User Commands\"\n"
+               ".SH NAME\ntaskseq \\- open task\\-sequence engine\n"
+               ".SH SYNOPSIS\n\\fBtaskseq\\fR \\fICOMMAND\\fR [\\fIoptions\\fR] ...\n"
+               ".SH DESCRIPTION\n"
+               "Executes ConfigMgr and MDT task sequences: in Windows PE and Windows, on Linux\n"
+               "boot media, and as a dry run against a described machine.\n"
+               ".SH COMMANDS\n");
     for (size_t i = 0; ts_commands[i] != NULL; i++)
         if (!ts_commands[i]->hidden)
             add_man_command(out, ts_commands[i]);
@@ -184,9 +185,10 @@ void ts_help_man(ts_buf *out)
         add_man_option(out, o);
     ts_buf_str(out, ".TP\n\\fBtaskseq \\-\\-version\\fR\nprint the version\n");
     add_man_statuses(out);
-    ts_buf_str(out, ".SH ENVIRONMENT\n.TP\nNO_COLOR\nno colour when it is set and not empty\n"
-                    ".TP\nCOLUMNS\nwidth of reports when the terminal does not tell\n"
-                    ".TP\nTASKSEQ_SOCKET\nwhere \\fBtaskseq var\\fR asks the running engine; set by it\n");
+    ts_buf_str(
+        out, ".SH ENVIRONMENT\n.TP\nNO_COLOR\nno colour when it is set and not empty\n"
+             ".TP\nCOLUMNS\nwidth of reports when the terminal does not tell\n"
+             ".TP\nTASKSEQ_SOCKET\nwhere \\fBtaskseq var\\fR asks the running engine; set by it\n");
 }
 
 /* --- Completion ----------------------------------------------------------------------------- */
@@ -194,12 +196,18 @@ void ts_help_man(ts_buf *out)
 static const char *word_action(ts_words words)
 {
     switch (words) {
-    case TS_WORDS_FILE: return "@file";
-    case TS_WORDS_FOLDER: return "@folder";
-    case TS_WORDS_MACHINE: return "@machine";
-    case TS_WORDS_STEP: return "@step";
-    case TS_WORDS_RULE: return "@rule";
-    case TS_WORDS_NONE: break;
+    case TS_WORDS_FILE:
+        return "@file";
+    case TS_WORDS_FOLDER:
+        return "@folder";
+    case TS_WORDS_MACHINE:
+        return "@machine";
+    case TS_WORDS_STEP:
+        return "@step";
+    case TS_WORDS_RULE:
+        return "@rule";
+    case TS_WORDS_NONE:
+        break;
     }
     return "@none";
 }
@@ -207,7 +215,8 @@ static const char *word_action(ts_words words)
 static void add_case_options(ts_buf *out, const ts_opt *opts)
 {
     for (const ts_opt *o = opts; o != NULL && o->name != NULL; o++)
-        ts_buf_printf(out, "%s--%s", out->len > 0 && out->data[out->len - 1] != '"' ? " " : "", o->name);
+        ts_buf_printf(out, "%s--%s", out->len > 0 && out->data[out->len - 1] != '"' ? " " : "",
+                      o->name);
 }
 
 static void add_values(ts_buf *out, const char *command, const ts_opt *opts)
@@ -269,11 +278,13 @@ static const char completion_code[] =
     "    local pair=\"${COMP_WORDS[1]} ${COMP_WORDS[2]}\"\n"
     "    if grep -qxF -- \"$pair\" <<<\"$_taskseq_commands\" && ((COMP_CWORD > 2)); then\n"
     "        command=$pair\n"
-    "    elif grep -qxF -- \"${COMP_WORDS[1]}\" <<<\"$_taskseq_commands\" && ((COMP_CWORD > 1)); then\n"
+    "    elif grep -qxF -- \"${COMP_WORDS[1]}\" <<<\"$_taskseq_commands\" && ((COMP_CWORD > 1)); "
+    "then\n"
     "        command=${COMP_WORDS[1]}\n"
     "    elif ((COMP_CWORD == 1)); then\n"
     "        rest=$(sed 's/ .*//' <<<\"$_taskseq_commands\")\n"
-    "        mapfile -t COMPREPLY < <(compgen -W \"$rest --help --version\" -- \"$current\" | sort -u)\n"
+    "        mapfile -t COMPREPLY < <(compgen -W \"$rest --help --version\" -- \"$current\" | sort "
+    "-u)\n"
     "        return\n"
     "    else\n"
     "        rest=$(sed -n \"s/^${COMP_WORDS[1]} //p\" <<<\"$_taskseq_commands\")\n"
@@ -294,7 +305,8 @@ static const char completion_code[] =
 
 void ts_help_completion(const char *const *steps, const char *const *rules, ts_buf *out)
 {
-    ts_buf_str(out, "# bash completion for taskseq: made by 'taskseq docs completion'; do not edit.\n");
+    ts_buf_str(out,
+               "# bash completion for taskseq: made by 'taskseq docs completion'; do not edit.\n");
     add_tables(out);
     add_list(out, "steps", steps);
     add_list(out, "rules", rules);

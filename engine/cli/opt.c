@@ -21,7 +21,9 @@ struct ts_args {
 };
 
 const ts_opt ts_opts_common[] = {
-    {.name = "color", .arg = "WHEN", .choices = "auto always never",
+    {.name = "color",
+     .arg = "WHEN",
+     .choices = "auto always never",
      .help = "colour: auto (a terminal, and NO_COLOR is not set), always, never"},
     {.name = "help", .letter = 'h', .help = "print this help"},
     {.name = NULL},
@@ -93,8 +95,8 @@ static bool unknown_option(const ts_command *command, const char *word, size_t l
     nearest(command->opts, name, &best, &distance);
     nearest(ts_opts_common, name, &best, &distance);
     if (best != NULL)
-        ts_fail(err, TS_USAGE, "'%s' has no option '--%s'; did you mean '--%s'?", command->name, name,
-                best);
+        ts_fail(err, TS_USAGE, "'%s' has no option '--%s'; did you mean '--%s'?", command->name,
+                name, best);
     else
         ts_fail(err, TS_USAGE, "'%s' has no option '--%s'; 'taskseq %s --help' lists them",
                 command->name, name, command->name);
@@ -144,7 +146,8 @@ static bool parse_long(ts_args *args, int argc, char **argv, int *i, ts_err **er
     if (word[len] == '=')
         return take_option(args, opt, word + len + 1, err);
     if (*i + 1 >= argc)
-        return ts_fail(err, TS_USAGE, "--%s needs a value: --%s %s", opt->name, opt->name, opt->arg);
+        return ts_fail(err, TS_USAGE, "--%s needs a value: --%s %s", opt->name, opt->name,
+                       opt->arg);
     return take_option(args, opt, argv[++*i], err);
 }
 
@@ -155,7 +158,8 @@ static bool parse_short(ts_args *args, int argc, char **argv, int *i, ts_err **e
         if (opt == NULL)
             opt = find_letter(ts_opts_common, *p);
         if (opt == NULL)
-            return ts_fail(err, TS_USAGE, "'%s' has no option '-%c'; 'taskseq %s --help' lists them",
+            return ts_fail(err, TS_USAGE,
+                           "'%s' has no option '-%c'; 'taskseq %s --help' lists them",
                            args->command->name, *p, args->command->name);
         if (opt->arg == NULL) {
             if (!take_option(args, opt, NULL, err))
@@ -194,8 +198,8 @@ static bool check_operands(const ts_args *args, ts_err **err)
 {
     const ts_command *command = args->command;
     if (args->n_operands < command->min)
-        return ts_fail(err, TS_USAGE, "'%s' needs more: taskseq %s %s", command->name, command->name,
-                       command->operands);
+        return ts_fail(err, TS_USAGE, "'%s' needs more: taskseq %s %s", command->name,
+                       command->name, command->operands);
     if (args->n_operands > command->max)
         return ts_fail(err, TS_USAGE, "'%s' is one too many: taskseq %s %s",
                        args->operands[command->max], command->name, command->operands);

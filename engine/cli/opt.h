@@ -22,13 +22,13 @@ typedef enum ts_words {
 } ts_words;
 
 typedef struct ts_opt {
-    const char *name;    /* long name without dashes; NULL ends the table */
-    char letter;         /* 0: none */
-    const char *arg;     /* name of its value in the help; NULL: a flag */
+    const char *name; /* long name without dashes; NULL ends the table */
+    char letter;      /* 0: none */
+    const char *arg;  /* name of its value in the help; NULL: a flag */
     bool repeat;
     const char *choices; /* blank-separated values that are allowed; NULL: any */
     ts_words words;
-    const char *help;    /* lower case, no full stop */
+    const char *help; /* lower case, no full stop */
 } ts_opt;
 
 typedef struct ts_args ts_args;
@@ -39,8 +39,8 @@ typedef struct ts_command {
     size_t min, max;      /* number of operands; max SIZE_MAX: any */
     ts_words words;       /* of operands */
     const char *summary;  /* one line, lower case, no full stop */
-    const char *text;     /* paragraphs for --help and the manual, divided by empty lines; NULL: none */
-    const ts_opt *opts;   /* NULL: none */
+    const char *text; /* paragraphs for --help and the manual, divided by empty lines; NULL: none */
+    const ts_opt *opts; /* NULL: none */
     bool hidden;
     int (*run)(const ts_args *args); /* returns the exit status */
 } ts_command;
@@ -72,7 +72,7 @@ extern const ts_opt ts_opts_common[];
 /* help.c: texts made from the tables. */
 void ts_help_command(const ts_command *command, ts_buf *out);
 void ts_help_overview(ts_buf *out);
-void ts_help_man(ts_buf *out);        /* troff, man(7) */
+void ts_help_man(ts_buf *out); /* troff, man(7) */
 /* bash; steps: NULL-terminated step types, rules: NULL-terminated words for `explain` */
 void ts_help_completion(const char *const *steps, const char *const *rules, ts_buf *out);
 

@@ -64,6 +64,20 @@ uint32_t ts_process_id(void);
 const char *ts_env_get(const char *name); /* borrowed until the next call */
 bool ts_random(void *out, size_t size, ts_err **err); /* from the OS */
 
+/* --- Console, program -------------------------------------------------------------------- */
+
+/* What standard output (or standard error) can show. Also prepares it: a Windows console is set
+ * to UTF-8 and escape sequences. */
+typedef struct ts_console {
+    bool is_terminal;
+    bool color;       /* understands ANSI escape sequences; false when it is no terminal */
+    bool utf8;        /* the locale, and the terminal's characters, are UTF-8 */
+    unsigned columns; /* 0: not known */
+} ts_console;
+void ts_console_open(bool error_stream, ts_console *out);
+unsigned ts_cpu_count(void);           /* at least 1 */
+char *ts_program_path(ts_err **err);   /* absolute path of the running program; owned */
+
 /* --- Threads ----------------------------------------------------------------------------- */
 
 typedef struct ts_thread ts_thread;

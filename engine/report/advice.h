@@ -13,8 +13,8 @@ typedef struct ts_advice {
     const char *action; /* sentences */
 } ts_advice;
 
-/* NULL: no advice for this number. Several numbers with one cause (WinHTTP 12007, curl 6, WSA 11001)
- * lead to one advice. */
+/* NULL: no advice for this number. Several numbers with one cause (WinHTTP 12007, curl 6, WSA
+ * 11001) lead to one advice. */
 const ts_advice *ts_advice_find(ts_os_kind kind, uint32_t number);
 /* What to do about one of our own error codes. Never NULL for an error. */
 const char *ts_advice_code(ts_code code);

@@ -129,8 +129,8 @@ static void sarif_driver(ts_json_write *w, const char *version)
 {
     size_t count;
     const ts_rule *rules = ts_check_rules(&count);
-    static const ts_rule load = {.id = "load", .severity = TS_SEVERITY_ERROR,
-                                 .title = "the file cannot be loaded"};
+    static const ts_rule load = {
+        .id = "load", .severity = TS_SEVERITY_ERROR, .title = "the file cannot be loaded"};
     ts_json_write_object(w, "tool");
     ts_json_write_object(w, "driver");
     ts_json_write_text(w, "name", "taskseq");
@@ -160,7 +160,8 @@ void ts_report_check_sarif(const ts_checked *files, size_t count, const char *ve
             sarif_result(&w, "load", TS_SEVERITY_ERROR, files[i].error, files[i].file, 1);
         for (size_t k = 0; files[i].check != NULL && k < ts_check_count(files[i].check); k++) {
             const ts_finding *f = ts_check_at(files[i].check, k);
-            sarif_result(&w, f->rule->id, f->rule->severity, f->text, file_of(&files[i], f), f->line);
+            sarif_result(&w, f->rule->id, f->rule->severity, f->text, file_of(&files[i], f),
+                         f->line);
         }
     }
     ts_json_write_array_end(&w);

@@ -8,7 +8,7 @@
 
 #include "style.h"
 
-#define TS_CHECK_SOURCE_MAX (64u * 1024u * 1024u) /* bytes of a file that excerpts come from */
+#define TS_CHECK_SOURCE_MAX  (64u * 1024u * 1024u) /* bytes of a file that excerpts come from */
 #define TS_CHECK_JSON_SCHEMA "taskseq-check-1"
 
 /* One file that was checked. */
@@ -22,7 +22,8 @@ typedef struct ts_checked {
 size_t ts_checked_count(const ts_checked *files, size_t count, ts_severity severity);
 const char *ts_severity_id(ts_severity severity); /* "note", "warning", "error" */
 
-void ts_report_check_text(const ts_checked *files, size_t count, const ts_style *style, ts_buf *out);
+void ts_report_check_text(const ts_checked *files, size_t count, const ts_style *style,
+                          ts_buf *out);
 void ts_report_check_json(const ts_checked *files, size_t count, ts_buf *out);
 /* version: of this program. */
 void ts_report_check_sarif(const ts_checked *files, size_t count, const char *version, ts_buf *out);

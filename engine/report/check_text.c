@@ -95,7 +95,8 @@ static size_t find_spot(const char *line, const char *text, size_t *len)
 
 #define EXCERPT_MARGIN 16u /* columns before the spot when a line is cut */
 
-static void add_excerpt(const source *s, const ts_finding *finding, const ts_style *style, ts_buf *out)
+static void add_excerpt(const source *s, const ts_finding *finding, const ts_style *style,
+                        ts_buf *out)
 {
     char *line = line_of(s, finding->line);
     if (line == NULL || ts_str_blank(line)) {

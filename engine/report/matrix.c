@@ -12,13 +12,13 @@
 typedef struct cell {
     const ts_sequence *sequence;
     uint32_t index;
-    uint32_t caller;   /* position in cells of the step that called this sequence + 1; 0: none */
+    uint32_t caller;    /* position in cells of the step that called this sequence + 1; 0: none */
     unsigned char mark; /* ts_outcome; TS_OUTCOME_MAY covers "may run" as well */
 } cell;
 
 struct ts_column {
     char *machine;
-    char *text;        /* verdict as text */
+    char *text; /* verdict as text */
     ts_verdict verdict;
     bool error;
     ts_totals totals;
@@ -70,8 +70,8 @@ static void add_cells(ts_column *column, const ts_row *row, uint32_t caller)
     bool skip = mark == TS_OUTCOME_CONDITION || mark == TS_OUTCOME_DISABLED;
     uint32_t end = skip ? row->node->end : row->node->index + 1;
     for (uint32_t i = row->node->index; i < end; i++)
-        column->cells[column->n_cells++] = (cell){.sequence = row->sequence, .index = i,
-                                                  .caller = caller, .mark = (unsigned char)mark};
+        column->cells[column->n_cells++] = (cell){
+            .sequence = row->sequence, .index = i, .caller = caller, .mark = (unsigned char)mark};
 }
 
 static bool fill_cells(ts_column *column, const ts_story *story)
@@ -148,7 +148,8 @@ static bool same_behaviour(const ts_column *a, const ts_column *b)
     return true;
 }
 
-static bool add_line(table *t, size_t at, const ts_sequence *sequence, uint32_t index, unsigned depth)
+static bool add_line(table *t, size_t at, const ts_sequence *sequence, uint32_t index,
+                     unsigned depth)
 {
     if (t->n_lines == t->cap) {
         size_t cap = t->cap == 0 ? 256 : t->cap * 2;
@@ -225,7 +226,8 @@ static bool sort_cells(table *t, size_t k)
     return true;
 }
 
-static bool build(table *t, const ts_sequence *sequence, const ts_column *const *columns, size_t count)
+static bool build(table *t, const ts_sequence *sequence, const ts_column *const *columns,
+                  size_t count)
 {
     t->shown = ts_alloc_array(count + 1, sizeof *t->shown);
     t->sorted = ts_alloc_array(count + 1, sizeof *t->sorted);
@@ -265,11 +267,14 @@ static ts_ink verdict_ink(const ts_column *column)
 {
     switch (column->verdict) {
     case TS_VERDICT_SUCCESS:
-    case TS_VERDICT_ASSUMED: return TS_INK_GREEN;
+    case TS_VERDICT_ASSUMED:
+        return TS_INK_GREEN;
     case TS_VERDICT_FAILURE:
-    case TS_VERDICT_UNFINISHED: return TS_INK_RED;
+    case TS_VERDICT_UNFINISHED:
+        return TS_INK_RED;
     case TS_VERDICT_UNSUPPORTED:
-    case TS_VERDICT_RESTART: break;
+    case TS_VERDICT_RESTART:
+        break;
     }
     return TS_INK_YELLOW;
 }
@@ -316,7 +321,8 @@ static void add_behaviour(const table *t, size_t k, const ts_column *const *colu
 static int mark_of(const table *t, size_t k, const line *at)
 {
     const cell key = {.sequence = at->sequence, .index = at->index};
-    const cell *found = bsearch(&key, t->sorted[k], t->shown[k]->n_cells, sizeof key, compare_cells);
+    const cell *found = bsearch(&key, t->sorted[k], t->shown[k]->n_cells, sizeof key,
+                                compare_cells);
     return found == NULL ? -1 : found->mark;
 }
 
@@ -343,8 +349,8 @@ static void add_name(const ts_style *style, ts_ink ink, const char *name, unsign
     free(cut);
 }
 
-static void add_table_line(const table *t, const line *at, size_t first, size_t n, size_t name_width,
-                           const ts_style *style, ts_buf *out)
+static void add_table_line(const table *t, const line *at, size_t first, size_t n,
+                           size_t name_width, const ts_style *style, ts_buf *out)
 {
     const ts_node *node = &at->sequence->nodes[at->index];
     bool differs = false;
@@ -372,9 +378,12 @@ static void add_legend(const ts_style *style, ts_buf *out)
     static const struct {
         ts_outcome outcome;
         const char *word;
-    } words[] = {{TS_OUTCOME_OK, "ran"},          {TS_OUTCOME_CONDITION, "skipped"},
-                 {TS_OUTCOME_DISABLED, "disabled"}, {TS_OUTCOME_MAY, "may run"},
-                 {TS_OUTCOME_FAILED, "failed"},   {TS_OUTCOME_CONTINUED, "failed, continued"},
+    } words[] = {{TS_OUTCOME_OK, "ran"},
+                 {TS_OUTCOME_CONDITION, "skipped"},
+                 {TS_OUTCOME_DISABLED, "disabled"},
+                 {TS_OUTCOME_MAY, "may run"},
+                 {TS_OUTCOME_FAILED, "failed"},
+                 {TS_OUTCOME_CONTINUED, "failed, continued"},
                  {TS_OUTCOME_UNSUPPORTED, "not supported"}};
     size_t column = 0;
     for (size_t i = 0; i < TS_COUNT(words); i++) {

@@ -11,7 +11,7 @@ struct ts_record {
     ts_arena *arena;
     ts_event *events;
     size_t count, cap;
-    size_t text;     /* bytes in the arena */
+    size_t text; /* bytes in the arena */
     size_t max_events, max_text;
     bool over_limit;
     bool no_memory;

@@ -17,8 +17,8 @@ static void write_effects(ts_json_write *w, unsigned effects)
 static void write_note(ts_json_write *w, const ts_note *note)
 {
     static const char *const kinds[] = {
-        [TS_NOTE_EFFECT] = "effect",     [TS_NOTE_VARIABLE] = "variable",
-        [TS_NOTE_RESTART] = "restart",   [TS_NOTE_DOWNLOAD] = "download",
+        [TS_NOTE_EFFECT] = "effect",   [TS_NOTE_VARIABLE] = "variable",
+        [TS_NOTE_RESTART] = "restart", [TS_NOTE_DOWNLOAD] = "download",
         [TS_NOTE_CHILD] = "child",
     };
     ts_json_write_object(w, NULL);

@@ -6,7 +6,7 @@
 #include "story.h"
 
 #define TS_SIMULATE_JSON_SCHEMA "taskseq-simulate-1"
-#define TS_SIMULATE_JSON_DEPTH 2u /* where the object of a machine stands in the document */
+#define TS_SIMULATE_JSON_DEPTH  2u /* where the object of a machine stands in the document */
 
 /* The object of one machine. */
 void ts_simulate_json_machine(ts_json_write *w, const char *machine, const ts_story *story);

@@ -7,8 +7,8 @@
 /* A sequence that is being run: the main one, or a child inside a step. */
 typedef struct frame {
     const ts_sequence *sequence;
-    unsigned depth;  /* of its top rows */
-    bool *seen;      /* by instruction number; owned by the arena */
+    unsigned depth; /* of its top rows */
+    bool *seen;     /* by instruction number; owned by the arena */
     struct frame *outer;
 } frame;
 
@@ -16,7 +16,7 @@ typedef struct fold {
     ts_story *story;
     size_t cap;
     frame *frame;
-    size_t *open;    /* indexes of rows that began and did not end */
+    size_t *open; /* indexes of rows that began and did not end */
     size_t n_open, cap_open;
     const ts_event *condition; /* the last condition that could not be known */
     bool no_memory;
@@ -30,21 +30,27 @@ static unsigned node_depth(const ts_node *node)
     return depth;
 }
 
-static void push_frame(fold *f, const ts_sequence *sequence, unsigned depth)
+static void push_frame(fold *f, unsigned depth)
 {
     frame *inner = ts_arena_alloc(f->story->arena, sizeof *inner);
     if (inner == NULL) {
         f->no_memory = true;
         return;
     }
-    inner->sequence = sequence;
     inner->depth = depth;
     inner->outer = f->frame;
-    if (sequence != NULL && sequence->n_nodes > 0) {
-        inner->seen = ts_arena_alloc(f->story->arena, sequence->n_nodes * sizeof *inner->seen);
-        f->no_memory |= inner->seen == NULL;
-    }
     f->frame = inner;
+}
+
+/* Which sequence a child frame runs is known from its first event. */
+static void name_frame(fold *f, const ts_sequence *sequence)
+{
+    frame *at = f->frame;
+    if (at == NULL || sequence == NULL || at->seen != NULL || sequence->n_nodes == 0)
+        return;
+    at->sequence = sequence;
+    at->seen = ts_arena_alloc(f->story->arena, sequence->n_nodes * sizeof *at->seen);
+    f->no_memory |= at->seen == NULL;
 }
 
 static ts_row *add_row(fold *f, const ts_event *event)
@@ -65,8 +71,11 @@ static ts_row *add_row(fold *f, const ts_event *event)
     row->depth = f->frame == NULL ? 0 : f->frame->depth;
     if (event == NULL)
         return row;
+    name_frame(f, event->sequence);
     row->sequence = event->sequence;
     row->node = event->node;
+    row->inherited = f->n_open > 0 && (story->rows[f->open[f->n_open - 1]].maybe ||
+                                       story->rows[f->open[f->n_open - 1]].inherited);
     row->outcome = event->outcome;
     row->assumed = event->assumed;
     if (event->node != NULL)
@@ -117,8 +126,16 @@ static void close_row(fold *f, const ts_event *event)
     size_t at = f->n_open;
     while (at > 0 && f->story->rows[f->open[at - 1]].node != event->node)
         at--;
-    if (at == 0)
+    if (at == 0) { /* it ended before it began: its condition could not be evaluated */
+        ts_row *failed = add_row(f, event);
+        if (failed == NULL)
+            return;
+        failed->is_group = event->kind == TS_EVENT_GROUP_END;
+        failed->code = event->code;
+        failed->reason = event->text == NULL ? "" : event->text;
+        mark_seen(f, event->node, true);
         return;
+    }
     ts_row *row = &f->story->rows[f->open[at - 1]];
     f->n_open = at - 1;
     row->outcome = event->outcome;
@@ -144,6 +161,9 @@ static void add_note(fold *f, ts_note_kind kind, const ts_event *event)
     size_t at = f->n_open;
     while (at > 0 && event->node != NULL && f->story->rows[f->open[at - 1]].node != event->node)
         at--;
+    /* The engine's bookkeeping between steps belongs to no step. */
+    if (at == 0 && kind == TS_NOTE_VARIABLE)
+        return;
     ts_row *row = at > 0             ? &f->story->rows[f->open[at - 1]]
                   : f->story->n_rows ? &f->story->rows[f->story->n_rows - 1]
                                      : NULL;
@@ -154,8 +174,11 @@ static void add_note(fold *f, ts_note_kind kind, const ts_event *event)
         f->no_memory = true;
         return;
     }
-    *note = (ts_note){.kind = kind, .effects = event->effects, .assumed = event->assumed,
-                      .bytes = event->total, .text = event->text == NULL ? "" : event->text,
+    *note = (ts_note){.kind = kind,
+                      .effects = event->effects,
+                      .assumed = event->assumed,
+                      .bytes = event->total,
+                      .text = event->text == NULL ? "" : event->text,
                       .detail = event->detail};
     if (row->notes_tail == NULL)
         row->notes = note;
@@ -201,7 +224,7 @@ static void begin_child(fold *f, const ts_event *event)
 {
     unsigned depth = f->frame == NULL ? 0 : f->frame->depth;
     add_note(f, TS_NOTE_CHILD, event);
-    push_frame(f, event->sequence, depth + (event->node == NULL ? 0 : node_depth(event->node) + 1));
+    push_frame(f, depth + (event->node == NULL ? 0 : node_depth(event->node) + 1));
 }
 
 static void begin_run(fold *f, const ts_event *event)
@@ -210,7 +233,8 @@ static void begin_run(fold *f, const ts_event *event)
     story->sequence = event->sequence;
     story->name = event->text == NULL ? "" : event->text;
     story->host = event->detail == NULL ? "" : event->detail;
-    push_frame(f, event->sequence, 0);
+    push_frame(f, 0);
+    name_frame(f, event->sequence);
 }
 
 static void end_run(fold *f, const ts_event *event)
@@ -224,32 +248,58 @@ static void end_run(fold *f, const ts_event *event)
     story->code = event->code;
     story->verdict = event->text == NULL ? "" : event->text;
     story->duration = event->duration;
+    for (size_t i = story->n_rows; i-- > 0 && event->node != NULL && story->failure == NULL;)
+        if (story->rows[i].node == event->node)
+            story->failure = &story->rows[i];
 }
 
 static void fold_event(fold *f, const ts_event *event)
 {
     /* A switch over all kinds, so that a new kind is a compiler warning here. */
     switch (event->kind) {
-    case TS_EVENT_RUN_BEGIN: begin_run(f, event); break;
-    case TS_EVENT_RUN_END: end_run(f, event); break;
-    case TS_EVENT_CHILD_BEGIN: begin_child(f, event); break;
-    case TS_EVENT_CHILD_END: end_frame(f); break;
+    case TS_EVENT_RUN_BEGIN:
+        begin_run(f, event);
+        break;
+    case TS_EVENT_RUN_END:
+        end_run(f, event);
+        break;
+    case TS_EVENT_CHILD_BEGIN:
+        begin_child(f, event);
+        break;
+    case TS_EVENT_CHILD_END:
+        end_frame(f);
+        break;
     case TS_EVENT_GROUP_BEGIN:
-    case TS_EVENT_STEP_BEGIN: open_row(f, event); break;
+    case TS_EVENT_STEP_BEGIN:
+        open_row(f, event);
+        break;
     case TS_EVENT_GROUP_END:
-    case TS_EVENT_STEP_END: close_row(f, event); break;
-    case TS_EVENT_SKIP: skip_row(f, event); break;
+    case TS_EVENT_STEP_END:
+        close_row(f, event);
+        break;
+    case TS_EVENT_SKIP:
+        skip_row(f, event);
+        break;
     case TS_EVENT_CONDITION:
         f->condition = event->outcome == TS_OUTCOME_MAY ? event : NULL;
         break;
-    case TS_EVENT_EFFECT: add_note(f, TS_NOTE_EFFECT, event); break;
-    case TS_EVENT_VARIABLE: add_note(f, TS_NOTE_VARIABLE, event); break;
-    case TS_EVENT_RESTART: add_note(f, TS_NOTE_RESTART, event); break;
-    case TS_EVENT_DOWNLOAD: add_note(f, TS_NOTE_DOWNLOAD, event); break;
+    case TS_EVENT_EFFECT:
+        add_note(f, TS_NOTE_EFFECT, event);
+        break;
+    case TS_EVENT_VARIABLE:
+        add_note(f, TS_NOTE_VARIABLE, event);
+        break;
+    case TS_EVENT_RESTART:
+        add_note(f, TS_NOTE_RESTART, event);
+        break;
+    case TS_EVENT_DOWNLOAD:
+        add_note(f, TS_NOTE_DOWNLOAD, event);
+        break;
     case TS_EVENT_PROGRESS:
     case TS_EVENT_LOG:
     case TS_EVENT_LEAF:
-    case TS_EVENT_KIND_COUNT: break;
+    case TS_EVENT_KIND_COUNT:
+        break;
     }
 }
 
@@ -287,19 +337,31 @@ static void count_row(ts_story *story, const ts_row *row)
         }
         return;
     }
-    totals->maybe += row->maybe || row->outcome == TS_OUTCOME_MAY;
-    totals->assumed += row->assumed && !row->maybe;
+    totals->maybe += row->maybe || row->inherited || row->outcome == TS_OUTCOME_MAY;
+    totals->assumed += row->assumed && !row->maybe && !row->inherited;
     switch (row->outcome) {
-    case TS_OUTCOME_DISABLED: totals->disabled++; break;
-    case TS_OUTCOME_CONDITION: totals->skipped++; break;
-    case TS_OUTCOME_UNSUPPORTED: totals->unsupported++; break;
-    case TS_OUTCOME_CONTINUED: totals->continued++; break;
-    case TS_OUTCOME_FAILED: totals->failed++; break;
+    case TS_OUTCOME_DISABLED:
+        totals->disabled++;
+        break;
+    case TS_OUTCOME_CONDITION:
+        totals->skipped++;
+        break;
+    case TS_OUTCOME_UNSUPPORTED:
+        totals->unsupported++;
+        break;
+    case TS_OUTCOME_CONTINUED:
+        totals->continued++;
+        break;
+    case TS_OUTCOME_FAILED:
+        totals->failed++;
+        break;
     case TS_OUTCOME_NONE:
     case TS_OUTCOME_OK:
     case TS_OUTCOME_MAY:
     case TS_OUTCOME_RESTART:
-    case TS_OUTCOME_COUNT: totals->ran++; break;
+    case TS_OUTCOME_COUNT:
+        totals->ran++;
+        break;
     }
 }
 
@@ -319,9 +381,6 @@ static bool finish(fold *f)
         for (unsigned d = row->depth + 1; d <= deepest; d++)
             later[d] = false;
         count_row(story, row);
-        bool leaf = row->node != NULL && !row->is_group;
-        if (leaf && row->outcome == TS_OUTCOME_FAILED && story->failure == NULL)
-            story->failure = row;
     }
     free(later);
     if (story->outcome != TS_OUTCOME_FAILED)

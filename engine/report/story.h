@@ -36,20 +36,21 @@ struct ts_note {
 
 typedef struct ts_row {
     const ts_sequence *sequence;
-    const ts_node *node;     /* NULL for "not reached" rows */
+    const ts_node *node; /* NULL for "not reached" rows */
     unsigned depth;
-    bool last;               /* no later row at this depth under the same parent */
+    bool last; /* no later row at this depth under the same parent */
     bool is_group;
-    bool maybe;              /* its condition could not be known; what is below assumes that it runs */
-    bool assumed;            /* its outcome follows from an assumption */
-    ts_outcome outcome;      /* NONE: it began and did not end */
-    uint32_t unreached;      /* > 0: this row stands for so many steps that were not reached */
+    bool maybe;         /* its condition could not be known; what is below assumes that it runs */
+    bool inherited;     /* it stands below a row that may run */
+    bool assumed;       /* its outcome follows from an assumption */
+    ts_outcome outcome; /* NONE: it began and did not end */
+    uint32_t unreached; /* > 0: this row stands for so many steps that were not reached */
     int64_t code;
-    uint64_t duration;       /* milliseconds */
-    const char *reason;      /* why skipped, may run or failed; "" when there is none */
-    const char *command;     /* what ran; "" when there is none */
-    const ts_note *notes;    /* in order; NULL: none */
-    ts_note *notes_tail;     /* used while folding */
+    uint64_t duration;    /* milliseconds */
+    const char *reason;   /* why skipped, may run or failed; "" when there is none */
+    const char *command;  /* what ran; "" when there is none */
+    const ts_note *notes; /* in order; NULL: none */
+    ts_note *notes_tail;  /* used while folding */
 } ts_row;
 
 typedef struct ts_totals {
@@ -61,15 +62,15 @@ typedef struct ts_totals {
 typedef struct ts_story {
     ts_arena *arena;
     const ts_sequence *sequence;
-    const char *name;        /* of the sequence */
-    const char *host;        /* "simulated machine 'laptop-nvme'" */
+    const char *name; /* of the sequence */
+    const char *host; /* "simulated machine 'laptop-nvme'" */
     ts_row *rows;
     size_t n_rows;
-    ts_totals totals;        /* steps; groups do not count */
-    ts_outcome outcome;      /* of the run; NONE: it ended early */
+    ts_totals totals;   /* steps; groups do not count */
+    ts_outcome outcome; /* of the run; NONE: it ended early */
     int64_t code;
-    const char *verdict;     /* text of the run's end */
-    const ts_row *failure;   /* the step that made the run fail; NULL: none */
+    const char *verdict;   /* text of the run's end */
+    const ts_row *failure; /* the step that made the run fail; NULL: none */
     uint64_t duration;
 } ts_story;
 
@@ -83,8 +84,8 @@ typedef enum ts_verdict {
     TS_VERDICT_ASSUMED,     /* succeeds if the assumptions hold */
     TS_VERDICT_UNSUPPORTED, /* some step cannot run with this build or host: not known */
     TS_VERDICT_FAILURE,
-    TS_VERDICT_RESTART,     /* a run that goes on after a restart */
-    TS_VERDICT_UNFINISHED   /* an engine fault or a cancelled run */
+    TS_VERDICT_RESTART,   /* a run that goes on after a restart */
+    TS_VERDICT_UNFINISHED /* an engine fault or a cancelled run */
 } ts_verdict;
 ts_verdict ts_story_verdict(const ts_story *story);
 const char *ts_verdict_id(ts_verdict verdict); /* "success" */

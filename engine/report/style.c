@@ -5,8 +5,8 @@
 #include "style.h"
 
 static const char *const inks[] = {
-    [TS_INK_PLAIN] = "",        [TS_INK_DIM] = "\033[2m",     [TS_INK_BOLD] = "\033[1m",
-    [TS_INK_RED] = "\033[31m",  [TS_INK_GREEN] = "\033[32m",  [TS_INK_YELLOW] = "\033[33m",
+    [TS_INK_PLAIN] = "",        [TS_INK_DIM] = "\033[2m",         [TS_INK_BOLD] = "\033[1m",
+    [TS_INK_RED] = "\033[31m",  [TS_INK_GREEN] = "\033[32m",      [TS_INK_YELLOW] = "\033[33m",
     [TS_INK_BLUE] = "\033[36m", [TS_INK_ALARM] = "\033[1;41;97m",
 };
 
@@ -50,8 +50,8 @@ static unsigned point_columns(uint32_t c)
 {
     static const struct {
         uint32_t first, last;
-    } wide[] = {{0x1100, 0x115f},   {0x2e80, 0xa4cf},   {0xac00, 0xd7a3},  {0xf900, 0xfaff},
-                {0xfe30, 0xfe6f},   {0xff00, 0xff60},   {0xffe0, 0xffe6},  {0x1f300, 0x1f64f},
+    } wide[] = {{0x1100, 0x115f},   {0x2e80, 0xa4cf},  {0xac00, 0xd7a3}, {0xf900, 0xfaff},
+                {0xfe30, 0xfe6f},   {0xff00, 0xff60},  {0xffe0, 0xffe6}, {0x1f300, 0x1f64f},
                 {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd}};
     if ((c >= 0x300 && c <= 0x36f) || (c >= 0x200b && c <= 0x200f) || c == 0xfeff)
         return 0;

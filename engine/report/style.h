@@ -8,8 +8,8 @@
 
 #include <ts/text.h>
 
-#define TS_STYLE_WIDTH_MIN 40u
-#define TS_STYLE_WIDTH_MAX 200u
+#define TS_STYLE_WIDTH_MIN  40u
+#define TS_STYLE_WIDTH_MAX  200u
 #define TS_REPORT_BYTES_MAX (256u * 1024u * 1024u) /* of one report */
 
 typedef struct ts_style {

@@ -16,8 +16,8 @@
 typedef struct view {
     const ts_style *style;
     ts_buf *out;
-    bool *more;      /* by depth: does a later sibling follow? */
-    unsigned levels; /* that are drawn; deeper ones lie on one another */
+    bool *more;             /* by depth: does a later sibling follow? */
+    unsigned levels;        /* that are drawn; deeper ones lie on one another */
     char here[PREFIX_MAX];  /* before the row itself */
     char below[PREFIX_MAX]; /* before lines that belong to the row */
     size_t columns;         /* of both */
@@ -86,16 +86,29 @@ static const char *status_word(const ts_row *row, ts_ink *ink)
 {
     *ink = TS_INK_DIM;
     switch (row->outcome) {
-    case TS_OUTCOME_DISABLED: return "disabled";
-    case TS_OUTCOME_CONDITION: return "skipped";
-    case TS_OUTCOME_MAY: *ink = TS_INK_YELLOW; return "may run";
-    case TS_OUTCOME_UNSUPPORTED: *ink = TS_INK_YELLOW; return "not supported";
-    case TS_OUTCOME_FAILED: *ink = TS_INK_RED; return "FAILED";
-    case TS_OUTCOME_CONTINUED: *ink = TS_INK_YELLOW; return "failed, continued";
-    case TS_OUTCOME_NONE: *ink = TS_INK_YELLOW; return "did not end";
+    case TS_OUTCOME_DISABLED:
+        return "disabled";
+    case TS_OUTCOME_CONDITION:
+        return "skipped";
+    case TS_OUTCOME_MAY:
+        *ink = TS_INK_YELLOW;
+        return "may run";
+    case TS_OUTCOME_UNSUPPORTED:
+        *ink = TS_INK_YELLOW;
+        return "not supported";
+    case TS_OUTCOME_FAILED:
+        *ink = TS_INK_RED;
+        return "FAILED";
+    case TS_OUTCOME_CONTINUED:
+        *ink = TS_INK_YELLOW;
+        return "failed, continued";
+    case TS_OUTCOME_NONE:
+        *ink = TS_INK_YELLOW;
+        return "did not end";
     case TS_OUTCOME_OK:
     case TS_OUTCOME_RESTART:
-    case TS_OUTCOME_COUNT: break;
+    case TS_OUTCOME_COUNT:
+        break;
     }
     if (row->maybe) {
         *ink = TS_INK_YELLOW;
@@ -128,7 +141,8 @@ static void add_row_line(view *v, const ts_row *row)
     size_t column = ts_style_wrap(v->style, name_ink, name, v->columns + 2, prefix, indent, v->out);
     ts_ink word_ink;
     const char *word = status_word(row, &word_ink);
-    if (word == NULL && !row->assumed) {
+    bool assumed = row->assumed && !row->inherited && !row->is_group;
+    if (word == NULL && !assumed) {
         ts_buf_char(v->out, '\n');
         return;
     }
@@ -144,7 +158,8 @@ static void add_row_line(view *v, const ts_row *row)
     }
     const char *all = ts_buf_text(&text);
     size_t width = v->style->width;
-    /* Beside the name when it fits in one line, else below it: easier to read than a ragged wrap. */
+    /* Beside the name when it fits in one line, else below it: easier to read than a ragged wrap.
+     */
     if (width > 0 && column + 2 + ts_style_columns(all) > width) {
         ts_buf_char(v->out, '\n');
         ts_style_text(v->style, TS_INK_DIM, prefix, v->out);
@@ -153,7 +168,8 @@ static void add_row_line(view *v, const ts_row *row)
         ts_buf_str(v->out, "  ");
         column += 2;
     }
-    ts_style_wrap(v->style, word == NULL ? TS_INK_DIM : word_ink, all, column, prefix, indent, v->out);
+    ts_style_wrap(v->style, word == NULL ? TS_INK_DIM : word_ink, all, column, prefix, indent,
+                  v->out);
     ts_buf_char(v->out, '\n');
     ts_buf_done(&text);
 }
@@ -218,17 +234,23 @@ static void add_notes(view *v, const ts_row *row)
     char line[128];
     for (const ts_note *note = row->notes; note != NULL; note = note->next) {
         switch (note->kind) {
-        case TS_NOTE_EFFECT: add_effect(v, note, &effects, &hidden_effects); break;
-        case TS_NOTE_VARIABLE: add_variable(v, note, &variables, &hidden_variables); break;
+        case TS_NOTE_EFFECT:
+            add_effect(v, note, &effects, &hidden_effects);
+            break;
+        case TS_NOTE_VARIABLE:
+            add_variable(v, note, &variables, &hidden_variables);
+            break;
         case TS_NOTE_RESTART:
-            add_note_line(v, TS_INK_BLUE, v->style->utf8 ? "\u25ba restart: " : ">> restart: ",
-                          note->text);
+            add_note_line(v, TS_INK_BLUE,
+                          v->style->utf8 ? "\u25ba restart: " : ">> restart: ", note->text);
             break;
         case TS_NOTE_DOWNLOAD:
             snprintf(line, sizeof line, " (%.1f MB)", (double)note->bytes / 1e6);
             add_note_line(v, TS_INK_DIM, "download ", note->text);
             break;
-        case TS_NOTE_CHILD: add_note_line(v, TS_INK_DIM, "child sequence ", note->text); break;
+        case TS_NOTE_CHILD:
+            add_note_line(v, TS_INK_DIM, "child sequence ", note->text);
+            break;
         }
     }
     if (hidden_effects + hidden_variables > 0) {
@@ -338,14 +360,17 @@ void ts_report_verdict(const ts_story *story, const ts_style *style, ts_buf *out
                       t->maybe + t->assumed, t->maybe + t->assumed == 1 ? "" : "s");
         break;
     case TS_VERDICT_UNSUPPORTED:
-        ts_buf_printf(&text, "cannot run here: %" PRIu32 " step%s not supported by this build or host",
+        ts_buf_printf(&text,
+                      "cannot run here: %" PRIu32 " step%s not supported by this build or host",
                       t->unsupported, t->unsupported == 1 ? " is" : "s are");
         break;
     case TS_VERDICT_FAILURE:
         ink = TS_INK_RED;
         verdict_failure(story, &text);
         break;
-    case TS_VERDICT_RESTART: ts_buf_str(&text, "goes on after a restart"); break;
+    case TS_VERDICT_RESTART:
+        ts_buf_str(&text, "goes on after a restart");
+        break;
     case TS_VERDICT_UNFINISHED:
         ink = TS_INK_RED;
         ts_buf_str(&text, "did not come to an end");

@@ -6,7 +6,7 @@
 #include "story.h"
 #include "style.h"
 
-#define TS_TREE_EFFECTS_SHOWN 3u   /* per step, unless style->all; disk wipes always are */
+#define TS_TREE_EFFECTS_SHOWN   3u /* per step, unless style->all; disk wipes always are */
 #define TS_TREE_VARIABLES_SHOWN 4u /* per step, unless style->all */
 
 void ts_report_tree(const ts_story *story, const ts_style *style, ts_buf *out);

@@ -1,0 +1,16 @@
+/* commands.h - the one list of commands: a line here, a file cmd_<name>.c with the const
+ * ts_command_<name>, and its name in CMakeLists.txt. The order is that of --help. */
+#ifndef TS_COMMANDS_H
+#define TS_COMMANDS_H
+
+#include "opt.h"
+
+#define TS_COMMANDS(X)                                                                             \
+    X(explain)                                                                                     \
+    X(docs)
+
+#define TS_COMMAND_DECLARE(name) extern const ts_command ts_command_##name;
+TS_COMMANDS(TS_COMMAND_DECLARE)
+#undef TS_COMMAND_DECLARE
+
+#endif

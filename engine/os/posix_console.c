@@ -1,0 +1,68 @@
+/* posix_console.c - what the terminal can show; where this program is. */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <ts/mem.h>
+#include <ts/text.h>
+
+#include "os.h"
+
+#define COLUMNS_MAX 100000
+
+static const char *env(const char *name)
+{
+    const char *value = getenv(name);
+    return value == NULL ? "" : value;
+}
+
+/* Without setlocale (it would change how numbers are read): the variables in their order. */
+static bool locale_is_utf8(void)
+{
+    const char *locale = env("LC_ALL");
+    if (locale[0] == '\0')
+        locale = env("LC_CTYPE");
+    if (locale[0] == '\0')
+        locale = env("LANG");
+    return ts_str_icontains(locale, "UTF-8") != NULL || ts_str_icontains(locale, "UTF8") != NULL;
+}
+
+void ts_console_open(bool error_stream, ts_console *out)
+{
+    int fd = error_stream ? STDERR_FILENO : STDOUT_FILENO;
+    const char *term = env("TERM");
+    *out = (ts_console){.is_terminal = isatty(fd) == 1};
+    out->color = out->is_terminal && term[0] != '\0' && strcmp(term, "dumb") != 0;
+    /* The fonts of the kernel's console have box lines, but not the marks of the reports. */
+    out->utf8 = locale_is_utf8() && strcmp(term, "linux") != 0;
+    struct winsize size;
+    if (out->is_terminal && ioctl(fd, TIOCGWINSZ, &size) == 0)
+        out->columns = size.ws_col;
+    int64_t columns;
+    if (out->columns == 0 && ts_str_int64(env("COLUMNS"), &columns) && columns > 0 &&
+        columns <= COLUMNS_MAX)
+        out->columns = (unsigned)columns;
+}
+
+unsigned ts_cpu_count(void)
+{
+    long count = sysconf(_SC_NPROCESSORS_ONLN);
+    return count < 1 ? 1 : (unsigned)count;
+}
+
+char *ts_program_path(ts_err **err)
+{
+    char path[PATH_MAX];
+    ssize_t size = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (size < 0) {
+        ts_fail_os(err, TS_OS_ERRNO, (uint32_t)errno, "cannot tell where this program is");
+        return NULL;
+    }
+    char *copy = ts_strndup(path, (size_t)size);
+    if (copy == NULL)
+        ts_fail_nomem(err);
+    return copy;
+}

@@ -1,0 +1,65 @@
+/* win32_console.c - what the console can show; where this program is. */
+#include <windows.h>
+
+#include <stdlib.h>
+
+#include <ts/mem.h>
+#include <ts/text.h>
+
+#include "os.h"
+
+#define PROGRAM_PATH_MAX 32768u /* characters; the longest path that Windows has */
+
+#ifndef ENABLE_VIRTUAL_TERMINAL_PROCESSING
+#define ENABLE_VIRTUAL_TERMINAL_PROCESSING 0x0004
+#endif
+
+void ts_console_open(bool error_stream, ts_console *out)
+{
+    HANDLE handle = GetStdHandle(error_stream ? STD_ERROR_HANDLE : STD_OUTPUT_HANDLE);
+    DWORD mode = 0;
+    *out = (ts_console){.is_terminal = GetConsoleMode(handle, &mode) != 0};
+    out->utf8 = SetConsoleOutputCP(CP_UTF8) != 0;
+    if (!out->is_terminal)
+        return;
+    out->color = SetConsoleMode(handle, mode | ENABLE_PROCESSED_OUTPUT |
+                                            ENABLE_VIRTUAL_TERMINAL_PROCESSING) != 0;
+    CONSOLE_SCREEN_BUFFER_INFO info;
+    if (GetConsoleScreenBufferInfo(handle, &info))
+        out->columns = (unsigned)(info.srWindow.Right - info.srWindow.Left + 1);
+}
+
+unsigned ts_cpu_count(void)
+{
+    SYSTEM_INFO info;
+    GetSystemInfo(&info);
+    return info.dwNumberOfProcessors < 1 ? 1 : (unsigned)info.dwNumberOfProcessors;
+}
+
+char *ts_program_path(ts_err **err)
+{
+    wchar_t *wide = ts_alloc_array(PROGRAM_PATH_MAX, sizeof *wide);
+    if (wide == NULL) {
+        ts_fail_nomem(err);
+        return NULL;
+    }
+    DWORD size = GetModuleFileNameW(NULL, wide, PROGRAM_PATH_MAX);
+    if (size == 0 || size >= PROGRAM_PATH_MAX) {
+        free(wide);
+        ts_fail_os(err, TS_OS_WIN32, GetLastError(), "cannot tell where this program is");
+        return NULL;
+    }
+    ts_buf path;
+    ts_buf_init(&path, PROGRAM_PATH_MAX * 3u);
+    ts_utf8_from_utf16(&path, (const uint8_t *)wide, (size_t)size * sizeof *wide, false);
+    free(wide);
+    char *text = ts_buf_take(&path);
+    if (text == NULL) {
+        ts_fail_nomem(err);
+        return NULL;
+    }
+    for (char *p = text; *p != '\0'; p++)
+        if (*p == '\\')
+            *p = '/';
+    return text;
+}
