@@ -6,8 +6,9 @@ readonly IN_WINPE='advapi32 bcrypt crypt32 gdi32 iphlpapi kernel32 msvcrt netapi
     setupapi shell32 user32 version ws2_32'
 
 [ $# -eq 1 ] || { echo "usage: check-imports.sh EXE" >&2; exit 2; }
-objdump=$(command -v x86_64-w64-mingw32-objdump || command -v llvm-objdump) ||
-    { echo "check-imports.sh: no objdump for Windows programs: install binutils-mingw-w64-x86-64" >&2; exit 2; }
+# llvm's reads x64 and ARM64 programs, that of MinGW only x64.
+objdump=$(command -v llvm-objdump || command -v x86_64-w64-mingw32-objdump) ||
+    { echo "check-imports.sh: no objdump for Windows programs: install binutils-mingw-w64-x86-64 or llvm" >&2; exit 2; }
 imports=$("$objdump" -p "$1" | sed -n 's/^[[:space:]]*DLL Name: //p' | tr '[:upper:]' '[:lower:]' | sort -u)
 [ -n "$imports" ] || { echo "check-imports.sh: '$1' imports nothing: is it a Windows program?" >&2; exit 1; }
 status=0
