@@ -14,6 +14,7 @@ struct ts_host {
     char *name;
     bool simulated;
     bool assumed;
+    unsigned assumed_effects; /* of steps that could not be simulated */
     volatile bool cancelled;
     uint64_t calls;
     uint64_t fail_at; /* number of the call that fails; 0: none */
@@ -62,6 +63,15 @@ void ts_host_free(ts_host *host)
 const char *ts_host_name(const ts_host *host) { return host->name; }
 bool ts_host_is_simulated(const ts_host *host) { return host->simulated; }
 void ts_host_set_assumed(ts_host *host, bool assumed) { host->assumed = assumed; }
+
+void ts_host_assume(ts_host *host, unsigned effects)
+{
+    host->assumed_effects |= effects;
+    if (host->ops->assume) {
+        host->ops->assume(host->self, effects);
+    }
+}
+
 void ts_host_cancel(ts_host *host) { host->cancelled = true; }
 bool ts_host_is_cancelled(const ts_host *host) { return host->cancelled; }
 uint64_t ts_host_calls(const ts_host *host) { return host->calls; }
@@ -395,7 +405,13 @@ bool ts_host_hand_over(ts_host *host, ts_restart target, bool *went_on, ts_err *
     bool on = false;
     bool ok = enter(host, "prepare a restart", host->ops->hand_over != NULL, err) &&
               host->ops->hand_over(host->self, target, &on, err);
-    CHANGE(host, TS_EFFECT(RESTART), ok, err, "restart into %s", target_name(target));
+    ts_buf text;
+    ts_buf_init(&text, TEXT_MAX);
+    ts_buf_printf(&text, "restart into %s", target_name(target));
+    /* Behind a deployment that was not simulated the restart itself is an assumption. */
+    unsigned disk = TS_EFFECT(DISK_WIPE) | TS_EFFECT(DISK_WRITE) | TS_EFFECT(IMAGE);
+    report(host, TS_EFFECT(RESTART), &text, (host->assumed_effects & disk) != 0, ok, err);
+    ts_buf_done(&text);
     if (ok) {
         *went_on = on;
     }

@@ -54,6 +54,8 @@ typedef struct ts_host_ops {
     bool (*hand_over)(void *self, ts_restart target, bool *went_on, ts_err **err);
     bool (*reboot)(void *self, ts_restart target, uint32_t seconds, const char *message,
                    ts_err **err);
+    /* Simulation: what a step that could not be simulated is taken to have done. NULL elsewhere. */
+    void (*assume)(void *self, unsigned effects);
 } ts_host_ops;
 
 /* Takes `self`, also when it fails (ops->free is called). `name` is copied. */
