@@ -11,10 +11,10 @@
 
 #include "host_ops.h"
 
-#define CIMV2 "root\\cimv2"
+#define CIMV2     "root\\cimv2"
 #define TPM_SPACE "root\\cimv2\\Security\\MicrosoftTpm"
-#define FACT_MAX (64u * 1024u) /* bytes of one fact; lists of addresses are the long ones */
-#define MIB (1024u * 1024u)
+#define FACT_MAX  (64u * 1024u) /* bytes of one fact; lists of addresses are the long ones */
+#define MIB       (1024u * 1024u)
 
 /* A class that this machine does not have, or that the profile does not tell, has no rows. */
 static bool class_rows(ts_host *host, const char *space, const char *name, ts_wmi_rows *owned,
@@ -71,7 +71,10 @@ static bool flag_of(const ts_wmi_row *row, const char *property)
     return number_of(row, property) != 0;
 }
 
-static void add_bool(ts_buf *out, bool value) { ts_buf_str(out, value ? "True" : "False"); }
+static void add_bool(ts_buf *out, bool value)
+{
+    ts_buf_str(out, value ? "True" : "False");
+}
 
 static void add_trimmed(ts_buf *out, const char *text)
 {
@@ -125,7 +128,10 @@ static bool simple_fact(ts_host *host, size_t index, ts_buf *out, ts_err **err)
 /* --- Chassis ------------------------------------------------------------------------------- */
 
 /* A dock is an enclosure of its own (SMBIOS types 12 and 21) and says nothing of the machine. */
-static bool is_dock(uint64_t chassis) { return chassis == 12 || chassis == 21; }
+static bool is_dock(uint64_t chassis)
+{
+    return chassis == 12 || chassis == 21;
+}
 
 static uint64_t chassis_of(const ts_wmi_row *row)
 {
@@ -409,8 +415,8 @@ static bool link_fact(ts_host *host, ts_fact fact, ts_buf *out, ts_err **err)
     const ts_wmi_rows *adapters = NULL;
     const ts_wmi_rows *configs = NULL;
     bool ok = class_rows(host, CIMV2, "Win32_NetworkAdapter", &owned_adapters, &adapters, err) &&
-              class_rows(host, CIMV2, "Win32_NetworkAdapterConfiguration", &owned_configs,
-                         &configs, err);
+              class_rows(host, CIMV2, "Win32_NetworkAdapterConfiguration", &owned_configs, &configs,
+                         err);
     bool connected = false;
     bool wired = false;
     for (size_t i = 0; ok && i < adapters->n_rows; i++) {
@@ -545,12 +551,18 @@ static bool compute(ts_host *host, ts_fact fact, ts_buf *out, ts_err **err)
         return tpm_fact(host, fact, out, err);
     }
     switch ((unsigned)fact) {
-    case TS_FACT_MEMORY_MB: return memory_fact(host, out, err);
-    case TS_FACT_ARCHITECTURE: return architecture_fact(host, out, err);
-    case TS_FACT_OS_IS_SERVER: return os_is_server_fact(host, out, err);
-    case TS_FACT_ON_BATTERY: return battery_fact(host, out, err);
-    case TS_FACT_SYSTEM_FREE_MB: return free_fact(host, out, err);
-    default: return ts_fail(err, TS_USAGE, "no fact has the number %u", (unsigned)fact);
+    case TS_FACT_MEMORY_MB:
+        return memory_fact(host, out, err);
+    case TS_FACT_ARCHITECTURE:
+        return architecture_fact(host, out, err);
+    case TS_FACT_OS_IS_SERVER:
+        return os_is_server_fact(host, out, err);
+    case TS_FACT_ON_BATTERY:
+        return battery_fact(host, out, err);
+    case TS_FACT_SYSTEM_FREE_MB:
+        return free_fact(host, out, err);
+    default:
+        return ts_fail(err, TS_USAGE, "no fact has the number %u", (unsigned)fact);
     }
 }
 

@@ -49,7 +49,10 @@ void *ts_host_self(const ts_host *host, const ts_host_ops *ops)
     return host && host->ops == ops ? host->self : NULL;
 }
 
-const volatile bool *ts_host_cancel_flag(const ts_host *host) { return &host->cancelled; }
+const volatile bool *ts_host_cancel_flag(const ts_host *host)
+{
+    return &host->cancelled;
+}
 
 void ts_host_free(ts_host *host)
 {
@@ -60,9 +63,18 @@ void ts_host_free(ts_host *host)
     }
 }
 
-const char *ts_host_name(const ts_host *host) { return host->name; }
-bool ts_host_is_simulated(const ts_host *host) { return host->simulated; }
-void ts_host_set_assumed(ts_host *host, bool assumed) { host->assumed = assumed; }
+const char *ts_host_name(const ts_host *host)
+{
+    return host->name;
+}
+bool ts_host_is_simulated(const ts_host *host)
+{
+    return host->simulated;
+}
+void ts_host_set_assumed(ts_host *host, bool assumed)
+{
+    host->assumed = assumed;
+}
 
 void ts_host_assume(ts_host *host, unsigned effects)
 {
@@ -72,9 +84,18 @@ void ts_host_assume(ts_host *host, unsigned effects)
     }
 }
 
-void ts_host_cancel(ts_host *host) { host->cancelled = true; }
-bool ts_host_is_cancelled(const ts_host *host) { return host->cancelled; }
-uint64_t ts_host_calls(const ts_host *host) { return host->calls; }
+void ts_host_cancel(ts_host *host)
+{
+    host->cancelled = true;
+}
+bool ts_host_is_cancelled(const ts_host *host)
+{
+    return host->cancelled;
+}
+uint64_t ts_host_calls(const ts_host *host)
+{
+    return host->calls;
+}
 
 void ts_host_listen(ts_host *host, ts_host_listener listener, void *ctx)
 {
@@ -144,15 +165,15 @@ static bool report(ts_host *host, unsigned effects, const ts_buf *text, bool ass
 /* The texts of changes are for people: longer values are cut by the report anyway. */
 #define TEXT_MAX (64u * 1024u)
 
-#define CHANGE(host, effects, ok, err, ...)                                                       \
-    do {                                                                                          \
-        ts_buf change_text;                                                                       \
-        ts_buf_init(&change_text, TEXT_MAX);                                                      \
-        if ((host)->listener) {                                                                   \
-            ts_buf_printf(&change_text, __VA_ARGS__);                                             \
-        }                                                                                         \
-        report(host, effects, &change_text, false, ok, err);                                      \
-        ts_buf_done(&change_text);                                                                \
+#define CHANGE(host, effects, ok, err, ...)                                                        \
+    do {                                                                                           \
+        ts_buf change_text;                                                                        \
+        ts_buf_init(&change_text, TEXT_MAX);                                                       \
+        if ((host)->listener) {                                                                    \
+            ts_buf_printf(&change_text, __VA_ARGS__);                                              \
+        }                                                                                          \
+        report(host, effects, &change_text, false, ok, err);                                       \
+        ts_buf_done(&change_text);                                                                 \
     } while (0)
 
 /* --- Questions ---------------------------------------------------------------------------- */
@@ -167,9 +188,18 @@ const char *ts_host_lacks_program(ts_host *host, const char *program)
     return host->ops->lacks_program ? host->ops->lacks_program(host->self, program) : NULL;
 }
 
-ts_phase ts_host_phase(const ts_host *host) { return host->ops->phase(host->self); }
-int64_t ts_host_now(ts_host *host) { return host->ops->now(host->self); }
-int ts_host_bias(ts_host *host) { return host->ops->bias(host->self); }
+ts_phase ts_host_phase(const ts_host *host)
+{
+    return host->ops->phase(host->self);
+}
+int64_t ts_host_now(ts_host *host)
+{
+    return host->ops->now(host->self);
+}
+int ts_host_bias(ts_host *host)
+{
+    return host->ops->bias(host->self);
+}
 
 const char *ts_host_env(ts_host *host, const char *name)
 {
@@ -266,8 +296,8 @@ bool ts_host_reg_get(ts_host *host, const char *key, const char *value, bool *fo
     return normal && host->ops->reg_get(host->self, normal, value, found, type, data, err);
 }
 
-bool ts_host_product(ts_host *host, const char *product_code, const char *upgrade_code,
-                     bool *found, char **version, ts_err **err)
+bool ts_host_product(ts_host *host, const char *product_code, const char *upgrade_code, bool *found,
+                     char **version, ts_err **err)
 {
     return enter(host, "look for installed products", host->ops->product != NULL, err) &&
            host->ops->product(host->self, product_code, upgrade_code, found, version, err);

@@ -16,13 +16,15 @@ typedef struct ts_host_ops {
     void (*free)(void *self); /* required */
 
     /* Questions. */
-    const char *(*lacks)(void *self, unsigned effects);             /* NULL function: lacks nothing */
-    const char *(*lacks_program)(void *self, const char *program);  /* NULL function: lacks nothing */
-    ts_phase (*phase)(void *self);                                  /* required */
-    int64_t (*now)(void *self);                                     /* required */
-    int (*bias)(void *self);                                        /* required */
+    const char *(*lacks)(void *self, unsigned effects); /* NULL function: lacks nothing */
+    const char *(*lacks_program)(void *self,
+                                 const char *program); /* NULL function: lacks nothing */
+    ts_phase (*phase)(void *self);                     /* required */
+    int64_t (*now)(void *self);                        /* required */
+    int (*bias)(void *self);                           /* required */
     bool (*sleep)(void *self, uint32_t milliseconds, ts_err **err);
-    const char *(*env)(void *self, const char *name); /* NULL: missing; borrowed until the next call */
+    const char *(*env)(void *self,
+                       const char *name); /* NULL: missing; borrowed until the next call */
     /* Not in WMI, hence a question of its own. */
     bool (*firmware)(void *self, bool *uefi, bool *secure_boot, ts_err **err);
     /* One of the two. wmi_query: the operating system evaluates the query. wmi_class: all rows of

@@ -14,10 +14,15 @@
 #include <ts/text.h>
 
 #define TS_JSON_DEPTH_MAX 64u /* nesting of objects and arrays */
-#define TS_JSON_KEYS_MAX 48u  /* keys that a reader may ask of one object */
+#define TS_JSON_KEYS_MAX  48u /* keys that a reader may ask of one object */
 
 typedef enum ts_json_kind {
-    TS_JSON_NULL, TS_JSON_BOOL, TS_JSON_INT, TS_JSON_REAL, TS_JSON_TEXT, TS_JSON_ARRAY,
+    TS_JSON_NULL,
+    TS_JSON_BOOL,
+    TS_JSON_INT,
+    TS_JSON_REAL,
+    TS_JSON_TEXT,
+    TS_JSON_ARRAY,
     TS_JSON_OBJECT
 } ts_json_kind;
 

@@ -10,7 +10,10 @@
 
 #include "json_private.h"
 
-void ts_json_use_allocator(void) { json_set_alloc_funcs(ts_alloc, free); }
+void ts_json_use_allocator(void)
+{
+    json_set_alloc_funcs(ts_alloc, free);
+}
 
 /* The nesting of the text, before jansson (whose own limit is 2048) recurses into it. */
 static bool check_depth(const char *file, const char *data, size_t size, ts_err **err)
@@ -95,7 +98,10 @@ void ts_json_free(ts_json_doc *doc)
 static json_t *raw_of(const ts_json *at)
 {
     /* jansson's readers take a non-const json_t but do not change it. */
-    union { const void *in; json_t *out; } raw = {.in = at->raw};
+    union {
+        const void *in;
+        json_t *out;
+    } raw = {.in = at->raw};
     return raw.out;
 }
 
@@ -124,14 +130,21 @@ void ts_json_root(const ts_json_doc *doc, ts_json *out)
 ts_json_kind ts_json_kind_of(const ts_json *at)
 {
     switch (json_typeof((const json_t *)at->raw)) {
-    case JSON_OBJECT: return TS_JSON_OBJECT;
-    case JSON_ARRAY: return TS_JSON_ARRAY;
-    case JSON_STRING: return TS_JSON_TEXT;
-    case JSON_INTEGER: return TS_JSON_INT;
-    case JSON_REAL: return TS_JSON_REAL;
+    case JSON_OBJECT:
+        return TS_JSON_OBJECT;
+    case JSON_ARRAY:
+        return TS_JSON_ARRAY;
+    case JSON_STRING:
+        return TS_JSON_TEXT;
+    case JSON_INTEGER:
+        return TS_JSON_INT;
+    case JSON_REAL:
+        return TS_JSON_REAL;
     case JSON_TRUE:
-    case JSON_FALSE: return TS_JSON_BOOL;
-    case JSON_NULL: return TS_JSON_NULL;
+    case JSON_FALSE:
+        return TS_JSON_BOOL;
+    case JSON_NULL:
+        return TS_JSON_NULL;
     }
     return TS_JSON_NULL;
 }
@@ -323,8 +336,7 @@ static bool unknown_key(const ts_json *object, const char *key, ts_err **err)
     for (size_t i = 0; i < object->n_asked; i++) {
         ts_buf_printf(&known, "%s%s", i ? ", " : "", object->asked[i]);
     }
-    ts_json_fail(&at, TS_SCHEMA, err, "unknown key '%s'; known here: %s", key,
-                 ts_buf_text(&known));
+    ts_json_fail(&at, TS_SCHEMA, err, "unknown key '%s'; known here: %s", key, ts_buf_text(&known));
     ts_buf_done(&known);
     return false;
 }
@@ -368,6 +380,15 @@ const char *ts_json_text(const ts_json *at)
     return text ? text : "";
 }
 
-int64_t ts_json_integer(const ts_json *at) { return json_integer_value(at->raw); }
-double ts_json_real(const ts_json *at) { return json_number_value(at->raw); }
-bool ts_json_true(const ts_json *at) { return json_is_true((const json_t *)at->raw); }
+int64_t ts_json_integer(const ts_json *at)
+{
+    return json_integer_value(at->raw);
+}
+double ts_json_real(const ts_json *at)
+{
+    return json_number_value(at->raw);
+}
+bool ts_json_true(const ts_json *at)
+{
+    return json_is_true((const json_t *)at->raw);
+}

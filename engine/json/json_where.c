@@ -1,5 +1,5 @@
-/* json_where.c - in which line a value stands: jansson's tree has no positions, so the text, which is
- * known to be valid, is walked again along the way to the value. Only errors pay for it. */
+/* json_where.c - in which line a value stands: jansson's tree has no positions, so the text, which
+ * is known to be valid, is walked again along the way to the value. Only errors pay for it. */
 #include <string.h>
 
 #include <ts/error.h>
@@ -64,7 +64,10 @@ static size_t ordinal_of(const ts_json *at)
         return at->index;
     }
     size_t n = 0;
-    union { const void *in; json_t *out; } raw = {.in = at->parent->raw};
+    union {
+        const void *in;
+        json_t *out;
+    } raw = {.in = at->parent->raw};
     for (void *it = json_object_iter(raw.out); it; it = json_object_iter_next(raw.out, it)) {
         if (strcmp(json_object_iter_key(it), at->key) == 0) {
             return n;

@@ -12,7 +12,7 @@ struct ts_json_writer {
     json_t *stack[TS_JSON_DEPTH_MAX]; /* borrowed of root, but for the root itself */
     size_t depth;
     json_t *root;
-    bool failed;   /* no memory */
+    bool failed; /* no memory */
     bool too_deep;
 };
 
@@ -61,8 +61,14 @@ static void begin(ts_json_writer *w, const char *key, json_t *value)
     }
 }
 
-void ts_json_begin_object(ts_json_writer *w, const char *key) { begin(w, key, json_object()); }
-void ts_json_begin_array(ts_json_writer *w, const char *key) { begin(w, key, json_array()); }
+void ts_json_begin_object(ts_json_writer *w, const char *key)
+{
+    begin(w, key, json_object());
+}
+void ts_json_begin_array(ts_json_writer *w, const char *key)
+{
+    begin(w, key, json_array());
+}
 
 void ts_json_end(ts_json_writer *w)
 {
@@ -71,7 +77,8 @@ void ts_json_end(ts_json_writer *w)
     }
 }
 
-/* Windows tools print code pages of all kinds: what is no UTF-8 must not lose the whole document. */
+/* Windows tools print code pages of all kinds: what is no UTF-8 must not lose the whole document.
+ */
 static json_t *text_value(const char *text)
 {
     size_t len = strlen(text);
@@ -117,7 +124,10 @@ void ts_json_put_bool(ts_json_writer *w, const char *key, bool value)
     put(w, key, json_boolean(value));
 }
 
-void ts_json_put_null(ts_json_writer *w, const char *key) { put(w, key, json_null()); }
+void ts_json_put_null(ts_json_writer *w, const char *key)
+{
+    put(w, key, json_null());
+}
 
 static int add_text(const char *text, size_t size, void *ctx)
 {

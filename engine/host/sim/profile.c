@@ -146,7 +146,10 @@ static bool read_texts(ts_json *root, const char *key, sim_map *map, ts_err **er
         if (ts_json_kind_of(&at) != TS_JSON_TEXT) {
             return ts_json_fail(&at, TS_SCHEMA, err, "must be a text; write numbers in quotes");
         }
-        union { const char *in; void *out; } text = {.in = ts_json_text(&at)};
+        union {
+            const char *in;
+            void *out;
+        } text = {.in = ts_json_text(&at)};
         if (!sim_map_put(map, at.key, text.out, err)) {
             return false;
         }

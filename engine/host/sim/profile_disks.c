@@ -96,8 +96,8 @@ static bool read_partition(sim_machine *m, ts_json *at, const sim_disk *disk, si
     }
     if (p->size > left) {
         return ts_json_fail(at, TS_SCHEMA, err,
-                            "%" PRIu64 " bytes, but only %" PRIu64 " are left on the disk",
-                            p->size, left);
+                            "%" PRIu64 " bytes, but only %" PRIu64 " are left on the disk", p->size,
+                            left);
     }
     if (p->used > p->size) {
         return ts_json_fail(at, TS_SCHEMA, err, "more is used than the partition has");

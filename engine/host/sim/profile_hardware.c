@@ -3,16 +3,20 @@
 
 #include "sim.h"
 
-/* Names for the SMBIOS chassis numbers that sequences ask for (SMBIOS specification, table of system
- * enclosure types). */
+/* Names for the SMBIOS chassis numbers that sequences ask for (SMBIOS specification, table of
+ * system enclosure types). */
 static const struct {
     const char *name;
     int64_t number;
 } chassis_names[] = {
-    {"desktop", 3},   {"low-profile desktop", 4}, {"mini tower", 6}, {"tower", 7},
-    {"portable", 8},  {"laptop", 9},              {"notebook", 10},  {"all-in-one", 13},
-    {"sub-notebook", 14}, {"main server", 17},    {"rack", 23},      {"tablet", 30},
-    {"convertible", 31},  {"detachable", 32},     {"mini pc", 35},   {"other", 1},
+    {"desktop", 3},       {"low-profile desktop", 4},
+    {"mini tower", 6},    {"tower", 7},
+    {"portable", 8},      {"laptop", 9},
+    {"notebook", 10},     {"all-in-one", 13},
+    {"sub-notebook", 14}, {"main server", 17},
+    {"rack", 23},         {"tablet", 30},
+    {"convertible", 31},  {"detachable", 32},
+    {"mini pc", 35},      {"other", 1},
 };
 
 static bool read_chassis(sim_machine *m, ts_json *smbios, ts_err **err)
@@ -77,8 +81,12 @@ static bool read_processor(sim_machine *m, ts_json *root, ts_err **err)
     ts_json at;
     bool found = false;
     sim_processor *p = &m->processor;
-    *p = (sim_processor){.name = "Intel(R) Core(TM) i5", .manufacturer = "GenuineIntel",
-                         .architecture = SIM_X64, .count = 1, .cores = 4, .mhz = 2400};
+    *p = (sim_processor){.name = "Intel(R) Core(TM) i5",
+                         .manufacturer = "GenuineIntel",
+                         .architecture = SIM_X64,
+                         .count = 1,
+                         .cores = 4,
+                         .mhz = 2400};
     if (!ts_json_child(root, "processor", TS_JSON_OPTIONAL, TS_JSON_OBJECT, &at, &found, err)) {
         return false;
     }
@@ -107,14 +115,19 @@ static bool check_mac(const ts_json *at, const char *mac, ts_err **err)
                    (mac[i] >= 'a' && mac[i] <= 'f');
         ok = i % 3 == 2 ? mac[i] == ':' : hex;
     }
-    return ok ? true : ts_json_fail(at, TS_SCHEMA, err,
-                                    "mac '%s' is no MAC address: write 00:11:22:33:44:55", mac);
+    return ok ? true
+              : ts_json_fail(at, TS_SCHEMA, err,
+                             "mac '%s' is no MAC address: write 00:11:22:33:44:55", mac);
 }
 
 static bool read_nic(sim_machine *m, ts_json *at, sim_nic *n, ts_err **err)
 {
-    *n = (sim_nic){.name = "Intel(R) Ethernet Connection", .mask = "255.255.255.0", .dhcp = true,
-                   .wired = true, .connected = true, .speed = 1000000000};
+    *n = (sim_nic){.name = "Intel(R) Ethernet Connection",
+                   .mask = "255.255.255.0",
+                   .dhcp = true,
+                   .wired = true,
+                   .connected = true,
+                   .speed = 1000000000};
     if (ts_json_kind_of(at) != TS_JSON_OBJECT) {
         return ts_json_fail(at, TS_SCHEMA, err, "must be an object {...}");
     }

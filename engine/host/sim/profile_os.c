@@ -73,11 +73,17 @@ bool sim_profile_os(sim_machine *m, ts_json *root, ts_err **err)
     bool found = false;
     unsigned phase = SIM_PE;
     unsigned architecture = m->processor.architecture;
-    m->os[SIM_PE] = (sim_os){.name = "Microsoft Windows PE", .version = "10.0.22621",
-                             .build = "22621", .edition = "WindowsPE", .language = 1033,
+    m->os[SIM_PE] = (sim_os){.name = "Microsoft Windows PE",
+                             .version = "10.0.22621",
+                             .build = "22621",
+                             .edition = "WindowsPE",
+                             .language = 1033,
                              .architecture = architecture};
-    m->target = (sim_os){.name = "Microsoft Windows 11 Enterprise", .version = "10.0.22631",
-                         .build = "22631", .edition = "Enterprise", .language = 1033,
+    m->target = (sim_os){.name = "Microsoft Windows 11 Enterprise",
+                         .version = "10.0.22631",
+                         .build = "22631",
+                         .edition = "Enterprise",
+                         .language = 1033,
                          .architecture = architecture};
     if (!ts_json_child(root, "target_os", TS_JSON_OPTIONAL, TS_JSON_OBJECT, &at, &found, err) ||
         (found && !sim_profile_os_read(m, &at, &m->target, err))) {

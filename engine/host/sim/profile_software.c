@@ -59,7 +59,8 @@ static bool read_data(sim_machine *m, const ts_json *at, ts_reg_type *type, cons
     case TS_JSON_NULL:
     case TS_JSON_BOOL:
     case TS_JSON_REAL:
-    case TS_JSON_OBJECT: break;
+    case TS_JSON_OBJECT:
+        break;
     }
     return ts_json_fail(at, TS_SCHEMA, err,
                         "must be a text (REG_SZ), a number (REG_DWORD), a list of texts "

@@ -26,7 +26,9 @@ static bool read_property(sim_machine *m, const ts_json *at, ts_wmi_value *out, 
 {
     out->name = at->key;
     switch (ts_json_kind_of(at)) {
-    case TS_JSON_NULL: out->kind = TS_WMI_NULL; return true;
+    case TS_JSON_NULL:
+        out->kind = TS_WMI_NULL;
+        return true;
     case TS_JSON_BOOL:
         out->kind = TS_WMI_BOOL;
         out->integer = ts_json_true(at);
@@ -47,7 +49,8 @@ static bool read_property(sim_machine *m, const ts_json *at, ts_wmi_value *out, 
         out->kind = TS_WMI_TEXT;
         out->text = join_array(m, at);
         return out->text ? true : ts_fail_nomem(err);
-    case TS_JSON_OBJECT: break;
+    case TS_JSON_OBJECT:
+        break;
     }
     return ts_json_fail(at, TS_SCHEMA, err,
                         "a WMI property is a text, a number, true, false, null or a list");
@@ -78,8 +81,9 @@ static bool read_class(sim_machine *m, const char *name_space, ts_json *at, ts_e
 {
     ts_json_kind kind = ts_json_kind_of(at);
     if (kind != TS_JSON_ARRAY && kind != TS_JSON_OBJECT) {
-        return ts_json_fail(at, TS_SCHEMA, err, "a class is a list of rows [...], or one object "
-                                                "{...} to lay over the derived rows");
+        return ts_json_fail(at, TS_SCHEMA, err,
+                            "a class is a list of rows [...], or one object "
+                            "{...} to lay over the derived rows");
     }
     size_t n = kind == TS_JSON_ARRAY ? ts_json_count(at) : 1;
     if (n > TS_SIM_ENTRIES_MAX) {

@@ -25,7 +25,10 @@ static void sim_free(void *self)
     free(m);
 }
 
-const sim_os *sim_os_now(const sim_machine *m) { return &m->os[m->phase]; }
+const sim_os *sim_os_now(const sim_machine *m)
+{
+    return &m->os[m->phase];
+}
 
 const char *sim_os_arch_name(unsigned architecture)
 {
@@ -185,7 +188,10 @@ static const ts_host_ops sim_ops = {
     .assume = assume,
 };
 
-sim_machine *sim_of(const ts_host *host) { return ts_host_self(host, &sim_ops); }
+sim_machine *sim_of(const ts_host *host)
+{
+    return ts_host_self(host, &sim_ops);
+}
 
 /* --- Making one ----------------------------------------------------------------------------- */
 

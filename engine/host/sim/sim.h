@@ -19,8 +19,8 @@
 
 #include "json.h"
 
-#define SIM_RESTART_MS 60000u                    /* a restart, on the simulated clock */
-#define SIM_CLOCK_START INT64_C(1715673600000)   /* 2024-05-14 08:00:00 UTC, unless told */
+#define SIM_RESTART_MS  60000u                 /* a restart, on the simulated clock */
+#define SIM_CLOCK_START INT64_C(1715673600000) /* 2024-05-14 08:00:00 UTC, unless told */
 
 /* --- sim_map.c: text keys without regard to ASCII case, sorted ---------------------------- */
 
@@ -58,7 +58,11 @@ typedef struct sim_processor {
 } sim_processor;
 
 typedef enum sim_architecture { SIM_X64, SIM_X86, SIM_ARM64 } sim_architecture;
-typedef enum sim_product_type { SIM_WORKSTATION, SIM_DOMAIN_CONTROLLER, SIM_SERVER } sim_product_type;
+typedef enum sim_product_type {
+    SIM_WORKSTATION,
+    SIM_DOMAIN_CONTROLLER,
+    SIM_SERVER
+} sim_product_type;
 
 typedef struct sim_os {
     const char *name;    /* Win32_OperatingSystem.Caption */
@@ -68,16 +72,26 @@ typedef struct sim_os {
     int64_t language;    /* LCID */
     unsigned architecture;
     unsigned product_type;
-    int64_t revision;    /* update build revision, 0 when unknown */
+    int64_t revision;         /* update build revision, 0 when unknown */
     const char *const *lacks; /* NULL-terminated programs that it does not have; or NULL */
 } sim_os;
 
 typedef enum sim_partition_type {
-    SIM_PRIMARY, SIM_EFI, SIM_MSR, SIM_RECOVERY, SIM_EXTENDED, SIM_LOGICAL, SIM_HIDDEN
+    SIM_PRIMARY,
+    SIM_EFI,
+    SIM_MSR,
+    SIM_RECOVERY,
+    SIM_EXTENDED,
+    SIM_LOGICAL,
+    SIM_HIDDEN
 } sim_partition_type;
 #define SIM_PARTITION_TYPES "primary efi msr recovery extended logical hidden"
-typedef enum sim_bitlocker { SIM_BITLOCKER_OFF, SIM_BITLOCKER_ON, SIM_BITLOCKER_LOCKED,
-                             SIM_BITLOCKER_SUSPENDED } sim_bitlocker;
+typedef enum sim_bitlocker {
+    SIM_BITLOCKER_OFF,
+    SIM_BITLOCKER_ON,
+    SIM_BITLOCKER_LOCKED,
+    SIM_BITLOCKER_SUSPENDED
+} sim_bitlocker;
 #define SIM_BITLOCKER_STATES "off on locked suspended"
 
 typedef struct sim_partition {
@@ -86,16 +100,24 @@ typedef struct sim_partition {
     uint64_t size, used;
     const char *filesystem; /* "NTFS"; "" when not formatted */
     const char *label;
-    char letter;            /* 'C', or 0 */
-    bool active;            /* MBR */
+    char letter; /* 'C', or 0 */
+    bool active; /* MBR */
     unsigned bitlocker;
-    const sim_os *os;       /* the Windows on it, or NULL */
+    const sim_os *os; /* the Windows on it, or NULL */
 } sim_partition;
 
 typedef enum sim_style { SIM_RAW, SIM_GPT, SIM_MBR } sim_style;
 #define SIM_STYLES "raw gpt mbr"
-typedef enum sim_bus { SIM_SATA, SIM_NVME, SIM_USB, SIM_EMMC, SIM_RAID, SIM_SCSI, SIM_IDE,
-                       SIM_SD } sim_bus;
+typedef enum sim_bus {
+    SIM_SATA,
+    SIM_NVME,
+    SIM_USB,
+    SIM_EMMC,
+    SIM_RAID,
+    SIM_SCSI,
+    SIM_IDE,
+    SIM_SD
+} sim_bus;
 #define SIM_BUSES "sata nvme usb emmc raid scsi ide sd"
 
 typedef struct sim_disk {
@@ -119,7 +141,8 @@ typedef struct sim_drive {
 } sim_drive;
 
 typedef struct sim_nic {
-    const char *name, *connection, *mac, *ip, *mask, *gateway, *dns, *domain; /* lists joined by ',' */
+    const char *name, *connection, *mac, *ip, *mask, *gateway, *dns,
+        *domain; /* lists joined by ',' */
     bool dhcp, wired, connected;
     int64_t speed; /* bits per second */
 } sim_nic;
@@ -136,11 +159,11 @@ typedef struct sim_battery {
 
 typedef struct sim_file {
     bool is_folder;
-    bool changed;        /* by the run */
+    bool changed; /* by the run */
     uint64_t size;
     int64_t modified;
     const char *version;
-    char *data;          /* heap; NULL: the profile gives a size only, or it is empty */
+    char *data; /* heap; NULL: the profile gives a size only, or it is empty */
 } sim_file;
 
 typedef struct sim_reg_value {
@@ -205,33 +228,33 @@ typedef struct sim_machine {
     size_t n_nics;
     sim_tpm tpm;
     sim_battery battery;
-    sim_os os[SIM_PHASES];      /* what runs in each phase */
-    sim_os target;              /* what a deployment that is only assumed brings */
-    unsigned phase;             /* SIM_PE or SIM_FULL */
+    sim_os os[SIM_PHASES]; /* what runs in each phase */
+    sim_os target;         /* what a deployment that is only assumed brings */
+    unsigned phase;        /* SIM_PE or SIM_FULL */
     int64_t clock;
     int64_t boot_time;
     int64_t bias;
     uint32_t restarts;
-    unsigned assumed_effects;   /* what steps that were not simulated are taken to have done */
+    unsigned assumed_effects; /* what steps that were not simulated are taken to have done */
     uint32_t next_partition_id;
-    sim_map environment;        /* name -> const char */
-    sim_map variables;          /* name -> const char */
-    sim_map files;              /* resolved path -> sim_file */
+    sim_map environment; /* name -> const char */
+    sim_map variables;   /* name -> const char */
+    sim_map files;       /* resolved path -> sim_file */
     uint64_t file_bytes;
     sim_map registry[SIM_PHASES]; /* key -> sim_reg_key */
     bool registry_ready[SIM_PHASES];
-    sim_map deleted;            /* what the run took away: "file ..." or "key ..." */
+    sim_map deleted; /* what the run took away: "file ..." or "key ..." */
     sim_product *products;
     size_t n_products;
-    const sim_program *mocks;   /* newest first */
+    const sim_program *mocks;    /* newest first */
     const sim_program *programs; /* in the order of the profile */
-    sim_call *calls;            /* heap */
+    sim_call *calls;             /* heap */
     size_t n_calls;
     uint64_t n_calls_all;
-    sim_map told;               /* "namespace:class" -> sim_class of the profile */
+    sim_map told; /* "namespace:class" -> sim_class of the profile */
     bool wmi_complete;
-    ts_arena *wmi_arena;        /* of the cache; dropped when the machine changes */
-    sim_map wmi_cache;          /* "namespace:class" -> sim_class */
+    ts_arena *wmi_arena; /* of the cache; dropped when the machine changes */
+    sim_map wmi_cache;   /* "namespace:class" -> sim_class */
 } sim_machine;
 
 /* profile*.c: reads the document into the machine. */
@@ -261,7 +284,8 @@ void sim_date_dmtf(ts_buf *out, int64_t milliseconds); /* "20240514080000.000000
 
 /* sim_disk.c */
 sim_partition *sim_disk_by_letter(sim_machine *m, char letter, sim_disk **disk);
-sim_partition *sim_disk_os(sim_machine *m); /* the partition with the Windows that would boot, or NULL */
+sim_partition *
+sim_disk_os(sim_machine *m); /* the partition with the Windows that would boot, or NULL */
 /* Why nothing would boot from the disks; NULL when something would. */
 bool sim_disk_can_boot(sim_machine *m, ts_err **err);
 /* A standard layout with Windows, for deployments whose steps were not simulated. */
@@ -291,8 +315,8 @@ bool sim_reg_key_make(sim_machine *m, unsigned phase, const char *key, bool chan
                       sim_reg_key **out, ts_err **err);
 bool sim_reg_get(void *self, const char *key, const char *value, bool *found, ts_reg_type *type,
                  char **data, ts_err **err);
-bool sim_reg_set(void *self, const char *key, const char *value, ts_reg_type type,
-                 const char *data, ts_err **err);
+bool sim_reg_set(void *self, const char *key, const char *value, ts_reg_type type, const char *data,
+                 ts_err **err);
 bool sim_reg_delete(void *self, const char *key, const char *value, ts_err **err);
 void sim_registry_done(sim_machine *m);
 
@@ -342,7 +366,7 @@ const char *sim_env(void *self, const char *name);
 
 /* sim.c */
 const sim_os *sim_os_now(const sim_machine *m);
-sim_machine *sim_of(const ts_host *host); /* NULL: not a simulated machine */
+sim_machine *sim_of(const ts_host *host);            /* NULL: not a simulated machine */
 const char *sim_os_arch_name(unsigned architecture); /* "AMD64" as PROCESSOR_ARCHITECTURE */
 
 #endif

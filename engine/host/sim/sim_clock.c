@@ -95,15 +95,16 @@ static date split(int64_t milliseconds)
 void sim_date_iso(ts_buf *out, int64_t milliseconds)
 {
     date d = split(milliseconds);
-    ts_buf_printf(out, "%04" PRId64 "-%02" PRId64 "-%02" PRId64 "T%02" PRId64 ":%02" PRId64
-                       ":%02" PRId64 "Z",
-                  d.year, d.month, d.day, d.hour, d.minute, d.second);
+    ts_buf_printf(
+        out, "%04" PRId64 "-%02" PRId64 "-%02" PRId64 "T%02" PRId64 ":%02" PRId64 ":%02" PRId64 "Z",
+        d.year, d.month, d.day, d.hour, d.minute, d.second);
 }
 
 void sim_date_dmtf(ts_buf *out, int64_t milliseconds)
 {
     date d = split(milliseconds);
-    ts_buf_printf(out, "%04" PRId64 "%02" PRId64 "%02" PRId64 "%02" PRId64 "%02" PRId64
-                       "%02" PRId64 ".%03" PRId64 "000+000",
+    ts_buf_printf(out,
+                  "%04" PRId64 "%02" PRId64 "%02" PRId64 "%02" PRId64 "%02" PRId64 "%02" PRId64
+                  ".%03" PRId64 "000+000",
                   d.year, d.month, d.day, d.hour, d.minute, d.second, d.millisecond);
 }

@@ -3,11 +3,14 @@
 
 #include "sim.h"
 
-#define MIB (UINT64_C(1) << 20)
+#define MIB      (UINT64_C(1) << 20)
 #define ESP_SIZE (260u * MIB) /* large enough for 4096-byte sectors (Windows hardware docs) */
 #define MSR_SIZE (16u * MIB)
 
-static bool letter_eq(char a, char b) { return (a & ~0x20) == (b & ~0x20); }
+static bool letter_eq(char a, char b)
+{
+    return (a & ~0x20) == (b & ~0x20);
+}
 
 sim_partition *sim_disk_by_letter(sim_machine *m, char letter, sim_disk **disk)
 {
@@ -138,8 +141,9 @@ bool sim_disk_assume_os(sim_machine *m, ts_err **err)
         return true;
     }
     if (!disk) {
-        return ts_fail(err, TS_STATE, "the machine has no fixed disk that an operating system could "
-                                      "be on");
+        return ts_fail(err, TS_STATE,
+                       "the machine has no fixed disk that an operating system could "
+                       "be on");
     }
     wipe(m, disk);
     disk->partitions = ts_arena_alloc(m->arena, 3 * sizeof(*disk->partitions));

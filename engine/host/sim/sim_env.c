@@ -87,6 +87,9 @@ const char *sim_env(void *self, const char *name)
     }
     const char *value = computed(m, name);
     char *kept = value ? ts_arena_strdup(m->arena, key) : NULL;
-    union { const char *in; void *out; } item = {.in = value};
+    union {
+        const char *in;
+        void *out;
+    } item = {.in = value};
     return kept && sim_map_put(&m->environment, kept, item.out, NULL) ? value : NULL;
 }

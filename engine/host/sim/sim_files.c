@@ -5,9 +5,15 @@
 
 #include "sim.h"
 
-char sim_system_letter(const sim_machine *m) { return m->phase == SIM_PE ? 'X' : 'C'; }
+char sim_system_letter(const sim_machine *m)
+{
+    return m->phase == SIM_PE ? 'X' : 'C';
+}
 
-static bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+static bool is_letter(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
 
 static const sim_drive *drive_by_letter(const sim_machine *m, char letter)
 {
@@ -37,7 +43,8 @@ static void write_root(sim_machine *m, char letter, ts_buf *out)
     }
 }
 
-/* Adds the components of a path, with single '/' and "." and ".." resolved; never above the root. */
+/* Adds the components of a path, with single '/' and "." and ".." resolved; never above the root.
+ */
 static void add_components(ts_buf *out, const char *path)
 {
     size_t root = out->len;
@@ -136,7 +143,10 @@ static bool is_implied_folder(const sim_machine *m, const char *key, const char 
         return false;
     }
     char letter = is_letter(path[0]) && path[1] == ':' ? path[0] : sim_system_letter(m);
-    union { const sim_machine *in; sim_machine *out; } machine = {.in = m};
+    union {
+        const sim_machine *in;
+        sim_machine *out;
+    } machine = {.in = m};
     const sim_partition *part = sim_disk_by_letter(machine.out, letter, NULL);
     return part ? part->os != NULL : (letter & ~0x20) == sim_system_letter(m);
 }
@@ -229,8 +239,8 @@ static bool store(sim_machine *m, const char *key, const char *old, size_t old_s
     if (size) {
         memcpy(all + old_size, data, size);
     }
-    sim_file file = {.changed = true, .size = old_size + size, .modified = m->clock,
-                     .version = "", .data = all};
+    sim_file file = {
+        .changed = true, .size = old_size + size, .modified = m->clock, .version = "", .data = all};
     if (!sim_file_put(m, key, &file, err)) {
         free(all);
         return false;

@@ -1,4 +1,5 @@
-/* sim_map.c - a sorted table: small, in a stable order, and all keys below a prefix stand together. */
+/* sim_map.c - a sorted table: small, in a stable order, and all keys below a prefix stand together.
+ */
 #include <stdlib.h>
 #include <string.h>
 

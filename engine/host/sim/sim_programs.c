@@ -130,8 +130,8 @@ static void note_assumed(sim_machine *m, const command *c)
     }
 }
 
-static bool remember(sim_machine *m, const command *c, bool secret,
-                     const ts_program_result *result, ts_err **err)
+static bool remember(sim_machine *m, const command *c, bool secret, const ts_program_result *result,
+                     ts_err **err)
 {
     m->n_calls_all++;
     if (m->n_calls == TS_SIM_CALLS_KEPT_MAX) {
@@ -145,8 +145,8 @@ static bool remember(sim_machine *m, const command *c, bool secret,
         }
         m->calls = grown;
     }
-    sim_call call = {.exit_code = result->exit_code, .assumed = result->assumed,
-                     .timed_out = result->timed_out};
+    sim_call call = {
+        .exit_code = result->exit_code, .assumed = result->assumed, .timed_out = result->timed_out};
     call.program = ts_arena_strdup(m->arena, c->name);
     call.arguments = ts_arena_strdup(m->arena, secret ? "" : c->arguments);
     if (!call.program || !call.arguments) {
@@ -161,8 +161,8 @@ static bool set_variables(const sim_program *known, const ts_program *program, t
     for (size_t i = 0; known->sets && known->sets[i] && program->service; i++) {
         const char *pair = known->sets[i];
         const char *equals = strchr(pair, '=');
-        TS_CLEANUP(ts_free_ptr) char *name =
-            equals ? ts_strndup(pair, (size_t)(equals - pair)) : NULL;
+        TS_CLEANUP(ts_free_ptr)
+        char *name = equals ? ts_strndup(pair, (size_t)(equals - pair)) : NULL;
         if (equals && !name) {
             return ts_fail_nomem(err);
         }

@@ -88,7 +88,7 @@ bool sim_reg_put(sim_machine *m, unsigned phase, const char *key, const char *va
     return true;
 }
 
-#define CONTROL "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control"
+#define CONTROL     "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control"
 #define VERSION_KEY "HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
 
 /* A standard value, unless the profile has said something else. */
@@ -132,7 +132,10 @@ static bool ready(sim_machine *m, ts_err **err)
     bool ok = version_values(m, sim_os_now(m), err) &&
               standard(m, CONTROL, "PEFirmwareType", TS_REG_DWORD, m->uefi ? "2" : "1", err) &&
               standard(m, CONTROL "\\SecureBoot\\State", "UEFISecureBootEnabled", TS_REG_DWORD,
-                       !m->uefi ? NULL : m->secure_boot ? "1" : "0", err) &&
+                       !m->uefi         ? NULL
+                       : m->secure_boot ? "1"
+                                        : "0",
+                       err) &&
               standard(m, CONTROL "\\ComputerName\\ComputerName", "ComputerName", TS_REG_SZ, name,
                        err) &&
               standard(m, CONTROL "\\ComputerName\\ActiveComputerName", "ComputerName", TS_REG_SZ,
@@ -190,8 +193,8 @@ bool sim_reg_get(void *self, const char *key, const char *value, bool *found, ts
     return true;
 }
 
-bool sim_reg_set(void *self, const char *key, const char *value, ts_reg_type type,
-                 const char *data, ts_err **err)
+bool sim_reg_set(void *self, const char *key, const char *value, ts_reg_type type, const char *data,
+                 ts_err **err)
 {
     sim_machine *m = self;
     int64_t number = 0;
@@ -199,14 +202,13 @@ bool sim_reg_set(void *self, const char *key, const char *value, ts_reg_type typ
         return ts_fail(err, TS_SCHEMA, "'%s' is no number, as %s needs", data,
                        ts_reg_type_name(type));
     }
-    return ready(m, err) &&
-           sim_reg_put(m, m->phase, key, value, type, data ? data : "", true, err);
+    return ready(m, err) && sim_reg_put(m, m->phase, key, value, type, data ? data : "", true, err);
 }
 
 static bool note_deleted(sim_machine *m, const char *key, const char *value, ts_err **err)
 {
-    TS_CLEANUP(ts_free_ptr) char *text =
-        ts_sprintf("registry %s%s%s", key, value ? " -> " : "", value ? value : "");
+    TS_CLEANUP(ts_free_ptr)
+    char *text = ts_sprintf("registry %s%s%s", key, value ? " -> " : "", value ? value : "");
     char *kept = text ? ts_arena_strdup(m->arena, text) : NULL;
     return kept ? sim_map_put(&m->deleted, kept, m, err) : ts_fail_nomem(err);
 }

@@ -1,5 +1,5 @@
-/* sim_wmi.c - WMI classes of the simulated machine. Rows are derived from the profile's sections the
- * first time somebody asks and kept until the machine changes; the profile's "wmi" section goes
+/* sim_wmi.c - WMI classes of the simulated machine. Rows are derived from the profile's sections
+ * the first time somebody asks and kept until the machine changes; the profile's "wmi" section goes
  * before: a list of rows replaces a class, an object is laid over every derived row. */
 #include <stdarg.h>
 #include <stdlib.h>
@@ -40,7 +40,10 @@ void sim_wmi_forget(sim_machine *m)
 
 /* --- Building rows -------------------------------------------------------------------------- */
 
-void sim_row_begin(sim_rows *rows) { rows->n_values = 0; }
+void sim_row_begin(sim_rows *rows)
+{
+    rows->n_values = 0;
+}
 
 /* A fresh array in the arena with the old content: what is left behind is small and short-lived. */
 static void *grow(sim_rows *rows, const void *old, size_t n, size_t cap, size_t size)
@@ -63,8 +66,7 @@ void sim_row_end(sim_rows *rows)
     }
     if (rows->rows.n_rows == rows->cap_rows) {
         size_t cap = rows->cap_rows ? rows->cap_rows * 2 : 2;
-        ts_wmi_row *grown =
-            grow(rows, rows->rows.rows, rows->rows.n_rows, cap, sizeof(*grown));
+        ts_wmi_row *grown = grow(rows, rows->rows.rows, rows->rows.n_rows, cap, sizeof(*grown));
         if (!grown) {
             return;
         }
@@ -135,7 +137,10 @@ void sim_put_bool(sim_rows *rows, const char *name, bool value)
     add_value(rows, name, TS_WMI_BOOL)->integer = value;
 }
 
-void sim_put_null(sim_rows *rows, const char *name) { add_value(rows, name, TS_WMI_NULL); }
+void sim_put_null(sim_rows *rows, const char *name)
+{
+    add_value(rows, name, TS_WMI_NULL);
+}
 
 /* --- Finding a class ------------------------------------------------------------------------ */
 
@@ -160,19 +165,35 @@ static const sim_derived *find_derived(const char *key)
 static bool is_everywhere(const char *key)
 {
     static const char *const names[] = {
-        "root\\cimv2:win32_process", "root\\cimv2:win32_service", "root\\cimv2:win32_product",
-        "root\\cimv2:win32_pnpentity", "root\\cimv2:win32_pnpsigneddriver",
-        "root\\cimv2:win32_videocontroller", "root\\cimv2:win32_quickfixengineering",
-        "root\\cimv2:win32_optionalfeature", "root\\cimv2:win32_useraccount",
-        "root\\cimv2:win32_userprofile", "root\\cimv2:win32_group", "root\\cimv2:win32_printer",
-        "root\\cimv2:win32_systemdriver", "root\\cimv2:win32_environment",
-        "root\\cimv2:win32_timezone", "root\\cimv2:win32_share", "root\\cimv2:win32_keyboard",
-        "root\\cimv2:win32_desktopmonitor", "root\\cimv2:win32_usbcontrollerdevice",
-        "root\\cimv2:win32_idecontroller", "root\\cimv2:win32_scsicontroller",
-        "root\\cimv2:win32_sounddevice", "root\\cimv2:win32_cdromdrive",
-        "root\\cimv2:cim_datafile", "root\\cimv2:win32_directory",
-        "root\\cimv2:win32_networkconnection", "root\\cimv2:win32_startupcommand",
-        "root\\cimv2:win32_registry", "root\\cimv2:win32_pagefileusage",
+        "root\\cimv2:win32_process",
+        "root\\cimv2:win32_service",
+        "root\\cimv2:win32_product",
+        "root\\cimv2:win32_pnpentity",
+        "root\\cimv2:win32_pnpsigneddriver",
+        "root\\cimv2:win32_videocontroller",
+        "root\\cimv2:win32_quickfixengineering",
+        "root\\cimv2:win32_optionalfeature",
+        "root\\cimv2:win32_useraccount",
+        "root\\cimv2:win32_userprofile",
+        "root\\cimv2:win32_group",
+        "root\\cimv2:win32_printer",
+        "root\\cimv2:win32_systemdriver",
+        "root\\cimv2:win32_environment",
+        "root\\cimv2:win32_timezone",
+        "root\\cimv2:win32_share",
+        "root\\cimv2:win32_keyboard",
+        "root\\cimv2:win32_desktopmonitor",
+        "root\\cimv2:win32_usbcontrollerdevice",
+        "root\\cimv2:win32_idecontroller",
+        "root\\cimv2:win32_scsicontroller",
+        "root\\cimv2:win32_sounddevice",
+        "root\\cimv2:win32_cdromdrive",
+        "root\\cimv2:cim_datafile",
+        "root\\cimv2:win32_directory",
+        "root\\cimv2:win32_networkconnection",
+        "root\\cimv2:win32_startupcommand",
+        "root\\cimv2:win32_registry",
+        "root\\cimv2:win32_pagefileusage",
     };
     for (size_t i = 0; i < TS_COUNT(names); i++) {
         if (strcmp(names[i], key) == 0) {

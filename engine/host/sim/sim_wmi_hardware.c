@@ -1,5 +1,5 @@
-/* sim_wmi_hardware.c - WMI classes about the hardware, from the profile's smbios, processor, memory,
- * nics, tpm and battery. Property names and meanings: Microsoft's WMI class reference. */
+/* sim_wmi_hardware.c - WMI classes about the hardware, from the profile's smbios, processor,
+ * memory, nics, tpm and battery. Property names and meanings: Microsoft's WMI class reference. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -11,10 +11,21 @@
 static uint64_t pc_system_type(int64_t chassis)
 {
     switch (chassis) {
-    case 8: case 9: case 10: case 14: case 31: case 32: return 2;
-    case 30: return 8;
-    case 17: case 23: case 28: return 4;
-    default: return 1;
+    case 8:
+    case 9:
+    case 10:
+    case 14:
+    case 31:
+    case 32:
+        return 2;
+    case 30:
+        return 8;
+    case 17:
+    case 23:
+    case 28:
+        return 4;
+    default:
+        return 1;
     }
 }
 
@@ -35,20 +46,23 @@ static void computer_system(sim_rows *r)
     sim_put_text(r, "Domain", member ? m->domain : m->workgroup);
     sim_put_text(r, "Workgroup", member ? NULL : m->workgroup);
     sim_put_bool(r, "PartOfDomain", member);
-    sim_put_uint(r, "DomainRole", m->os[m->phase].product_type == SIM_WORKSTATION ? member : 2u + member);
+    sim_put_uint(r, "DomainRole",
+                 m->os[m->phase].product_type == SIM_WORKSTATION ? member : 2u + member);
     sim_put_uint(r, "TotalPhysicalMemory", m->memory);
     sim_put_uint(r, "NumberOfProcessors", (uint64_t)m->processor.count);
     sim_put_uint(r, "NumberOfLogicalProcessors",
                  (uint64_t)(m->processor.count * m->processor.threads));
     sim_put_uint(r, "PCSystemType", pc_system_type(s->chassis));
     sim_put_uint(r, "PCSystemTypeEx", pc_system_type(s->chassis));
-    sim_put_text(r, "SystemType", m->processor.architecture == SIM_ARM64 ? "ARM64-based PC"
-                                  : m->processor.architecture == SIM_X64 ? "x64-based PC"
-                                                                         : "X86-based PC");
-    sim_put_bool(r, "HypervisorPresent", ts_str_ieq(s->model, "Virtual Machine") ||
-                                             ts_str_ihas_prefix(s->manufacturer, "VMware") ||
-                                             ts_str_ihas_prefix(s->manufacturer, "QEMU") ||
-                                             ts_str_ihas_prefix(s->manufacturer, "innotek"));
+    sim_put_text(r, "SystemType",
+                 m->processor.architecture == SIM_ARM64 ? "ARM64-based PC"
+                 : m->processor.architecture == SIM_X64 ? "x64-based PC"
+                                                        : "X86-based PC");
+    sim_put_bool(r, "HypervisorPresent",
+                 ts_str_ieq(s->model, "Virtual Machine") ||
+                     ts_str_ihas_prefix(s->manufacturer, "VMware") ||
+                     ts_str_ihas_prefix(s->manufacturer, "QEMU") ||
+                     ts_str_ihas_prefix(s->manufacturer, "innotek"));
     sim_put_text(r, "PrimaryOwnerName", "Windows User");
     sim_put_null(r, "UserName");
     sim_put_text(r, "BootupState", "Normal boot");

@@ -5,14 +5,14 @@
 
 #include "sim.h"
 
-#define CIMV2 "root\\cimv2"
-#define MIB (UINT64_C(1) << 20)
+#define CIMV2           "root\\cimv2"
+#define MIB             (UINT64_C(1) << 20)
 #define BOOT_DRIVE_SIZE (512u * MIB) /* the RAM disk of Windows PE */
 
 static void disk_drive(sim_rows *r)
 {
-    static const char *const interfaces[] = {"IDE", "SCSI", "USB", "SCSI", "SCSI", "SCSI", "IDE",
-                                             "SCSI"};
+    static const char *const interfaces[] = {"IDE",  "SCSI", "USB", "SCSI",
+                                             "SCSI", "SCSI", "IDE", "SCSI"};
     for (size_t i = 0; i < r->m->n_disks; i++) {
         const sim_disk *d = &r->m->disks[i];
         sim_row_begin(r);
@@ -24,8 +24,9 @@ static void disk_drive(sim_rows *r)
         sim_put_text(r, "SerialNumber", d->serial);
         sim_put_text(r, "InterfaceType", interfaces[d->bus]);
         sim_put_text(r, "MediaType",
-                     d->removable ? "Removable Media"
-                     : d->bus == SIM_USB ? "External hard disk media" : "Fixed hard disk media");
+                     d->removable        ? "Removable Media"
+                     : d->bus == SIM_USB ? "External hard disk media"
+                                         : "Fixed hard disk media");
         sim_put_uint(r, "Size", d->size);
         sim_put_uint(r, "BytesPerSector", (uint64_t)d->sector);
         sim_put_uint(r, "Partitions", d->n_partitions);
@@ -90,8 +91,8 @@ typedef struct volume {
 
 static void logical_row(sim_rows *r, const volume *v)
 {
-    static const char *const descriptions[] = {"", "", "Removable Disk", "Local Fixed Disk",
-                                               "Network Connection", "CD-ROM Disc"};
+    static const char *const descriptions[] = {
+        "", "", "Removable Disk", "Local Fixed Disk", "Network Connection", "CD-ROM Disc"};
     bool readable = !v->locked && v->filesystem && *v->filesystem;
     sim_row_begin(r);
     sim_put_fmt(r, "DeviceID", "%c:", v->letter);
@@ -131,8 +132,12 @@ static volume volume_of(const sim_disk *d, const sim_partition *p)
 
 static volume boot_volume(void)
 {
-    return (volume){.letter = 'X', .drive_type = 3, .label = "Boot", .filesystem = "NTFS",
-                    .size = BOOT_DRIVE_SIZE, .free = BOOT_DRIVE_SIZE / 2};
+    return (volume){.letter = 'X',
+                    .drive_type = 3,
+                    .label = "Boot",
+                    .filesystem = "NTFS",
+                    .size = BOOT_DRIVE_SIZE,
+                    .free = BOOT_DRIVE_SIZE / 2};
 }
 
 static void logical_disk(sim_rows *r)
@@ -149,8 +154,12 @@ static void logical_disk(sim_rows *r)
     for (size_t i = 0; i < r->m->n_drives; i++) {
         static const uint64_t types[] = {2, 5, 4};
         const sim_drive *d = &r->m->drives[i];
-        volume v = {.letter = d->letter, .drive_type = types[d->kind], .label = d->label,
-                    .filesystem = d->filesystem, .provider = d->provider, .size = d->size,
+        volume v = {.letter = d->letter,
+                    .drive_type = types[d->kind],
+                    .label = d->label,
+                    .filesystem = d->filesystem,
+                    .provider = d->provider,
+                    .size = d->size,
                     .free = d->free};
         logical_row(r, &v);
     }
@@ -218,9 +227,10 @@ static void encryptable_volume(sim_rows *r)
             sim_row_begin(r);
             sim_put_fmt(r, "DeviceID", "\\\\?\\Volume{00000000-0000-0000-0000-%012u}\\", p->id);
             sim_put_fmt(r, "DriveLetter", "%c:", p->letter);
-            sim_put_uint(r, "ProtectionStatus", p->bitlocker == SIM_BITLOCKER_ON       ? 1
-                                                : p->bitlocker == SIM_BITLOCKER_LOCKED ? 2
-                                                                                       : 0);
+            sim_put_uint(r, "ProtectionStatus",
+                         p->bitlocker == SIM_BITLOCKER_ON       ? 1
+                         : p->bitlocker == SIM_BITLOCKER_LOCKED ? 2
+                                                                : 0);
             sim_put_uint(r, "ConversionStatus", encrypted);
             sim_put_uint(r, "EncryptionMethod", encrypted ? 7 : 0); /* XTS-AES 256 */
             sim_put_uint(r, "VolumeType", p->os ? 0 : 1);

@@ -12,10 +12,12 @@ static const struct {
     const char *edition;
     uint64_t sku;
 } editions[] = {
-    {"Enterprise", 4},      {"ServerStandard", 7}, {"ServerDatacenter", 8},
-    {"EnterpriseN", 27},    {"Professional", 48},  {"ProfessionalN", 49},
-    {"Core", 101},          {"Education", 121},    {"EnterpriseS", 125},
-    {"ProfessionalWorkstation", 161}, {"ServerRdsh", 175}, {"IoTEnterprise", 188},
+    {"Enterprise", 4},       {"ServerStandard", 7},
+    {"ServerDatacenter", 8}, {"EnterpriseN", 27},
+    {"Professional", 48},    {"ProfessionalN", 49},
+    {"Core", 101},           {"Education", 121},
+    {"EnterpriseS", 125},    {"ProfessionalWorkstation", 161},
+    {"ServerRdsh", 175},     {"IoTEnterprise", 188},
 };
 
 static void put_date(sim_rows *r, const char *name, int64_t when)

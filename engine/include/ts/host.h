@@ -74,10 +74,6 @@ void ts_host_set_assumed(ts_host *host, bool assumed);
 /* Simulation: a step that could not be simulated would have had these effects. A simulated machine
  * then lets go on what depends on them (a restart into an OS that such a step may have applied). */
 void ts_host_assume(ts_host *host, unsigned effects);
-/* Simulation: a step with these effects could not be simulated; the machine takes it that they
- * happened. A restart behind an image that was "applied" that way finds a standard Windows. Nothing
- * on a real machine. */
-void ts_host_assume(ts_host *host, unsigned effects);
 /* From any thread or a signal handler: every following operation fails with TS_CANCELLED. */
 void ts_host_cancel(ts_host *host);
 bool ts_host_is_cancelled(const ts_host *host);

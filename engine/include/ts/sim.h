@@ -12,11 +12,11 @@
 #include <ts/error.h>
 #include <ts/host.h>
 
-#define TS_SIM_PROFILE_MAX (8u * 1024u * 1024u)  /* bytes of one profile */
-#define TS_SIM_LIST_MAX 128u                     /* disks, partitions of a disk, adapters ... */
-#define TS_SIM_ENTRIES_MAX 100000u               /* files, registry keys, programs, products */
-#define TS_SIM_BYTES_MAX (256u * 1024u * 1024u)  /* contents of all simulated files together */
-#define TS_SIM_CALLS_KEPT_MAX 10000u             /* program calls that the state report lists */
+#define TS_SIM_PROFILE_MAX    (8u * 1024u * 1024u)   /* bytes of one profile */
+#define TS_SIM_LIST_MAX       128u                   /* disks, partitions of a disk, adapters ... */
+#define TS_SIM_ENTRIES_MAX    100000u                /* files, registry keys, programs, products */
+#define TS_SIM_BYTES_MAX      (256u * 1024u * 1024u) /* contents of all simulated files together */
+#define TS_SIM_CALLS_KEPT_MAX 10000u                 /* program calls that the state report lists */
 
 /* Builds a machine. `profile_name` (the file's name) stands in messages. Errors: TS_SYNTAX,
  * TS_SCHEMA, TS_LIMIT, each with "name:line". Owned; ts_host_free. */
@@ -36,9 +36,9 @@ typedef struct ts_sim_mock {
     const char *program;   /* base name with * and ?; ".exe" may be left out */
     const char *arguments; /* * and ? over the rest of the command line; NULL: any */
     uint32_t exit_code;
-    const char *output;    /* NULL: none */
-    uint64_t duration;     /* milliseconds; longer than a step's time-out: it times out */
-    bool missing;          /* it cannot be started: TS_NOT_FOUND */
+    const char *output;         /* NULL: none */
+    uint64_t duration;          /* milliseconds; longer than a step's time-out: it times out */
+    bool missing;               /* it cannot be started: TS_NOT_FOUND */
     const char *const *sets;    /* NULL-terminated "NAME=value": task sequence variables it sets */
     const char *const *creates; /* NULL-terminated paths of files it creates */
 } ts_sim_mock;
