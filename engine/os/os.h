@@ -25,6 +25,7 @@ bool ts_file_write_atomic(const char *path, const void *data, size_t size, ts_er
 bool ts_file_exists(const char *path);
 bool ts_file_is_folder(const char *path);
 bool ts_folder_make(const char *path, ts_err **err);   /* with parents; 0700; existing is success */
+bool ts_folder_make_shared(const char *path, ts_err **err); /* the same, open as the umask allows */
 bool ts_file_remove(const char *path, ts_err **err);   /* file or empty folder; missing is success */
 bool ts_folder_remove(const char *path, ts_err **err); /* with all below; does not follow links */
 bool ts_file_rename(const char *from, const char *to, ts_err **err); /* replaces */

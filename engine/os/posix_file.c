@@ -174,7 +174,7 @@ bool ts_file_is_folder(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-bool ts_folder_make(const char *path, ts_err **err)
+static bool make_folders(const char *path, mode_t mode, ts_err **err)
 {
     TS_CLEANUP(ts_free_ptr) char *work = ts_strdup(path);
     if (!work)
@@ -184,13 +184,20 @@ bool ts_folder_make(const char *path, ts_err **err)
             continue;
         char end = *p;
         *p = '\0';
-        if (mkdir(work, 0700) != 0 && !ts_file_is_folder(work))
+        if (mkdir(work, mode) != 0 && !ts_file_is_folder(work))
             return fail_path(err, errno, "make folder", work);
         *p = end;
         if (end == '\0')
             return true;
     }
     return fail_path(err, ENOENT, "make folder", path);
+}
+
+bool ts_folder_make(const char *path, ts_err **err) { return make_folders(path, 0700, err); }
+
+bool ts_folder_make_shared(const char *path, ts_err **err)
+{
+    return make_folders(path, 0777, err);
 }
 
 bool ts_file_remove(const char *path, ts_err **err)

@@ -1,0 +1,36 @@
+/* linux_private.h - the state of a Linux host, for the files of engine/host/linux. */
+#ifndef TS_LINUX_PRIVATE_H
+#define TS_LINUX_PRIVATE_H
+
+#include "host_linux.h"
+#include "host_ops.h"
+#include "linux_wmi.h"
+#include "os.h"
+
+#define TS_LX_CLASSES_MAX 32u /* classes whose rows are kept at once; there are fewer */
+
+typedef struct ts_lx_answer {
+    const ts_lx_class *class_of;
+    ts_wmi_rows rows;
+} ts_lx_answer;
+
+typedef struct ts_linux {
+    ts_phase phase;
+    char *sysroot; /* "" for the machine's own */
+    const volatile bool *cancel;
+    ts_ipc_server *server; /* made by the first program that may ask for variables */
+    ts_lx_answer answers[TS_LX_CLASSES_MAX];
+    size_t n_answers;
+    char lacks[256]; /* the phrase that was answered last */
+} ts_linux;
+
+/* linux_files.c */
+bool ts_linux_file_info(void *self, const char *path, ts_file_info *out, ts_err **err);
+bool ts_linux_file_read(void *self, const char *path, char **out, size_t *size, ts_err **err);
+bool ts_linux_file_write(void *self, const char *path, const void *data, size_t size, bool append,
+                         ts_err **err);
+bool ts_linux_file_copy(void *self, const char *from, const char *to, ts_err **err);
+bool ts_linux_file_delete(void *self, const char *path, ts_err **err);
+bool ts_linux_folder_make(void *self, const char *path, ts_err **err);
+
+#endif
