@@ -80,13 +80,20 @@ typedef struct ts_cond_env {
     ts_host *host;
     ts_cond_leaf leaf; /* may be NULL */
     void *leaf_ctx;
+    ts_decided decided; /* a rule of docs/reference/undocumented.md decided; may be NULL */
+    void *decided_ctx;
 } ts_cond_env;
+
+#define TS_COND_REASON_MAX 2000u /* bytes of a reason; longer ones are cut between two leaves */
 
 /* Evaluates. `reason` (may be NULL: then none is made) gets one short phrase that names the
  * deciding values: Model is "HP EliteBook 840", condition wants like "Latitude*". Secrets are
- * masked. Errors: TS_SCHEMA for an unknown type or operator (with file line), TS_NOMEM; errors of
- * the host other than "no such thing" are passed up, but a failing WMI query is TS_NO with the
- * reason (rule COND-WMI-ERROR). */
+ * masked. Errors: TS_SCHEMA for an unknown type or operator and for a value that cannot be
+ * read (with file line), TS_NOMEM; errors of the host are passed up, except: "no such thing"
+ * (TS_NOT_FOUND), and a kind of question that this machine cannot have an answer to
+ * (TS_UNSUPPORTED: the registry of Linux), count as not there (rule COND-NOT-HERE); "the profile
+ * does not say" (TS_STATE) is TS_UNSURE; a failing WMI query is TS_NO with the reason (rule
+ * COND-WMI-ERROR). */
 bool ts_cond_eval(const struct ts_cond *cond, const ts_cond_env *env, ts_tri *out, char **reason,
                   ts_err **err);
 
