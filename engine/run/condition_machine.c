@@ -168,10 +168,10 @@ static void wmi_instead(ts_leaf *leaf, const char *name_space)
     if (all && ts_host_wmi(leaf->env->host, name_space, all, &rows, NULL)) {
         if (rows.n_rows == 1)
             wmi_row_fact(leaf, &rows.rows[0]);
+        else if (rows.n_rows == 0)
+            ts_leaf_fact(leaf, "this machine has no instance of %s", class_name);
         else
-            ts_leaf_fact(leaf, rows.n_rows ? "none of the %zu instances of %s passes"
-                                           : "this machine has no instance (%zu) of %s",
-                         rows.n_rows, class_name);
+            ts_leaf_fact(leaf, "none of the %zu instances of %s passes", rows.n_rows, class_name);
         ts_wmi_rows_done(&rows);
     }
     free(text);
@@ -192,20 +192,15 @@ static bool wmi_host_error(ts_leaf *leaf, ts_err **err)
 {
     const char *class_name = ts_wql_class(leaf->cond->query);
     bool there = true, ok = true;
-    switch (ts_err_code(*err)) {
-    case TS_NOMEM:
-    case TS_CANCELLED:
+    ts_code code = ts_err_code(*err);
+    if (code == TS_NOMEM || code == TS_CANCELLED)
         return ts_wrap(err, "condition (line %u)", (unsigned)leaf->cond->line);
-    case TS_NOT_FOUND:
+    if (code == TS_NOT_FOUND)
         ts_leaf_fact(leaf, "this machine has no class %s", class_name);
-        break;
-    case TS_STATE:
+    else if (code == TS_STATE)
         ok = ts_leaf_host_error(leaf, &there, err);
-        break;
-    default:
+    else
         ok = wmi_failed(leaf, ts_err_text(*err));
-        break;
-    }
     ts_err_clear(err);
     return ok;
 }

@@ -24,6 +24,20 @@ static const ts_wmi_value os_values[] = {
     {.name = "ProductType", .kind = TS_WMI_INT, .integer = 1},
 };
 static ts_wmi_row os_row = {.values = os_values, .n_values = TS_COUNT(os_values)};
+static const ts_wmi_value bios_values[] = {
+    {.name = "SerialNumber", .kind = TS_WMI_TEXT, .text = "5CG123"},
+};
+static ts_wmi_row bios_row = {.values = bios_values, .n_values = TS_COUNT(bios_values)};
+static const ts_wmi_value net_values[] = {
+    {.name = "Index", .kind = TS_WMI_INT, .integer = 1},
+    {.name = "IPEnabled", .kind = TS_WMI_BOOL, .integer = 1},
+    {.name = "MACAddress", .kind = TS_WMI_TEXT, .text = "00:11:22:AA:BB:CC"},
+    {.name = "IPAddress", .kind = TS_WMI_TEXT, .text = "10.1.2.3"},
+    {.name = "DefaultIPGateway", .kind = TS_WMI_TEXT, .text = "10.1.2.1,10.1.2.254"},
+};
+static ts_wmi_row net_row = {.values = net_values, .n_values = TS_COUNT(net_values)};
+static const ts_wmi_rows bios = {.rows = &bios_row, .n_rows = 1};
+static const ts_wmi_rows net = {.rows = &net_row, .n_rows = 1};
 static const ts_wmi_rows computer = {.rows = &computer_row, .n_rows = 1};
 static const ts_wmi_rows os = {.rows = &os_row, .n_rows = 1};
 static const ts_wmi_rows none = {.n_rows = 0};
@@ -38,7 +52,9 @@ static bool wmi_class(void *self, const char *name_space, const char *class_name
         return ts_fail(err, TS_STATE, "the profile does not describe class 'Win32_Secret'");
     *out = ts_str_ieq(class_name, "Win32_ComputerSystem")    ? &computer
            : ts_str_ieq(class_name, "Win32_OperatingSystem") ? &os
+           : ts_str_ieq(class_name, "Win32_BIOS")            ? &bios
            : ts_str_ieq(class_name, "Win32_Battery")         ? &none
+           : ts_str_ieq(class_name, "Win32_NetworkAdapterConfiguration") ? &net
                                                              : NULL;
     return *out || ts_fail(err, TS_NOT_FOUND, "no class '%s'", class_name);
 }
@@ -571,7 +587,7 @@ static void wmi_is_true_when_a_row_passes(void **state)
     is(wmi("", "SELECT * FROM Win32_ComputerSystem WHERE Model LIKE 'Latitude%'"), TS_NO,
        "Model is \"HP EliteBook 840\", condition wants Model LIKE 'Latitude%'");
     is(wmi("root\\cimv2", "SELECT * FROM Win32_Battery WHERE BatteryStatus = 2"), TS_NO,
-       "this machine has no instance (0) of Win32_Battery, condition wants BatteryStatus = 2");
+       "this machine has no instance of Win32_Battery, condition wants BatteryStatus = 2");
     is(wmi("root\\cimv2", "SELECT * FROM Win32_Battery"), TS_NO, NULL);
     nothing_was_decided();
 }
@@ -784,6 +800,35 @@ static void make_and_model_must_both_match(void **state)
     was_decided("MACHINE-EMPTY|");
 }
 
+static void one_of_the_computers_values_is_enough(void **state)
+{
+    TS_UNUSED(state);
+    is(leaf(TS_COND_COMPUTER, TS_OP_NONE, "computer", "AssetTag", "", "MACAddress", "00-11-22-aa-bb-cc",
+            "SerialNumber", "other", (char *)NULL),
+       TS_YES, NULL);
+    is(leaf(TS_COND_COMPUTER, TS_OP_NONE, "computer", "SerialNumber", "5cg123", (char *)NULL), TS_YES,
+       NULL);
+    is(leaf(TS_COND_COMPUTER, TS_OP_NONE, "computer", "MACAddress", "00:11:22:AA:BB:CD", "SerialNumber",
+            "5CG12", (char *)NULL),
+       TS_NO, NULL);
+    assert_true(ts_vars_set_unknown(vars, "Unknown", "why", NULL));
+    is(leaf(TS_COND_COMPUTER, TS_OP_NONE, "computer", "AssetTag", "%Unknown%", "SerialNumber", "5CG123",
+            (char *)NULL),
+       TS_YES, NULL);
+    is(leaf(TS_COND_COMPUTER, TS_OP_NONE, "computer", "AssetTag", "%Unknown%", "SerialNumber", "x",
+            (char *)NULL),
+       TS_UNSURE, NULL);
+}
+
+static void location_is_one_of_the_default_gateways(void **state)
+{
+    TS_UNUSED(state);
+    is(leaf(TS_COND_LOCATION, TS_OP_NONE, "location", "DefaultGateway", "10.1.2.254", (char *)NULL),
+       TS_YES, NULL);
+    is(leaf(TS_COND_LOCATION, TS_OP_NONE, "location", "DefaultGateway", "10.1.2.25", (char *)NULL), TS_NO,
+       NULL);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -826,6 +871,8 @@ int main(void)
         T(software_asks_for_the_code_of_its_operator),
         T(os_version_has_a_minor_number_of_two_digits),
         T(make_and_model_must_both_match),
+        T(one_of_the_computers_values_is_enough),
+        T(location_is_one_of_the_default_gateways),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
