@@ -88,7 +88,8 @@ static const char *sentence(int code)
     case XML_ERR_ATTRIBUTE_NOT_FINISHED:
         return "an attribute value does not end: expected a closing quote";
     case XML_ERR_SPACE_REQUIRED:
-        return "two attributes stand together: expected a blank between them";
+        return "a tag goes on behind an attribute value: expected a blank, '/>' or '>' (is the file "
+               "cut off?)";
     case XML_ERR_CDATA_NOT_FINISHED:
         return "a CDATA section does not end: expected ']]>'; the file is cut off";
     case XML_ERR_COMMENT_NOT_FINISHED:

@@ -104,12 +104,12 @@ static const char *keep(builder *b, const char *text, size_t len)
 /* Moves the collected text into the element. Blanks between child elements are layout. */
 static void flush_text(builder *b, ts_xml *e, bool has_children)
 {
-    if (b->text.len == 0)
-        return;
     if (b->text.no_memory) {
         stop_no_memory(b);
         return;
     }
+    if (b->text.len == 0)
+        return;
     const char *text = ts_buf_text(&b->text);
     if (!has_children || !ts_str_blank(text)) {
         if (*e->text) { /* text on both sides of a child: joined, and reported as stray */
