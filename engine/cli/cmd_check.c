@@ -11,9 +11,14 @@
 #include "load.h"
 
 static const ts_opt opts[] = {
-    {.name = "format", .arg = "FORMAT", .choices = "text json sarif",
+    {.name = "format",
+     .arg = "FORMAT",
+     .choices = "text json sarif",
      .help = "text (default), json, or sarif (for code hosts and editors)"},
-    {.name = "output", .letter = 'o', .arg = "FILE", .words = TS_WORDS_FILE,
+    {.name = "output",
+     .letter = 'o',
+     .arg = "FILE",
+     .words = TS_WORDS_FILE,
      .help = "write to a file (default: standard output)"},
     {.name = "strict", .help = "warnings count as errors for the exit status"},
     {.name = "rules", .help = "list the rules"},
@@ -54,7 +59,8 @@ static bool write_report(const ts_args *args, const ts_checked *files, size_t co
 }
 
 /* 1 with errors (or warnings, when strict); a file that did not load gives its own status. */
-static int status_of(const ts_args *args, const checked_file *work, const ts_checked *files, size_t count)
+static int status_of(const ts_args *args, const checked_file *work, const ts_checked *files,
+                     size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (work[i].error != NULL)
@@ -125,13 +131,19 @@ static int run(const ts_args *args)
 }
 
 const ts_command ts_command_check = {
-    .name = "check", .operands = "SEQUENCE...", .min = 0, .max = SIZE_MAX, .words = TS_WORDS_FILE,
+    .name = "check",
+    .operands = "SEQUENCE...",
+    .min = 0,
+    .max = SIZE_MAX,
+    .words = TS_WORDS_FILE,
     .summary = "faults and findings of sequence files, with line, reason and what to do",
-    .text = "Reads the files and reports what would fail or surprise, without running anything. "
-            "'taskseq explain RULE' says more about a rule.\n\n"
-            "Exit status: 0 no errors (warnings do not count without --strict), 1 errors were found, "
-            "65 a file does not load.\n\n"
-            "  taskseq check ts.xml\n"
-            "  taskseq check *.xml --format sarif --output findings.sarif",
-    .opts = opts, .run = run,
+    .text =
+        "Reads the files and reports what would fail or surprise, without running anything. "
+        "'taskseq explain RULE' says more about a rule.\n\n"
+        "Exit status: 0 no errors (warnings do not count without --strict), 1 errors were found, "
+        "65 a file does not load.\n\n"
+        "  taskseq check ts.xml\n"
+        "  taskseq check *.xml --format sarif --output findings.sarif",
+    .opts = opts,
+    .run = run,
 };

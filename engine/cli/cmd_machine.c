@@ -55,6 +55,11 @@ static int run_list(const ts_args *args)
 }
 
 const ts_command ts_command_machine_list = {
-    .name = "machine list", .operands = "", .min = 0, .max = 0,
-    .summary = "the shipped machine profiles for 'simulate'", .opts = list_opts, .run = run_list,
+    .name = "machine list",
+    .operands = "",
+    .min = 0,
+    .max = 0,
+    .summary = "the shipped machine profiles for 'simulate'",
+    .opts = list_opts,
+    .run = run_list,
 };

@@ -7,10 +7,16 @@
 #include "schema.h"
 
 static const ts_opt opts[] = {
-    {.name = "format", .arg = "FORMAT", .choices = "xsd rng",
-     .help = "xsd: structure, every real file validates (default); rng: also ties variables to step "
-             "types"},
-    {.name = "output", .letter = 'o', .arg = "FILE", .words = TS_WORDS_FILE,
+    {.name = "format",
+     .arg = "FORMAT",
+     .choices = "xsd rng",
+     .help =
+         "xsd: structure, every real file validates (default); rng: also ties variables to step "
+         "types"},
+    {.name = "output",
+     .letter = 'o',
+     .arg = "FILE",
+     .words = TS_WORDS_FILE,
      .help = "write to a file (default: standard output)"},
     {.name = NULL},
 };
@@ -36,11 +42,15 @@ static int run(const ts_args *args)
 }
 
 const ts_command ts_command_schema = {
-    .name = "schema", .operands = "", .min = 0, .max = 0,
+    .name = "schema",
+    .operands = "",
+    .min = 0,
+    .max = 0,
     .summary = "schema of sequence files for editors: XSD or RELAX NG",
     .text = "Made from the step table. Give the XSD to an XML editor and it completes and explains "
             "elements, attributes, step types and variables.\n\n"
             "  taskseq schema --output tasksequence.xsd\n"
             "  taskseq schema --format rng | jing /dev/stdin ts.xml",
-    .opts = opts, .run = run,
+    .opts = opts,
+    .run = run,
 };

@@ -17,22 +17,40 @@
 #define NAMES_BYTES_MAX 65536u
 
 static const ts_opt opts[] = {
-    {.name = "machine", .letter = 'm', .arg = "MACHINE", .repeat = true, .words = TS_WORDS_MACHINE,
+    {.name = "machine",
+     .letter = 'm',
+     .arg = "MACHINE",
+     .repeat = true,
+     .words = TS_WORDS_MACHINE,
      .help = "machine to simulate: a shipped profile's name or a .json file"},
     {.name = "var", .arg = "NAME=VALUE", .repeat = true, .help = "set a task sequence variable"},
-    {.name = "vars", .arg = "FILE", .repeat = true, .words = TS_WORDS_FILE,
+    {.name = "vars",
+     .arg = "FILE",
+     .repeat = true,
+     .words = TS_WORDS_FILE,
      .help = "set variables from a file with NAME=VALUE lines"},
-    {.name = "mock", .arg = "PROGRAM=CODE", .repeat = true,
-     .help = "a program's exit code, or 'missing'; PROGRAM is a name, or a name and arguments, with "
-             "* and ?"},
-    {.name = "fail", .arg = "STEP=CODE", .repeat = true,
+    {.name = "mock",
+     .arg = "PROGRAM=CODE",
+     .repeat = true,
+     .help =
+         "a program's exit code, or 'missing'; PROGRAM is a name, or a name and arguments, with "
+         "* and ?"},
+    {.name = "fail",
+     .arg = "STEP=CODE",
+     .repeat = true,
      .help = "let a step end with this code; STEP is its name or path, with * and ?"},
-    {.name = "unknown", .arg = "WHAT", .choices = "run skip",
+    {.name = "unknown",
+     .arg = "WHAT",
+     .choices = "run skip",
      .help = "what a step does whose condition cannot be known (default: run)"},
     {.name = "sequence", .arg = "ID", .help = "package id or name, when the file holds several"},
-    {.name = "json", .arg = "FILE", .words = TS_WORDS_FILE,
+    {.name = "json",
+     .arg = "FILE",
+     .words = TS_WORDS_FILE,
      .help = "write the result as JSON to a file, or to standard output for '-'"},
-    {.name = "jobs", .letter = 'j', .arg = "N",
+    {.name = "jobs",
+     .letter = 'j',
+     .arg = "N",
      .help = "machines at the same time (default: one a processor)"},
     {.name = "verbose", .letter = 'v', .help = "show every effect and variable"},
     {.name = NULL},
@@ -138,7 +156,8 @@ static void free_plan(ts_simulate *plan)
     free(plan->fails);
 }
 
-/* 0 all is well, 1 some machine fails, 69 some step cannot run; an error's own status before these. */
+/* 0 all is well, 1 some machine fails, 69 some step cannot run; an error's own status before these.
+ */
 static int status_of(const ts_simulated *results, size_t count)
 {
     int status = 0;
@@ -172,8 +191,8 @@ static bool write_json(const char *file, const ts_sequence *sequence, const ts_s
     return ok;
 }
 
-static bool print_table(const ts_args *args, const ts_sequence *sequence, const ts_simulated *results,
-                        size_t count, ts_err **err)
+static bool print_table(const ts_args *args, const ts_sequence *sequence,
+                        const ts_simulated *results, size_t count, ts_err **err)
 {
     const ts_column **columns = ts_alloc_array(count + 1, sizeof *columns);
     if (columns == NULL)
@@ -204,7 +223,8 @@ static bool print_tree(const ts_args *args, const ts_simulated *result, ts_err *
 }
 
 /* Reports, then the exit status. */
-static int report(const ts_args *args, const ts_sequence *sequence, ts_simulated *results, size_t count)
+static int report(const ts_args *args, const ts_sequence *sequence, ts_simulated *results,
+                  size_t count)
 {
     ts_err *err = NULL;
     const char *json = ts_args_value(args, "json");
@@ -228,9 +248,10 @@ static int no_machine(void)
     ts_buf names;
     ts_buf_init(&names, NAMES_BYTES_MAX);
     ts_machine_names_text(&names);
-    int status = ts_cli_usage("'simulate' needs a machine: --machine NAME, where NAME is one of: %s; "
-                              "or the path of a profile of your own ('taskseq machine capture' makes one)",
-                              ts_buf_text(&names));
+    int status = ts_cli_usage(
+        "'simulate' needs a machine: --machine NAME, where NAME is one of: %s; "
+        "or the path of a profile of your own ('taskseq machine capture' makes one)",
+        ts_buf_text(&names));
     ts_buf_done(&names);
     return status;
 }
@@ -300,17 +321,25 @@ static int run(const ts_args *args)
 }
 
 const ts_command ts_command_simulate = {
-    .name = "simulate", .operands = "SEQUENCE", .min = 1, .max = 1, .words = TS_WORDS_FILE,
-    .summary = "dry run on a described machine: every step with run or skip and why; changes nothing",
-    .text = "SEQUENCE is a ConfigMgr export (.zip or object.xml), an MDT ts.xml, or a bare sequence. "
-            "The machine is simulated: its disks, firmware, registry, files and programs come from "
-            "the profile. Programs that nobody mocked are assumed to succeed, and shown so.\n\n"
-            "With several --machine the result is one table, steps by machines; machines on which all "
-            "goes alike share a column.\n\n"
-            "Exit status: 0 the sequence would succeed, 1 it would fail, 69 it holds steps that this "
-            "build cannot run; others as listed in taskseq(1).\n\n"
-            "  taskseq simulate ts.xml --machine laptop-nvme-tpm2\n"
-            "  taskseq simulate export.zip -m hyperv-gen2 --fail 'Apply OS*=0x80070070'\n"
-            "  taskseq simulate ts.xml -m a.json -m b.json --mock 'setup.exe /quiet*=3010' --json r.json",
-    .opts = opts, .run = run,
+    .name = "simulate",
+    .operands = "SEQUENCE",
+    .min = 1,
+    .max = 1,
+    .words = TS_WORDS_FILE,
+    .summary =
+        "dry run on a described machine: every step with run or skip and why; changes nothing",
+    .text =
+        "SEQUENCE is a ConfigMgr export (.zip or object.xml), an MDT ts.xml, or a bare sequence. "
+        "The machine is simulated: its disks, firmware, registry, files and programs come from "
+        "the profile. Programs that nobody mocked are assumed to succeed, and shown so.\n\n"
+        "With several --machine the result is one table, steps by machines; machines on which all "
+        "goes alike share a column.\n\n"
+        "Exit status: 0 the sequence would succeed, 1 it would fail, 69 it holds steps that this "
+        "build cannot run; others as listed in taskseq(1).\n\n"
+        "  taskseq simulate ts.xml --machine laptop-nvme-tpm2\n"
+        "  taskseq simulate export.zip -m hyperv-gen2 --fail 'Apply OS*=0x80070070'\n"
+        "  taskseq simulate ts.xml -m a.json -m b.json --mock 'setup.exe /quiet*=3010' --json "
+        "r.json",
+    .opts = opts,
+    .run = run,
 };

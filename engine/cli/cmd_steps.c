@@ -27,7 +27,8 @@ static const ts_step_class *find_class(const ts_steps *steps, const char *name)
     for (size_t i = 0; i < ts_steps_count(steps); i++) {
         const ts_step_class *cls = ts_steps_at(steps, i);
         const char *bare = ts_str_ihas_prefix(cls->type, TYPE_PREFIX)
-                               ? cls->type + strlen(TYPE_PREFIX) : cls->type;
+                               ? cls->type + strlen(TYPE_PREFIX)
+                               : cls->type;
         if (ts_str_ieq(cls->type, name) || ts_str_ieq(bare, name) || ts_str_ieq(cls->title, name) ||
             has_program(cls, name))
             return cls;
@@ -81,11 +82,16 @@ static int run(const ts_args *args)
 }
 
 const ts_command ts_command_steps = {
-    .name = "steps", .operands = "[TYPE]", .min = 0, .max = 1, .words = TS_WORDS_STEP,
+    .name = "steps",
+    .operands = "[TYPE]",
+    .min = 0,
+    .max = 1,
+    .words = TS_WORDS_STEP,
     .summary = "the step types that are known, or the inputs of one",
     .text = "TYPE is a type as in the file, its end, its title, or the name of an MDT script:\n\n"
             "  taskseq steps SMS_TaskSequence_RunCommandLineAction\n"
             "  taskseq steps 'Run Command Line'\n"
             "  taskseq steps ztidiskpart",
-    .opts = opts, .run = run,
+    .opts = opts,
+    .run = run,
 };

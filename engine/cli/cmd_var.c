@@ -15,8 +15,9 @@ static const char *address(ts_err **err)
     const char *value = ts_env_get(ADDRESS_VARIABLE);
     if (value != NULL && value[0] != '\0')
         return value;
-    ts_fail(err, TS_STATE, "no sequence is running here: " ADDRESS_VARIABLE " is not set; "
-                           "'taskseq var' works in programs that a step starts");
+    ts_fail(err, TS_STATE,
+            "no sequence is running here: " ADDRESS_VARIABLE " is not set; "
+            "'taskseq var' works in programs that a step starts");
     return NULL;
 }
 
@@ -95,18 +96,29 @@ static const ts_opt set_opts[] = {
 };
 
 const ts_command ts_command_var_get = {
-    .name = "var get", .operands = "NAME", .min = 1, .max = 1,
+    .name = "var get",
+    .operands = "NAME",
+    .min = 1,
+    .max = 1,
     .summary = "print a variable of the running sequence",
     .text = "For scripts that a step starts. Exit status 1, and no output, when there is no such "
             "variable.",
     .run = run_get,
 };
 const ts_command ts_command_var_set = {
-    .name = "var set", .operands = "NAME VALUE", .min = 1, .max = 2,
+    .name = "var set",
+    .operands = "NAME VALUE",
+    .min = 1,
+    .max = 2,
     .summary = "set a variable of the running sequence; an empty value deletes it",
-    .opts = set_opts, .run = run_set,
+    .opts = set_opts,
+    .run = run_set,
 };
 const ts_command ts_command_var_list = {
-    .name = "var list", .operands = "", .min = 0, .max = 0,
-    .summary = "names of the variables of the running sequence", .run = run_list,
+    .name = "var list",
+    .operands = "",
+    .min = 0,
+    .max = 0,
+    .summary = "names of the variables of the running sequence",
+    .run = run_list,
 };

@@ -8,7 +8,7 @@
 #include "machines.h"
 #include "os.h"
 
-#define SUFFIX ".json"
+#define SUFFIX          ".json"
 #define NAMES_BYTES_MAX 65536u
 
 static bool has_suffix(const char *name)
@@ -61,8 +61,10 @@ static char *shipped(const char *name, ts_err **err)
     ts_buf names;
     ts_buf_init(&names, NAMES_BYTES_MAX);
     ts_machine_names_text(&names);
-    ts_fail(err, TS_NOT_FOUND, "there is no shipped machine '%s'; there are: %s; a file needs its path "
-                               "or '.json'", name, ts_buf_text(&names));
+    ts_fail(err, TS_NOT_FOUND,
+            "there is no shipped machine '%s'; there are: %s; a file needs its path "
+            "or '.json'",
+            name, ts_buf_text(&names));
     ts_buf_done(&names);
     return NULL;
 }

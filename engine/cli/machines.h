@@ -5,8 +5,8 @@
 #include <ts/error.h>
 #include <ts/text.h>
 
-/* A name without '/' and without ".json" is looked up among the shipped profiles; everything else is
- * a path. TS_NOT_FOUND lists the shipped ones. Owned. */
+/* A name without '/' and without ".json" is looked up among the shipped profiles; everything else
+ * is a path. TS_NOT_FOUND lists the shipped ones. Owned. */
 char *ts_machine_path(const char *name, ts_err **err);
 /* The names of the shipped profiles, NULL-terminated, sorted; one block to free(). NULL with
  * TS_NOT_FOUND when none are installed. */

@@ -1,5 +1,5 @@
-/* simulate.c - one host, one set of variables and one run a machine; the sequence and the step table
- * are shared and never change. */
+/* simulate.c - one host, one set of variables and one run a machine; the sequence and the step
+ * table are shared and never change. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,9 +104,14 @@ static bool run_machine(const ts_simulate *plan, ts_host *host, ts_vars *vars, t
         if (!ts_host_sim_mock(host, &plan->mocks[i], err))
             return false;
     ts_run_options options = {
-        .bundle = plan->bundle, .sequence = plan->sequence, .steps = plan->steps,
-        .host = host,           .vars = vars,               .events = &events,
-        .simulate = true,       .explore_skip = plan->explore_skip,
+        .bundle = plan->bundle,
+        .sequence = plan->sequence,
+        .steps = plan->steps,
+        .host = host,
+        .vars = vars,
+        .events = &events,
+        .simulate = true,
+        .explore_skip = plan->explore_skip,
     };
     if (plan->n_fails > 0) {
         options.inject = inject;

@@ -12,7 +12,6 @@ void ts_schema_xsd(const ts_steps *steps, ts_buf *out);
  * values of lists and flags are checked unless they hold a %variable%. */
 void ts_schema_rng(const ts_steps *steps, ts_buf *out);
 
-
 /* Adds text with the five XML characters escaped. */
 void ts_schema_text(ts_buf *out, const char *text);
 

@@ -6,7 +6,8 @@
 
 static const char head[] =
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-    "<!-- Task sequences of ConfigMgr and MDT: made by 'taskseq schema', stricter than the XSD: a step "
+    "<!-- Task sequences of ConfigMgr and MDT: made by 'taskseq schema', stricter than the XSD: a "
+    "step "
     "holds the variables that its type declares. -->\n"
     "<grammar xmlns=\"http://relaxng.org/ns/structure/1.0\"\n"
     "    datatypeLibrary=\"http://www.w3.org/2001/XMLSchema-datatypes\">\n"
@@ -15,7 +16,8 @@ static const char head[] =
     "    <element name=\"sequence\">\n"
     "      <ref name=\"attributes\"/>\n"
     "      <interleave>\n"
-    "        <zeroOrMore><element name=\"referenceList\"><ref name=\"anything\"/></element></zeroOrMore>\n"
+    "        <zeroOrMore><element name=\"referenceList\"><ref "
+    "name=\"anything\"/></element></zeroOrMore>\n"
     "        <zeroOrMore><element name=\"globalVarList\"><ref name=\"any-variables\"/></element>"
     "</zeroOrMore>\n"
     "        <ref name=\"nodes\"/>\n"
@@ -88,10 +90,10 @@ static void add_word(ts_buf *out, const char *word, size_t len)
         unsigned char c = (unsigned char)word[i];
         if (isalpha(c))
             ts_buf_printf(out, "[%c%c]", toupper(c), tolower(c));
-        else if (isalnum(c))
-            ts_buf_char(out, (char)c);
-        else
+        else if (strchr(".\\?*+{}()[]|^-", c) != NULL)
             ts_buf_printf(out, "\\%c", c);
+        else
+            ts_schema_text(out, (const char[]){(char)c, '\0'});
     }
     ts_buf_str(out, "\\s*</param></data>");
 }
@@ -101,8 +103,9 @@ static void add_value(ts_buf *out, const ts_input *in)
     const char *choices = in->type == TS_BOOL ? "true false yes no 1 0 on off" : in->choices;
     if (choices == NULL || (in->type != TS_BOOL && in->type != TS_ENUM)) {
         if (in->type == TS_INT)
-            ts_buf_str(out, "<choice><data type=\"integer\"/><ref name=\"expanded\"/>"
-                            "<data type=\"string\"><param name=\"pattern\">\\s*</param></data></choice>");
+            ts_buf_str(
+                out, "<choice><data type=\"integer\"/><ref name=\"expanded\"/>"
+                     "<data type=\"string\"><param name=\"pattern\">\\s*</param></data></choice>");
         else
             ts_buf_str(out, "<text/>");
         return;

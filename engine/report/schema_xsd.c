@@ -7,11 +7,21 @@ void ts_schema_text(ts_buf *out, const char *text)
 {
     for (; *text != '\0'; text++) {
         switch (*text) {
-        case '&': ts_buf_str(out, "&amp;"); break;
-        case '<': ts_buf_str(out, "&lt;"); break;
-        case '>': ts_buf_str(out, "&gt;"); break;
-        case '"': ts_buf_str(out, "&quot;"); break;
-        default: ts_buf_char(out, *text); break;
+        case '&':
+            ts_buf_str(out, "&amp;");
+            break;
+        case '<':
+            ts_buf_str(out, "&lt;");
+            break;
+        case '>':
+            ts_buf_str(out, "&gt;");
+            break;
+        case '"':
+            ts_buf_str(out, "&quot;");
+            break;
+        default:
+            ts_buf_char(out, *text);
+            break;
         }
     }
 }
@@ -77,7 +87,8 @@ static const char nodes[] =
     "  <xs:complexType name=\"step\">\n"
     "    <xs:choice minOccurs=\"0\" maxOccurs=\"unbounded\">\n"
     "      <xs:element name=\"action\" type=\"xs:string\">\n"
-    "        <xs:annotation><xs:documentation>The command line. Its program decides which step it is; "
+    "        <xs:annotation><xs:documentation>The command line. Its program decides which step it "
+    "is; "
     "then the type does.</xs:documentation></xs:annotation>\n"
     "      </xs:element>\n"
     "      <xs:element name=\"condition\" type=\"conditions\"/>\n"
@@ -96,7 +107,8 @@ static const char nodes[] =
     "ended.</xs:documentation></xs:annotation>\n"
     "    </xs:attribute>\n"
     "    <xs:attribute name=\"retryCount\" type=\"xs:string\">\n"
-    "      <xs:annotation><xs:documentation>How often the step is repeated when the computer restarts "
+    "      <xs:annotation><xs:documentation>How often the step is repeated when the computer "
+    "restarts "
     "unexpectedly inside it; a failure is never repeated.</xs:documentation></xs:annotation>\n"
     "    </xs:attribute>\n"
     "    <xs:attribute name=\"startIn\" type=\"xs:string\"/>\n"
@@ -193,14 +205,17 @@ static void add_value(ts_buf *out, const char *value, const char *help)
 
 static void begin_type(ts_buf *out, const char *name)
 {
-    ts_buf_printf(out, "  <xs:simpleType name=\"%s\">\n    <xs:union memberTypes=\"xs:string\">\n"
-                       "      <xs:simpleType><xs:restriction base=\"xs:string\">\n", name);
+    ts_buf_printf(out,
+                  "  <xs:simpleType name=\"%s\">\n    <xs:union memberTypes=\"xs:string\">\n"
+                  "      <xs:simpleType><xs:restriction base=\"xs:string\">\n",
+                  name);
 }
 
 /* A union with any text: known values are offered, others are allowed. */
 static void end_type(ts_buf *out)
 {
-    ts_buf_str(out, "      </xs:restriction></xs:simpleType>\n    </xs:union>\n  </xs:simpleType>\n");
+    ts_buf_str(out,
+               "      </xs:restriction></xs:simpleType>\n    </xs:union>\n  </xs:simpleType>\n");
 }
 
 static void add_words(ts_buf *out, const char *name, const char *words)
@@ -236,7 +251,8 @@ static void add_step_types(const ts_steps *steps, ts_buf *out)
 static bool seen_before(const ts_steps *steps, size_t cls, const ts_input *input)
 {
     for (size_t i = 0; i <= cls; i++)
-        for (const ts_input *in = ts_steps_at(steps, i)->inputs; in != NULL && in->name != NULL; in++) {
+        for (const ts_input *in = ts_steps_at(steps, i)->inputs; in != NULL && in->name != NULL;
+             in++) {
             if (in == input)
                 return false;
             if (strcmp(in->name, input->name) == 0)
@@ -264,11 +280,30 @@ static void add_variable_names(const ts_steps *steps, ts_buf *out)
 }
 
 /* Properties of a package that stand beside the sequence (MDT's ConfigMgr templates). */
-static const char *const properties[] = {
-    "BootImageID", "Name", "Description", "ProgramFlags", "Duration", "PackageID", "SourceDate",
-    "SupportedOperatingSystems", "TsEnabled", "Type", "References", "ReferencesCount", "Category",
-    "CustomProgressMsg", "DependentProgram", "Version", "IconSize", "SourceSite", "LocalizedName",
-    "LocalizedDescription", "MinRequiredFreeSpace", "Language", "Manufacturer", "Priority"};
+static const char *const properties[] = {"BootImageID",
+                                         "Name",
+                                         "Description",
+                                         "ProgramFlags",
+                                         "Duration",
+                                         "PackageID",
+                                         "SourceDate",
+                                         "SupportedOperatingSystems",
+                                         "TsEnabled",
+                                         "Type",
+                                         "References",
+                                         "ReferencesCount",
+                                         "Category",
+                                         "CustomProgressMsg",
+                                         "DependentProgram",
+                                         "Version",
+                                         "IconSize",
+                                         "SourceSite",
+                                         "LocalizedName",
+                                         "LocalizedDescription",
+                                         "MinRequiredFreeSpace",
+                                         "Language",
+                                         "Manufacturer",
+                                         "Priority"};
 
 static void add_structure(ts_buf *out)
 {
@@ -276,7 +311,8 @@ static void add_structure(ts_buf *out)
     const char *at = strstr(structure, mark);
     ts_buf_add(out, structure, (size_t)(at - structure));
     for (size_t i = 0; i < TS_COUNT(properties); i++)
-        ts_buf_printf(out, "        <xs:element name=\"%s\" type=\"xs:anyType\"/>\n", properties[i]);
+        ts_buf_printf(out, "        <xs:element name=\"%s\" type=\"xs:anyType\"/>\n",
+                      properties[i]);
     ts_buf_str(out, at + strlen(mark));
     ts_buf_str(out, nodes);
     ts_buf_str(out, conditions);
@@ -284,23 +320,26 @@ static void add_structure(ts_buf *out)
 
 void ts_schema_xsd(const ts_steps *steps, ts_buf *out)
 {
-    ts_buf_str(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                    "<!-- Task sequences of ConfigMgr and MDT: made by 'taskseq schema'. Real files "
-                    "validate; known names are offered by editors. -->\n"
-                    "<xs:schema xmlns:xs=\"http://www.w3.org/2001/XMLSchema\">\n");
+    ts_buf_str(out,
+               "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+               "<!-- Task sequences of ConfigMgr and MDT: made by 'taskseq schema'. Real files "
+               "validate; known names are offered by editors. -->\n"
+               "<xs:schema xmlns:xs=\"http://www.w3.org/2001/XMLSchema\">\n");
     add_structure(out);
     add_words(out, "flag", "true false");
     add_words(out, "version", "3.00 3.10");
     add_words(out, "run-in", "WinPEandFullOS WinPE FullOS");
     add_words(out, "operator-type", "and or not");
-    add_words(out, "expression-type",
-              "SMS_TaskSequence_VariableConditionExpression SMS_TaskSequence_WMIConditionExpression "
-              "SMS_TaskSequence_FileConditionExpression SMS_TaskSequence_FolderConditionExpression "
-              "SMS_TaskSequence_RegistryConditionExpression "
-              "SMS_TaskSequence_SoftwareConditionExpression SMS_TaskSequence_OSConditionExpression");
-    add_words(out, "expression-field",
-              "Variable Operator Value Namespace Query Path Version VersionOperator DateTime "
-              "DateTimeOperator KeyPath Type Data ProductCode UpgradeCode ProductName Architecture");
+    add_words(
+        out, "expression-type",
+        "SMS_TaskSequence_VariableConditionExpression SMS_TaskSequence_WMIConditionExpression "
+        "SMS_TaskSequence_FileConditionExpression SMS_TaskSequence_FolderConditionExpression "
+        "SMS_TaskSequence_RegistryConditionExpression "
+        "SMS_TaskSequence_SoftwareConditionExpression SMS_TaskSequence_OSConditionExpression");
+    add_words(
+        out, "expression-field",
+        "Variable Operator Value Namespace Query Path Version VersionOperator DateTime "
+        "DateTimeOperator KeyPath Type Data ProductCode UpgradeCode ProductName Architecture");
     add_step_types(steps, out);
     add_variable_names(steps, out);
     ts_buf_str(out, "</xs:schema>\n");

@@ -9,9 +9,12 @@
 const char *ts_phase_text(ts_phase phase)
 {
     switch (phase) {
-    case TS_PHASE_WINPE: return "Windows PE";
-    case TS_PHASE_FULL_OS: return "full OS";
-    case TS_PHASE_ANY: break;
+    case TS_PHASE_WINPE:
+        return "Windows PE";
+    case TS_PHASE_FULL_OS:
+        return "full OS";
+    case TS_PHASE_ANY:
+        break;
     }
     return "any";
 }
@@ -19,9 +22,9 @@ const char *ts_phase_text(ts_phase phase)
 static const char *input_type_text(ts_input_type type)
 {
     static const char *const names[] = {
-        [TS_STRING] = "text",       [TS_BOOL] = "true/false",   [TS_INT] = "number",
-        [TS_ENUM] = "one of",       [TS_PATH] = "path",         [TS_PACKAGE] = "package id",
-        [TS_SECRET] = "secret",     [TS_XML] = "XML document",
+        [TS_STRING] = "text",   [TS_BOOL] = "true/false",  [TS_INT] = "number",
+        [TS_ENUM] = "one of",   [TS_PATH] = "path",        [TS_PACKAGE] = "package id",
+        [TS_SECRET] = "secret", [TS_XML] = "XML document",
     };
     return names[type];
 }
@@ -84,7 +87,8 @@ static void add_input(const ts_input *in, const ts_style *style, ts_buf *out)
     ts_buf_char(out, '\n');
 }
 
-static void add_names(const char *label, const char *const *names, const ts_style *style, ts_buf *out)
+static void add_names(const char *label, const char *const *names, const ts_style *style,
+                      ts_buf *out)
 {
     if (names == NULL || names[0] == NULL)
         return;
