@@ -48,6 +48,7 @@ const ts_step_class ts_step_prepare_os = {
     .phase = TS_PHASE_FULL_OS,
     .effects = TS_EFFECT(EXEC) | TS_EFFECT(SETTINGS) | TS_EFFECT(RESTART),
     .resume = TS_RESUME_STOP,
+    .hands_over = TS_RESTART_PE,
     .inputs = prepare_inputs,
     .outputs = prepare_outputs,
 };

@@ -54,6 +54,7 @@ const ts_step_class ts_step_mdt_upgrade_os = {
     .phase = TS_PHASE_FULL_OS,
     .effects = TS_EFFECT(IMAGE) | TS_EFFECT(DISK_WRITE) | TS_EFFECT(SOFTWARE) | TS_EFFECT(RESTART),
     .resume = TS_RESUME_STOP,
+    .hands_over = TS_RESTART_OS,
     .inputs = upgrade_inputs,
     .outputs = upgrade_outputs,
 };

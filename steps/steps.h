@@ -7,6 +7,16 @@
 
 #define TS_STEPS(X)                                                                                \
     /* variables and flow */                                                                       \
+    X(run_command_line)                                                                            \
+    X(run_powershell)                                                                              \
+    X(set_variable)                                                                                \
+    X(set_dynamic_variables)                                                                       \
+    X(restart)                                                                                     \
+    X(run_task_sequence)                                                                           \
+    X(check_readiness)                                                                             \
+    X(mdt_gather)                                                                                  \
+    X(zti_next_phase)                                                                              \
+    X(mdt_validate)                                                                                \
     /* disks and images */                                                                         \
     X(apply_os)                                                                                    \
     X(apply_data_image)                                                                            \

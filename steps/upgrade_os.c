@@ -44,6 +44,7 @@ const ts_step_class ts_step_upgrade_os = {
     .effects = TS_EFFECT(IMAGE) | TS_EFFECT(DISK_WRITE) | TS_EFFECT(SOFTWARE) | TS_EFFECT(NET) |
                TS_EFFECT(RESTART),
     .resume = TS_RESUME_STOP,
+    .hands_over = TS_RESTART_OS,
     .inputs = inputs,
     .outputs = outputs,
 };

@@ -179,3 +179,16 @@ void ts_node_program(const ts_node *node, char *out, size_t size)
     if (size > 0)
         out[n] = 0;
 }
+
+void ts_node_launcher(const ts_node *node, char *out, size_t size)
+{
+    const char *at = node->action;
+    piece word = {"", 0};
+    if (next_piece(&at, &word) && piece_is(base_name(word), "smsswd") &&
+        !(skip_smsswd(&at) && next_piece(&at, &word)))
+        word.len = 0;
+    size_t n = word.len < size ? word.len : size ? size - 1 : 0;
+    memcpy(out, word.text, n);
+    if (size > 0)
+        out[n] = 0;
+}

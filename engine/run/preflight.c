@@ -78,14 +78,38 @@ static const ts_cond *unknown_condition(const ts_cond *cond)
     return NULL;
 }
 
-/* The program that the step starts, as the command line names it. */
+/* Is it plain before the run that such a program comes with the system, or never? A bare name of
+ * Windows, and its script hosts; another program may be brought by a package or an earlier step. */
+static bool is_system_program(const char *name)
+{
+    static const char *const hosts[] = {"cscript", "wscript", "powershell", "cmd"};
+    size_t len = strlen(name);
+    if (strpbrk(name, "/\\%:"))
+        return false;
+    for (size_t i = 0; i < TS_COUNT(hosts); i++)
+        if (ts_str_ieq(name, hosts[i]))
+            return true;
+    return len > 4 && ts_str_ieq(name + len - 4, ".exe");
+}
+
+/* A program that the step starts and this host does not have. */
 static const char *lacks_program(walk *w, const ts_node *node, const ts_step_class *cls)
 {
     char program[128];
-    if (!(cls->effects & TS_EFFECT(EXEC)) || !cls->opaque)
-        return NULL;
-    ts_node_program(node, program, sizeof program);
-    return *program ? ts_host_lacks_program(w->options->host, program) : NULL;
+    const char *lack = NULL;
+    for (const char *const *need = cls->needs; need && *need; need++) {
+        const char *this_lack = ts_host_lacks_program(w->options->host, *need);
+        if (!this_lack)
+            return NULL;
+        lack = lack ? lack : this_lack;
+    }
+    if (lack || cls->programs || !(cls->effects & TS_EFFECT(EXEC)))
+        return lack;
+    const char *package = ts_str_icontains(node->action, "/run:");
+    if (package && package[5] && package[5] != ' ')
+        return NULL; /* the package may hold it */
+    ts_node_launcher(node, program, sizeof program);
+    return is_system_program(program) ? ts_host_lacks_program(w->options->host, program) : NULL;
 }
 
 static void inspect_step(walk *w, const ts_node *node)

@@ -119,7 +119,7 @@ static bool dispatch(ts_run *run, ts_ctx *c, ts_result *out, bool *unsupported, 
                        node->line);
     if (c->output_assumed)
         out->assumed = true;
-    if (out->assumed && (c->cls->opaque || c->cls->outputs) && run->unknowns)
+    if (out->assumed && c->cls->opaque && run->unknowns)
         return ts_unknowns_after(run, node, c->cls, err);
     return true;
 }

@@ -16,7 +16,7 @@
 
 #define PAGE_MAX (1024u * 1024u)
 
-/* Every type that real sequences use (ConfigMgr SDK, MDT), apart from plain command lines. */
+/* Every type that real sequences use (ConfigMgr SDK, MDT). */
 static const char *const known_types[] = {
     "SMS_TaskSequence_ApplyDataImageAction",
     "SMS_TaskSequence_ApplyDriverPackageAction",

@@ -87,6 +87,8 @@ struct ts_step_class {
     /* Programs dispatched here by base name ("ztidiskpart"), NULL-terminated or NULL. Built-in
      * classes may share one: that of the step's type runs it, else the first in the table. */
     const char *const *programs;
+    /* Programs of which the host must have one ("powershell.exe", "pwsh"), NULL-terminated or NULL. */
+    const char *const *needs;
     ts_phase phase;
     unsigned effects;            /* TS_EFFECT(...) */
     ts_resume resume;
