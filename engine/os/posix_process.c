@@ -172,13 +172,16 @@ static bool prepare(launch *l, const ts_program *program, const ts_ipc_server *s
  * terminal's group (Ctrl-C) reaches the engine alone, which ends the tree in its own way. */
 static int set_attributes(posix_spawnattr_t *attr)
 {
+    static const int signals[] = {SIGPIPE, SIGINT, SIGQUIT, SIGTERM, SIGCHLD};
     sigset_t none;
-    sigset_t all;
+    sigset_t ours; /* what the engine may have changed; a SIGHUP that nohup ignores stays so */
     sigemptyset(&none);
-    sigfillset(&all);
+    sigemptyset(&ours);
+    for (size_t i = 0; i < TS_COUNT(signals); i++)
+        sigaddset(&ours, signals[i]);
     int number = posix_spawnattr_setsigmask(attr, &none);
     if (number == 0)
-        number = posix_spawnattr_setsigdefault(attr, &all);
+        number = posix_spawnattr_setsigdefault(attr, &ours);
     if (number == 0)
         number = posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
                                                     POSIX_SPAWN_SETSID);
