@@ -1,7 +1,7 @@
 /* ts_archive.h - reading archives. The only folder that sees libarchive and zstd.
  *
- * (Not archive.h: libarchive has that name.) Whatever the archive claims about itself, memory is bounded: by the number of entries, and by
- * the bytes that a caller takes from one entry. */
+ * (Not archive.h: libarchive has that name.) Whatever the archive claims about itself, memory is
+ * bounded: by the number of entries, and by the bytes that a caller takes from one entry. */
 #ifndef TS_ARCHIVE_H
 #define TS_ARCHIVE_H
 
@@ -14,7 +14,8 @@
 
 #define TS_ZIP_ENTRIES_MAX 65536u /* a console export of a large sequence has a few thousand */
 
-/* True when the bytes begin like a zip file, whatever its name ("Build&Capture.zip.old" is real). */
+/* True when the bytes begin like a zip file, whatever its name ("Build&Capture.zip.old" is real).
+ */
 bool ts_zip_is(const void *data, size_t size);
 
 /* A zip file in memory. `data` and `name` (for messages) are borrowed until ts_zip_close. */

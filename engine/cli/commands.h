@@ -6,7 +6,14 @@
 #include "opt.h"
 
 #define TS_COMMANDS(X)                                                                             \
+    X(simulate)                                                                                    \
+    X(steps)                                                                                       \
+    X(schema)                                                                                      \
     X(explain)                                                                                     \
+    X(machine_list)                                                                                \
+    X(var_get)                                                                                     \
+    X(var_set)                                                                                     \
+    X(var_list)                                                                                    \
     X(docs)
 
 #define TS_COMMAND_DECLARE(name) extern const ts_command ts_command_##name;

@@ -9,7 +9,7 @@
 #include <ts/error.h>
 
 #define TS_SHA256_BYTES 32u
-#define TS_SHA256_TEXT 65u /* 64 lower-case hexadecimal digits and the NUL */
+#define TS_SHA256_TEXT  65u /* 64 lower-case hexadecimal digits and the NUL */
 
 /* SHA-256 of a block. */
 bool ts_sha256(const void *data, size_t size, uint8_t out[TS_SHA256_BYTES], ts_err **err);

@@ -43,7 +43,9 @@ static bool check_depth(const char *file, const char *data, size_t size, ts_err 
 
 static bool syntax_error(const char *file, const json_error_t *why, ts_err **err)
 {
-    if (json_error_code(why) == json_error_out_of_memory) {
+    /* Where an allocation fails, jansson mostly gives up without saying anything. */
+    enum json_error_code code = json_error_code(why);
+    if (code == json_error_out_of_memory || code == json_error_unknown) {
         return ts_fail_nomem(err);
     }
     if (why->line < 1) {

@@ -64,12 +64,18 @@ static void add_comparison(ts_buf *out, const struct ts_cond *cond, const char *
                            const char *value)
 {
     static const char *const words[] = {
-        [TS_OP_EXISTS] = " exists",        [TS_OP_NOT_EXISTS] = " does not exist",
-        [TS_OP_EQUALS] = " equals ",       [TS_OP_NOT_EQUALS] = " is not ",
-        [TS_OP_LESS] = " < ",              [TS_OP_LESS_EQUAL] = " <= ",
-        [TS_OP_GREATER] = " > ",           [TS_OP_GREATER_EQUAL] = " >= ",
-        [TS_OP_LIKE] = " like ",           [TS_OP_NOT_LIKE] = " not like ",
-        [TS_OP_NONE] = " ? ",              [TS_OP_ANY_VERSION] = " any version",
+        [TS_OP_EXISTS] = " exists",
+        [TS_OP_NOT_EXISTS] = " does not exist",
+        [TS_OP_EQUALS] = " equals ",
+        [TS_OP_NOT_EQUALS] = " is not ",
+        [TS_OP_LESS] = " < ",
+        [TS_OP_LESS_EQUAL] = " <= ",
+        [TS_OP_GREATER] = " > ",
+        [TS_OP_GREATER_EQUAL] = " >= ",
+        [TS_OP_LIKE] = " like ",
+        [TS_OP_NOT_LIKE] = " not like ",
+        [TS_OP_NONE] = " ? ",
+        [TS_OP_ANY_VERSION] = " any version",
         [TS_OP_THIS_VERSION] = " version ",
     };
     ts_buf_str(out, subject);
@@ -107,8 +113,8 @@ static void add_registry(ts_buf *out, const struct ts_cond *cond)
 static void add_software(ts_buf *out, const struct ts_cond *cond)
 {
     const char *name = ts_cond_field_value(cond, "ProductName");
-    const char *code = ts_cond_field_value(
-        cond, cond->op == TS_OP_ANY_VERSION ? "UpgradeCode" : "ProductCode");
+    const char *code = ts_cond_field_value(cond, cond->op == TS_OP_ANY_VERSION ? "UpgradeCode"
+                                                                               : "ProductCode");
     ts_buf_printf(out, "installed software \"%s\"", *name ? name : code);
     if (cond->op == TS_OP_ANY_VERSION)
         ts_buf_str(out, " in any version");

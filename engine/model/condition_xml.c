@@ -9,8 +9,8 @@
 
 #include "load.h"
 
-#define TYPE_PREFIX "SMS_TaskSequence_"
-#define TYPE_SUFFIX "ConditionExpression"
+#define TYPE_PREFIX   "SMS_TaskSequence_"
+#define TYPE_SUFFIX   "ConditionExpression"
 #define TYPE_CORE_MAX 32u
 
 typedef struct expression_type {
@@ -339,7 +339,11 @@ const struct ts_cond *ts_load_both(ts_load *load, const struct ts_cond *a, const
         return NULL;
     children[0] = a;
     children[1] = b;
-    *both = (struct ts_cond){.kind = TS_COND_AND, .line = a->line, .label = "", .type = "",
-                             .children = children, .n_children = 2};
+    *both = (struct ts_cond){.kind = TS_COND_AND,
+                             .line = a->line,
+                             .label = "",
+                             .type = "",
+                             .children = children,
+                             .n_children = 2};
     return both;
 }

@@ -43,16 +43,16 @@ static piece next_piece(const ts_vars *vars, const char *at)
         return (piece){.text = at, .len = 1, .next = at + 1};
     const ts_value *value = ts_vars_get_n(vars, at + 1, len);
     if (value)
-        return (piece){.text = value->text, .len = strlen(value->text), .next = at + len + 2,
-                       .value = value};
+        return (piece){
+            .text = value->text, .len = strlen(value->text), .next = at + len + 2, .value = value};
     char name[TS_VAR_NAME_MAX + 1];
     memcpy(name, at + 1, len);
     name[len] = 0;
     const char *env = ts_vars_env_get(vars, name);
     if (env)
         return (piece){.text = env, .len = strlen(env), .next = at + len + 2};
-    return (piece){.text = at, .len = len + 2, .next = at + len + 2, .unknown = at + 1,
-                   .unknown_len = len};
+    return (piece){
+        .text = at, .len = len + 2, .next = at + len + 2, .unknown = at + 1, .unknown_len = len};
 }
 
 static void tell_unknown(const ts_vars *vars, const piece *p)
@@ -105,7 +105,8 @@ bool ts_vars_expand(const ts_vars *vars, const char *text, ts_value *out, unsign
     text = text ? text : "";
     if (!measure(vars, text, &total, err))
         return false;
-    /* one block of exactly the right size: a growing buffer would leave copies of a secret behind */
+    /* one block of exactly the right size: a growing buffer would leave copies of a secret behind
+     */
     size_t why_len = total.why ? strlen(total.why) + 1 : 0;
     char *block = ts_alloc(total.len + 1 + why_len);
     if (!block)

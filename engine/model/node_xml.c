@@ -5,13 +5,13 @@
 
 #include "nodes.h"
 
-#define COMMAND_TYPE "SMS_TaskSequence_RunCommandLineAction"
+#define COMMAND_TYPE    "SMS_TaskSequence_RunCommandLineAction"
 #define POWERSHELL_TYPE "SMS_TaskSequence_RunPowerShellScriptAction"
 
-#define GROUP_KNOWN                                                                               \
+#define GROUP_KNOWN                                                                                \
     "name description disable continueOnError expand action condition group step subtasksequence"
-#define STEP_KNOWN                                                                                \
-    "name type description disable continueOnError runIn startIn timeout retryCount runFromNet "  \
+#define STEP_KNOWN                                                                                 \
+    "name type description disable continueOnError runIn startIn timeout retryCount runFromNet "   \
     "successCodeList action condition defaultVarList"
 
 bool ts_load_is_node(const ts_xml *e)
@@ -107,7 +107,8 @@ static void load_run_in(ts_load *load, ts_xml *e, ts_node *node)
     else if (*value && !ts_str_ieq(value, "WinPEandFullOS"))
         ts_load_warn(load, "load-bad-value", e->line,
                      "attribute 'runIn' is '%s', expected WinPE, FullOS or WinPEandFullOS: taken "
-                     "as both", value);
+                     "as both",
+                     value);
 }
 
 /* One code from a blank-separated list; false at its end. */

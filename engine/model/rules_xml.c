@@ -86,8 +86,11 @@ static bool parse(owned_rules *owned, const char *text, const char *file, uint32
     const char *name = ts_arena_strdup(owned->arena, file);
     if (!name)
         return ts_fail_nomem(err);
-    ts_xml_source source = {.file = name, .data = text, .size = strlen(text),
-                            .max = TS_RULES_BYTES_MAX, .line = line,
+    ts_xml_source source = {.file = name,
+                            .data = text,
+                            .size = strlen(text),
+                            .max = TS_RULES_BYTES_MAX,
+                            .line = line,
                             .expected = "the <Rules> of Set Dynamic Variables"};
     ts_xml_doc *doc = ts_xml_parse(&source, owned->arena, err);
     if (!doc)

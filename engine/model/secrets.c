@@ -47,8 +47,8 @@ static bool add_pattern(ts_secrets *s, char *text, size_t len)
         s->patterns = grown;
         s->cap_patterns = cap;
     }
-    s->patterns[s->n_patterns++] =
-        (ts_pattern){.text = text, .len = len, .word = len < TS_VAR_MASK_WORD};
+    s->patterns[s->n_patterns++] = (ts_pattern){
+        .text = text, .len = len, .word = len < TS_VAR_MASK_WORD};
     return true;
 }
 
@@ -85,8 +85,8 @@ static bool add_base64_forms(ts_secrets *s, const unsigned char *data, size_t le
     return true;
 }
 
-/* UTF-16LE, as powershell -EncodedCommand and answer files encode it. Text beyond the basic plane is
- * left out: the bytes of the rest still are a form of their own. */
+/* UTF-16LE, as powershell -EncodedCommand and answer files encode it. Text beyond the basic plane
+ * is left out: the bytes of the rest still are a form of their own. */
 static bool add_utf16_base64(ts_secrets *s, const char *value, size_t len)
 {
     unsigned char *wide = ts_alloc(len * 2);
@@ -118,8 +118,8 @@ static bool add_utf16_base64(ts_secrets *s, const char *value, size_t len)
 
 static bool is_unreserved(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '-' || c == '.' || c == '_' || c == '~';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
 }
 
 /* Written once to measure, once into exactly fitting memory: a growing buffer would leave copies

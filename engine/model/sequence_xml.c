@@ -19,7 +19,7 @@ typedef struct path_entry {
 typedef struct table {
     ts_load load;
     ts_node *nodes;
-    size_t n_nodes;  /* filled so far */
+    size_t n_nodes;    /* filled so far */
     path_entry *paths; /* open addressing, a power of two, at most half full */
     size_t n_paths;
 } table;

@@ -7,7 +7,7 @@
 #include <ts/text.h>
 
 #define COMMAND_TYPE "SMS_TaskSequence_RunCommandLineAction"
-#define PROGRAM_MAX 128u /* longer than any script name that a class declares */
+#define PROGRAM_MAX  128u /* longer than any script name that a class declares */
 
 typedef struct program_entry {
     const char *program;

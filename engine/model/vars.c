@@ -48,8 +48,8 @@ static bool is_blank(char c)
 
 static bool is_name_char(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
 }
 
 static const char *trim_name(const char *name, size_t *len)
@@ -107,9 +107,10 @@ static bool check_name(const char *name, size_t len, bool engine, ts_err **err)
                            "'_' or '-'",
                            (int)len, name);
     if (!engine && name[0] == '_')
-        return ts_fail(err, TS_REFUSED,
-                       "variable '%.*s' is read-only: names with a leading '_' belong to the engine",
-                       (int)len, name);
+        return ts_fail(
+            err, TS_REFUSED,
+            "variable '%.*s' is read-only: names with a leading '_' belong to the engine", (int)len,
+            name);
     return true;
 }
 

@@ -29,7 +29,8 @@ static int64_t days(int year, int month, int day)
 }
 
 typedef struct parts {
-    int year, month, day, hour, minute, second, micro, offset; /* offset: minutes, local minus UTC */
+    int year, month, day, hour, minute, second, micro,
+        offset; /* offset: minutes, local minus UTC */
 } parts;
 
 static bool make(const parts *d, int64_t *out)

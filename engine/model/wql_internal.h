@@ -12,10 +12,10 @@
 
 typedef enum ts_wql_token_kind {
     TS_WQL_END,
-    TS_WQL_NAME,   /* also every keyword */
+    TS_WQL_NAME, /* also every keyword */
     TS_WQL_STRING,
     TS_WQL_NUMBER,
-    TS_WQL_SYMBOL  /* text is the symbol: ( ) , * ; = <> != < > <= >= */
+    TS_WQL_SYMBOL /* text is the symbol: ( ) , * ; = <> != < > <= >= */
 } ts_wql_token_kind;
 
 typedef struct ts_wql_token {
@@ -47,7 +47,12 @@ typedef enum ts_wql_node_kind {
 } ts_wql_node_kind;
 
 typedef enum ts_wql_op {
-    TS_WQL_EQ, TS_WQL_NE, TS_WQL_LT, TS_WQL_LE, TS_WQL_GT, TS_WQL_GE
+    TS_WQL_EQ,
+    TS_WQL_NE,
+    TS_WQL_LT,
+    TS_WQL_LE,
+    TS_WQL_GT,
+    TS_WQL_GE
 } ts_wql_op;
 
 /* AND and OR hold any number of children, so that a long chain is no deep tree. */

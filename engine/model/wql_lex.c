@@ -48,8 +48,9 @@ static bool lex_string(ts_wql_lexer *lexer, ts_wql_token *out, ts_err **err)
     while (*end && *end != quote)
         end += is_escape(end) ? 2 : 1;
     if (!*end)
-        return ts_fail(err, TS_SYNTAX, "query column %u: the text that begins here has no closing %c",
-                       out->column, quote);
+        return ts_fail(err, TS_SYNTAX,
+                       "query column %u: the text that begins here has no closing %c", out->column,
+                       quote);
     char *text = ts_arena_alloc(lexer->arena, (size_t)(end - lexer->at));
     if (!text)
         return ts_fail_nomem(err);
@@ -74,7 +75,7 @@ static bool parse_integer(const char *digits, bool negative, ts_wmi_value *out)
         return false;
     for (; *p; p++) {
         char c = *p;
-        uint64_t digit = is_digit(c)             ? (uint64_t)(c - '0')
+        uint64_t digit = is_digit(c)              ? (uint64_t)(c - '0')
                          : (c >= 'a' && c <= 'f') ? (uint64_t)(c - 'a' + 10)
                          : (c >= 'A' && c <= 'F') ? (uint64_t)(c - 'A' + 10)
                                                   : 99;
@@ -103,10 +104,11 @@ static bool lex_number(ts_wql_lexer *lexer, ts_wql_token *out, ts_err **err)
     bool negative = *p == '-';
     const char *digits = p + negative;
     bool real = false;
-    for (p = digits; is_digit(*p) || is_name_char(*p) || ((*p == '-' || *p == '+') && real &&
-                                                          (p[-1] == 'e' || p[-1] == 'E'));
+    for (p = digits; is_digit(*p) || is_name_char(*p) ||
+                     ((*p == '-' || *p == '+') && real && (p[-1] == 'e' || p[-1] == 'E'));
          p++)
-        real = real || *p == '.' || ((*p == 'e' || *p == 'E') && digits[1] != 'x' && digits[1] != 'X');
+        real = real || *p == '.' ||
+               ((*p == 'e' || *p == 'E') && digits[1] != 'x' && digits[1] != 'X');
     char *text = ts_arena_strndup(lexer->arena, lexer->at, (size_t)(p - lexer->at));
     if (!text)
         return ts_fail_nomem(err);
@@ -120,8 +122,8 @@ static bool lex_number(ts_wql_lexer *lexer, ts_wql_token *out, ts_err **err)
         ok = parse_integer(text + negative, negative, &out->number);
     }
     if (!ok)
-        return ts_fail(err, TS_SYNTAX, "query column %u: '%s' is no number, or too big", out->column,
-                       text);
+        return ts_fail(err, TS_SYNTAX, "query column %u: '%s' is no number, or too big",
+                       out->column, text);
     out->kind = TS_WQL_NUMBER;
     out->text = out->number.text = text;
     lexer->at = p;
@@ -130,8 +132,8 @@ static bool lex_number(ts_wql_lexer *lexer, ts_wql_token *out, ts_err **err)
 
 static bool lex_symbol(ts_wql_lexer *lexer, ts_wql_token *out, ts_err **err)
 {
-    static const char *const symbols[] = {"<>", "!=", "<=", ">=", "(", ")", ",",
-                                          "*",  ";",  "=",  "<",  ">"};
+    static const char *const symbols[] = {"<>", "!=", "<=", ">=", "(", ")",
+                                          ",",  "*",  ";",  "=",  "<", ">"};
     for (size_t i = 0; i < TS_COUNT(symbols); i++) {
         size_t n = strlen(symbols[i]);
         if (strncmp(lexer->at, symbols[i], n) == 0) {

@@ -103,7 +103,8 @@ static bool compare_number(const ts_wql_node *node, const ts_wmi_value *value, b
     return true;
 }
 
-static bool compare_bool(const ts_wql_node *node, const ts_wmi_value *value, bool *out, ts_err **err)
+static bool compare_bool(const ts_wql_node *node, const ts_wmi_value *value, bool *out,
+                         ts_err **err)
 {
     ts_wmi_value number;
     bool constant;
@@ -223,8 +224,8 @@ static bool match_node(const ts_wql *wql, const ts_wql_node *node, const ts_wmi_
                        ts_err **err);
 
 /* AND stops at the first false, OR at the first true. */
-static bool match_chain(const ts_wql *wql, const ts_wql_node *node, const ts_wmi_row *row, bool *out,
-                        ts_err **err)
+static bool match_chain(const ts_wql *wql, const ts_wql_node *node, const ts_wmi_row *row,
+                        bool *out, ts_err **err)
 {
     bool stop = node->kind == TS_WQL_OR;
     *out = !stop;

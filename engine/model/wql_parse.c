@@ -35,22 +35,23 @@ static bool expected(const parser *p, const char *what)
     if (p->token.kind == TS_WQL_END)
         return ts_fail(p->err, TS_SYNTAX, "query column %u: expected %s, found the end",
                        p->token.column, what);
-    return ts_fail(p->err, TS_SYNTAX, "query column %u: expected %s, found '%.60s'", p->token.column,
-                   what, p->token.text);
+    return ts_fail(p->err, TS_SYNTAX, "query column %u: expected %s, found '%.60s'",
+                   p->token.column, what, p->token.text);
 }
 
 static bool unsupported(const parser *p, const char *what)
 {
-    return ts_fail(p->err, TS_UNSUPPORTED, "query column %u: %s is not supported; write a SELECT "
-                                           "with a WHERE clause",
+    return ts_fail(p->err, TS_UNSUPPORTED,
+                   "query column %u: %s is not supported; write a SELECT "
+                   "with a WHERE clause",
                    p->token.column, what);
 }
 
 static bool is_reserved(const char *word)
 {
-    static const char *const words[] = {"SELECT", "FROM", "WHERE", "AND",  "OR",    "NOT",  "LIKE",
-                                        "IS",     "NULL", "TRUE",  "FALSE", "ISA",  "GROUP", "WITHIN",
-                                        "HAVING"};
+    static const char *const words[] = {"SELECT", "FROM", "WHERE", "AND",    "OR",
+                                        "NOT",    "LIKE", "IS",    "NULL",   "TRUE",
+                                        "FALSE",  "ISA",  "GROUP", "WITHIN", "HAVING"};
     for (size_t i = 0; i < TS_COUNT(words); i++)
         if (ts_str_ieq(word, words[i]))
             return true;
@@ -148,8 +149,8 @@ static bool constant(parser *p, ts_wmi_value *out, bool *found)
     } else if (p->token.kind == TS_WQL_NUMBER) {
         *out = p->token.number;
     } else if (is_word(p, "TRUE") || is_word(p, "FALSE")) {
-        *out = (ts_wmi_value){.kind = TS_WMI_BOOL, .text = p->token.text,
-                              .integer = is_word(p, "TRUE")};
+        *out = (ts_wmi_value){
+            .kind = TS_WMI_BOOL, .text = p->token.text, .integer = is_word(p, "TRUE")};
     } else if (is_word(p, "NULL")) {
         *out = (ts_wmi_value){.kind = TS_WMI_NULL, .text = "NULL"};
     } else {
@@ -172,7 +173,8 @@ static bool finish_compare(parser *p, ts_wql_node *node)
     if (node->constant.kind != TS_WMI_NULL)
         return true;
     if (node->op != TS_WQL_EQ && node->op != TS_WQL_NE)
-        return ts_fail(p->err, TS_SYNTAX, "query column %u: NULL goes with IS, IS NOT, = and <> only",
+        return ts_fail(p->err, TS_SYNTAX,
+                       "query column %u: NULL goes with IS, IS NOT, = and <> only",
                        p->token.column);
     node->kind = node->op == TS_WQL_EQ ? TS_WQL_IS_NULL : TS_WQL_IS_NOT_NULL;
     return true;
@@ -246,8 +248,9 @@ static ts_wql_node *expression(parser *p);
 static bool deeper(parser *p)
 {
     if (++p->depth > TS_WQL_DEPTH_MAX)
-        return ts_fail(p->err, TS_LIMIT, "query column %u: parentheses and NOT are nested more than "
-                                         "%u deep",
+        return ts_fail(p->err, TS_LIMIT,
+                       "query column %u: parentheses and NOT are nested more than "
+                       "%u deep",
                        p->token.column, TS_WQL_DEPTH_MAX);
     return true;
 }
@@ -401,8 +404,9 @@ const ts_wql *ts_wql_parse(ts_arena *arena, const char *query, ts_err **err)
         return NULL;
     }
     *wql = (ts_wql){.text = text, .class_name = "", .where_text = ""};
-    parser p = {.lexer = {.arena = arena, .query = text, .at = text, .counted = text,
-                         .column = 1}, .wql = wql, .err = err};
+    parser p = {.lexer = {.arena = arena, .query = text, .at = text, .counted = text, .column = 1},
+                .wql = wql,
+                .err = err};
     return advance(&p) && statement(&p) ? wql : NULL;
 }
 

@@ -65,7 +65,7 @@ static void sarif_message(ts_json_write *w, const char *key, const char *text)
     ts_json_write_object_end(w);
 }
 
-static void sarif_rule(ts_json_write *w, const ts_rule *rule)
+static void sarif_rule(ts_json_write *w, const ts_check_rule *rule)
 {
     ts_json_write_object(w, NULL);
     ts_json_write_text(w, "id", rule->id);
@@ -128,8 +128,8 @@ static void sarif_result(ts_json_write *w, const char *rule, ts_severity severit
 static void sarif_driver(ts_json_write *w, const char *version)
 {
     size_t count;
-    const ts_rule *rules = ts_check_rules(&count);
-    static const ts_rule load = {
+    const ts_check_rule *rules = ts_check_rules(&count);
+    static const ts_check_rule load = {
         .id = "load", .severity = TS_SEVERITY_ERROR, .title = "the file cannot be loaded"};
     ts_json_write_object(w, "tool");
     ts_json_write_object(w, "driver");

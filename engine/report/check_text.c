@@ -98,7 +98,7 @@ static size_t find_spot(const char *line, const char *text, size_t *len)
 static void add_excerpt(const source *s, const ts_finding *finding, const ts_style *style,
                         ts_buf *out)
 {
-    char *line = line_of(s, finding->line);
+    char *line = finding->secret_line ? NULL : line_of(s, finding->line);
     if (line == NULL || ts_str_blank(line)) {
         free(line);
         return;
@@ -197,7 +197,7 @@ static void add_sum(const ts_checked *files, size_t count, const ts_style *style
 /* The advice of a rule is printed with its first finding only. */
 static bool is_first(const ts_checked *files, size_t file, size_t index)
 {
-    const ts_rule *rule = ts_check_at(files[file].check, index)->rule;
+    const ts_check_rule *rule = ts_check_at(files[file].check, index)->rule;
     for (size_t i = 0; i <= file; i++) {
         size_t n = files[i].check == NULL ? 0 : i == file ? index : ts_check_count(files[i].check);
         for (size_t k = 0; k < n; k++)

@@ -431,8 +431,11 @@ void ts_report_matrix(const ts_sequence *sequence, const ts_column *const *colum
     if (build(&t, sequence, columns, count)) {
         ts_style_wrap(style, TS_INK_BOLD, sequence->name, 0, "  ", 2, out);
         char line_text[96];
-        snprintf(line_text, sizeof line_text, "\n%zu machines, %zu different course%s\n\n", count,
-                 t.n_shown, t.n_shown == 1 ? "" : "s");
+        if (t.n_shown == 1)
+            snprintf(line_text, sizeof line_text, "\n%zu machines, all go alike\n\n", count);
+        else
+            snprintf(line_text, sizeof line_text, "\n%zu machines, %zu different courses\n\n",
+                     count, t.n_shown);
         ts_buf_str(out, line_text);
         add_table(&t, style, out);
         add_legend(style, out);

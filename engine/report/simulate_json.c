@@ -99,13 +99,16 @@ static void write_totals(ts_json_write *w, const ts_totals *t)
     ts_json_write_object_end(w);
 }
 
-void ts_simulate_json_machine(ts_json_write *w, const char *machine, const ts_story *story)
+void ts_simulate_json_machine(ts_json_write *w, const char *machine, const ts_story *story,
+                              const ts_err *error)
 {
     ts_json_write_object(w, NULL);
     ts_json_write_text(w, "machine", machine);
     ts_json_write_text(w, "host", story->host);
     ts_json_write_text(w, "verdict", ts_verdict_id(ts_story_verdict(story)));
     ts_json_write_text_opt(w, "text", story->verdict);
+    if (error != NULL)
+        ts_json_write_text(w, "error", ts_err_text(error));
     if (story->code != 0)
         ts_json_write_int(w, "code", story->code);
     ts_json_write_uint(w, "duration_ms", story->duration);

@@ -284,17 +284,13 @@ static void add_row(view *v, const ts_row *row)
 
 static void add_head(const ts_story *story, const ts_style *style, ts_buf *out)
 {
-    size_t column = ts_style_wrap(style, TS_INK_BOLD, story->name, 0, "  ", 2, out);
-    if (story->sequence != NULL) {
-        ts_buf text;
-        ts_buf_init(&text, TS_REPORT_BYTES_MAX);
-        ts_buf_printf(&text, "(%s)", story->sequence->file);
-        ts_buf_char(out, ' ');
-        column = ts_style_wrap(style, TS_INK_DIM, ts_buf_text(&text), column + 1, "  ", 2, out);
-        ts_buf_done(&text);
+    ts_style_wrap(style, TS_INK_BOLD, story->name, 0, "  ", 2, out);
+    if (story->sequence != NULL && strcmp(story->sequence->file, story->name) != 0) {
+        ts_buf_char(out, '\n');
+        ts_style_wrap(style, TS_INK_DIM, story->sequence->file, 0, "  ", 2, out);
     }
-    ts_buf_str(out, "\n");
-    ts_style_wrap(style, TS_INK_PLAIN, story->host, 0, "  ", 2, out);
+    ts_buf_str(out, "\non ");
+    ts_style_wrap(style, TS_INK_PLAIN, story->host, 3, "  ", 2, out);
     ts_buf_str(out, "\n\n");
 }
 
@@ -335,8 +331,8 @@ static void verdict_failure(const ts_story *story, ts_buf *text)
     const ts_row *row = story->failure;
     ts_buf_str(text, "would FAIL");
     if (row != NULL)
-        ts_buf_printf(text, " at step '%s' (%s:%" PRIu32 ")", row->node->name, row->sequence->file,
-                      row->node->line);
+        ts_buf_printf(text, " at step '%s' (%s:%" PRIu32 ")", row->node->name,
+                      ts_path_base(row->sequence->file), row->node->line);
     if (row != NULL && row->reason[0] != '\0')
         ts_buf_printf(text, ": %s", row->reason);
     else if (story->verdict[0] != '\0')

@@ -226,10 +226,12 @@ static bool wildcard_exact(const char *text, const char *pattern)
     return !*pattern;
 }
 
-static void tell_case(ts_leaf *leaf, ts_cond_op op, const char *left, const char *right, bool secret)
+static void tell_case(ts_leaf *leaf, ts_cond_op op, const char *left, const char *right,
+                      bool secret)
 {
-    ts_leaf_decided(leaf, "VAR-CASE", "'%s' %s '%s' depends on upper and lower case, which is not "
-                                      "regarded",
+    ts_leaf_decided(leaf, "VAR-CASE",
+                    "'%s' %s '%s' depends on upper and lower case, which is not "
+                    "regarded",
                     secret ? "***" : left, ts_cond_op_name(op), secret ? "***" : right);
 }
 

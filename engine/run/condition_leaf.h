@@ -10,10 +10,10 @@
 typedef struct ts_leaf {
     const struct ts_cond *cond;
     const ts_cond_env *env;
-    bool explain;   /* fact and want are wanted */
-    ts_tri result;  /* TS_NO to begin with */
-    ts_buf fact;    /* what is: Model is "HP" */
-    ts_buf want;    /* what the condition wants: like "Latitude*"; "" when the fact says it all */
+    bool explain;  /* fact and want are wanted */
+    ts_tri result; /* TS_NO to begin with */
+    ts_buf fact;   /* what is: Model is "HP" */
+    ts_buf want;   /* what the condition wants: like "Latitude*"; "" when the fact says it all */
     bool want_is_fact; /* when it holds, want repeats the fact */
 } ts_leaf;
 

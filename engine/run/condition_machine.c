@@ -1,7 +1,8 @@
-/* condition_machine.c - leaves that ask the machine: file and folder, WMI, operating system, and the
- * machine rules of Set Dynamic Variables.
+/* condition_machine.c - leaves that ask the machine: file and folder, WMI, operating system, and
+ * the machine rules of Set Dynamic Variables.
  *
- * Rules that are not documented: FILE-TIME, FILE-VERSION, COND-WMI-ERROR, OS-VERSION, MACHINE-EMPTY. */
+ * Rules that are not documented: FILE-TIME, FILE-VERSION, COND-WMI-ERROR, OS-VERSION,
+ * MACHINE-EMPTY. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,7 +66,10 @@ static bool file_time(ts_leaf *leaf, const ts_file_info *info, bool *holds, ts_e
     if (!ts_cond_order_holds(op, is < limit ? -1 : is > limit))
         *holds = false;
     ts_leaf_decided(leaf, "FILE-TIME", "'%s' is compared with the time of the last change", wanted);
-    ts_leaf_fact(leaf, " was changed %s its date", is < limit ? "before" : is > limit ? "after" : "at");
+    ts_leaf_fact(leaf, " was changed %s its date",
+                 is < limit   ? "before"
+                 : is > limit ? "after"
+                              : "at");
     ts_leaf_want(leaf, "%schanged ", leaf->want.len ? " and " : "");
     ts_leaf_want_op(leaf, op, wanted, 0);
     return true;
@@ -90,7 +94,8 @@ static bool file_check(ts_leaf *leaf, const ts_value *path, ts_err **err)
         return true;
     }
     size_t before = leaf->fact.len;
-    if ((!folder && !file_version(leaf, &info, &holds, err)) || !file_time(leaf, &info, &holds, err))
+    if ((!folder && !file_version(leaf, &info, &holds, err)) ||
+        !file_time(leaf, &info, &holds, err))
         return false;
     if (leaf->fact.len == before)
         ts_leaf_fact(leaf, " exists");

@@ -200,8 +200,8 @@ static bool registry_ask(ts_leaf *leaf, registry *r, ts_err **err)
 bool ts_leaf_registry(ts_leaf *leaf, ts_err **err)
 {
     registry r = {0};
-    bool known = false, exists_op = leaf->cond->op == TS_OP_EXISTS ||
-                                    leaf->cond->op == TS_OP_NOT_EXISTS;
+    bool known = false,
+         exists_op = leaf->cond->op == TS_OP_EXISTS || leaf->cond->op == TS_OP_NOT_EXISTS;
     /* real conditions that ask for a key have no Value at all; comparing one without a Value means
      * the default value */
     r.names_value = ts_leaf_has_field(leaf, "Value") || !exists_op;

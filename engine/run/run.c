@@ -119,7 +119,9 @@ static bool passes(ts_run *run, const ts_node *node, bool *pass, ts_err **err)
     ts_cond_env env = {.vars = run->options->vars,
                        .host = run->options->host,
                        .leaf = want ? on_leaf : NULL,
-                       .leaf_ctx = run};
+                       .leaf_ctx = run,
+                       .decided = on_decided,
+                       .decided_ctx = run};
     ts_tri result = TS_YES;
     char *reason = NULL;
     if (!ts_cond_eval(node->condition, &env, &result, want ? &reason : NULL, err))
@@ -445,6 +447,11 @@ static const char *mask(void *ctx, const char *text, char **owned)
     return ts_vars_mask(ctx, text, owned);
 }
 
+static const char *environment(void *ctx, const char *name)
+{
+    return ts_host_env(ctx, name);
+}
+
 bool ts_run_sequence(const ts_run_options *options, ts_run_report *report, ts_err **err)
 {
     ts_run_options o = *options;
@@ -457,11 +464,13 @@ bool ts_run_sequence(const ts_run_options *options, ts_run_report *report, ts_er
     if ((o.events && o.events->n_sinks) || o.journal)
         ts_vars_listen(o.vars, on_variable, &run);
     ts_vars_on_decision(o.vars, on_decided, &run);
+    ts_vars_set_env(o.vars, environment, o.host);
     ts_host_listen(o.host, on_change, &run);
     ts_host_set_masker(o.host, mask, o.vars);
     bool ok = run_all(&run, err);
     ts_vars_listen(o.vars, NULL, NULL);
     ts_vars_on_decision(o.vars, NULL, NULL);
+    ts_vars_set_env(o.vars, NULL, NULL);
     ts_host_listen(o.host, NULL, NULL);
     ts_host_set_masker(o.host, NULL, NULL);
     ts_unknowns_free(run.unknowns);

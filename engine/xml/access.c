@@ -60,7 +60,8 @@ bool ts_xml_int(ts_xml *e, const char *name, ts_xml_flag flag, int64_t min, int6
     if (!ts_str_int64(value, &number) || number < min || number > max)
         return ts_xml_fail(e, err,
                            "attribute '%s' of element '%s' is '%s': expected a number from %lld to "
-                           "%lld", name, e->name, value, (long long)min, (long long)max);
+                           "%lld",
+                           name, e->name, value, (long long)min, (long long)max);
     *out = number;
     return true;
 }

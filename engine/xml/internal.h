@@ -9,10 +9,10 @@ typedef struct ts_xml_fault {
     bool set;
     int code; /* xmlParserErrors */
     uint32_t line, column;
-    int number;       /* int1 of libxml2: the line of an opening tag */
-    char name[64];    /* str1: the opening tag, the entity */
-    char other[64];   /* str2: the closing tag */
-    char text[200];   /* libxml2's message */
+    int number;     /* int1 of libxml2: the line of an opening tag */
+    char name[64];  /* str1: the opening tag, the entity */
+    char other[64]; /* str2: the closing tag */
+    char text[200]; /* libxml2's message */
 } ts_xml_fault;
 
 /* Bytes that are ready for the parser. */

@@ -56,11 +56,13 @@ static bool cut_off(const ts_xml_source *source, const ts_xml_fault *f, ts_err *
     if (!f->name[0])
         return ts_xml_fail_at(source, TS_SYNTAX, f->line, f->column, err,
                               "the text ends inside a tag: expected its end and the rest of %s; "
-                              "the file is cut off", source->expected);
+                              "the file is cut off",
+                              source->expected);
     unsigned opened = ts_xml_outer_line(source, f->number > 0 ? (uint32_t)f->number : f->line);
     return ts_xml_fail_at(source, TS_SYNTAX, f->line, f->column, err,
                           "the text ends inside element '%s', opened on line %u: expected '</%s>'; "
-                          "the file is cut off", f->name, opened, f->name);
+                          "the file is cut off",
+                          f->name, opened, f->name);
 }
 
 /* Faults that have a fixed sentence. */
@@ -86,9 +88,8 @@ static const char *sentence(int code)
     case XML_ERR_ATTRIBUTE_NOT_FINISHED:
         return "an attribute value does not end: expected a closing quote";
     case XML_ERR_SPACE_REQUIRED:
-        return "two attributes stand together: expected a blank between them";
-    case XML_ERR_GT_REQUIRED:
-        return "a tag does not end: expected '>'";
+        return "a tag goes on behind an attribute value: expected a blank, '/>' or '>' (is the file "
+               "cut off?)";
     case XML_ERR_CDATA_NOT_FINISHED:
         return "a CDATA section does not end: expected ']]>'; the file is cut off";
     case XML_ERR_COMMENT_NOT_FINISHED:
@@ -113,14 +114,24 @@ bool ts_xml_explain(const ts_xml_source *source, const ts_xml_fault *f, ts_err *
     if (f->code == XML_ERR_UNDECLARED_ENTITY)
         return ts_xml_fail_at(source, TS_SYNTAX, f->line, f->column, err,
                               "entity '&%s;' is not defined: write the character itself or its "
-                              "number (&#...;)", f->name);
+                              "number (&#...;)",
+                              f->name);
     if (f->code == XML_ERR_ATTRIBUTE_REDEFINED)
         return ts_xml_fail_at(source, TS_SYNTAX, f->line, f->column, err,
                               "attribute '%s' stands twice in one tag", f->name);
     if (f->code == XML_ERR_UNSUPPORTED_ENCODING)
         return ts_xml_fail_at(source, TS_SYNTAX, f->line, f->column, err,
                               "the declared encoding '%s' is not known or does not fit: save the "
-                              "file as UTF-8", f->name);
+                              "file as UTF-8",
+                              f->name);
+    if (f->code == XML_ERR_GT_REQUIRED)
+        return ts_xml_fail_at(source, TS_SYNTAX, f->line, f->column, err,
+                              "the tag of element '%s' does not end: expected '>' or another "
+                              "attribute (is the file cut off?)",
+                              f->name);
+    if (strstr(f->text, "not proper UTF-8")) /* no code of its own */
+        return ts_xml_fail_at(source, TS_SYNTAX, f->line, f->column, err, "%s",
+                              sentence(XML_ERR_INVALID_ENCODING));
     const char *fixed = sentence(f->code);
     if (fixed)
         return ts_xml_fail_at(source, TS_SYNTAX, f->line, f->column, err, "%s", fixed);

@@ -31,12 +31,12 @@ typedef struct builder {
     ts_arena *strings;
     open_element open[TS_XML_DEPTH_MAX];
     unsigned depth;
-    ts_buf text;            /* character data since the last tag */
+    ts_buf text; /* character data since the last tag */
     uint32_t text_line, text_column;
     uint32_t tag_line, tag_column; /* behind the last start tag; 0 after anything else */
     uint32_t nodes;
     bool no_memory;
-    const char *stopped;    /* our own reason to stop, with its code and place */
+    const char *stopped; /* our own reason to stop, with its code and place */
     ts_code stop_code;
     uint32_t stop_line, stop_column;
     ts_xml_fault fault;
@@ -104,12 +104,12 @@ static const char *keep(builder *b, const char *text, size_t len)
 /* Moves the collected text into the element. Blanks between child elements are layout. */
 static void flush_text(builder *b, ts_xml *e, bool has_children)
 {
-    if (b->text.len == 0)
-        return;
     if (b->text.no_memory) {
         stop_no_memory(b);
         return;
     }
+    if (b->text.len == 0)
+        return;
     const char *text = ts_buf_text(&b->text);
     if (!has_children || !ts_str_blank(text)) {
         if (*e->text) { /* text on both sides of a child: joined, and reported as stray */
@@ -131,8 +131,8 @@ static void flush_text(builder *b, ts_xml *e, bool has_children)
     ts_buf_clear(&b->text);
 }
 
-/* libxml2 hands '&' in attribute values over as "&#38;" unless it may replace entities, which it may
- * not here; every other reference is resolved already. */
+/* libxml2 hands '&' in attribute values over as "&#38;" unless it may replace entities, which it
+ * may not here; every other reference is resolved already. */
 static const char *keep_value(builder *b, const char *text, size_t len)
 {
     static const char amp[] = "&#38;";

@@ -47,10 +47,16 @@ static const char *binary_kind(const unsigned char *data, size_t size)
         size_t size;
         const char *kind;
     } kinds[] = {
-        {"PK\3\4", 4, "a zip file"},      {"MZ", 2, "a Windows program"},
-        {"\x1F\x8B", 2, "a gzip file"},   {"MSWIM\0\0\0", 8, "a WIM image"},
-        {"\x7F" "ELF", 4, "a program"},   {"%PDF", 4, "a PDF file"},
-        {"MSCF", 4, "a cabinet file"},    {"\x89PNG", 4, "a picture"},
+        {"PK\3\4", 4, "a zip file"},
+        {"MZ", 2, "a Windows program"},
+        {"\x1F\x8B", 2, "a gzip file"},
+        {"MSWIM\0\0\0", 8, "a WIM image"},
+        {"\x7F"
+         "ELF",
+         4, "a program"},
+        {"%PDF", 4, "a PDF file"},
+        {"MSCF", 4, "a cabinet file"},
+        {"\x89PNG", 4, "a picture"},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (size >= kinds[i].size && memcmp(data, kinds[i].magic, kinds[i].size) == 0)

@@ -6,7 +6,8 @@
  * order mark; other encodings when the declaration names one that libxml2 knows.
  *
  * Accessors consume what they are asked for; ts_xml_done then reports what is left, with "did you
- * mean". Names are compared without prefix; namespaces play no part in the formats that are read. */
+ * mean". Names are compared without prefix; namespaces play no part in the formats that are read.
+ */
 #ifndef TS_XML_H
 #define TS_XML_H
 
@@ -18,8 +19,8 @@
 #include <ts/mem.h>
 #include <ts/text.h>
 
-#define TS_XML_DEPTH_MAX 256u      /* nesting of elements; libxml2's own limit too */
-#define TS_XML_NODES_MAX 2000000u  /* elements and attributes of one document */
+#define TS_XML_DEPTH_MAX 256u     /* nesting of elements; libxml2's own limit too */
+#define TS_XML_NODES_MAX 2000000u /* elements and attributes of one document */
 
 typedef struct ts_xml_doc ts_xml_doc;
 
@@ -32,25 +33,26 @@ typedef struct ts_xml_attr {
 /* An element. Read name, text, line and column freely; the rest through the functions. */
 typedef struct ts_xml ts_xml;
 struct ts_xml {
-    const char *name;      /* without prefix */
-    const char *text;      /* character data, "" when there is none; blanks between elements are not kept */
-    uint32_t line;         /* of '<', from 1, in the outer file */
-    uint32_t column;       /* bytes, from 1 */
-    uint32_t text_line;    /* where the text begins; 0 when there is none */
+    const char *name; /* without prefix */
+    const char
+        *text;     /* character data, "" when there is none; blanks between elements are not kept */
+    uint32_t line; /* of '<', from 1, in the outer file */
+    uint32_t column;    /* bytes, from 1 */
+    uint32_t text_line; /* where the text begins; 0 when there is none */
     uint32_t text_column;
     uint32_t n_attrs;
     bool used;
     bool text_used;
     ts_xml_attr *attrs;
-    ts_xml *first;         /* child */
-    ts_xml *next;          /* sibling */
+    ts_xml *first; /* child */
+    ts_xml *next;  /* sibling */
     const ts_xml_doc *doc;
 };
 
 /* What to parse, and where it stands: a document inside a document (the sequence in an object.xml)
  * keeps the line numbers of the outer file. */
 typedef struct ts_xml_source {
-    const char *file;     /* for messages; borrowed until ts_xml_free */
+    const char *file; /* for messages; borrowed until ts_xml_free */
     const void *data;
     size_t size;
     size_t max;           /* bytes; more is TS_LIMIT */
@@ -95,7 +97,11 @@ bool ts_xml_child_text(ts_xml *e, const char *name, ts_xml_flag flag, const char
 ts_xml *ts_xml_next(ts_xml *e, ts_xml *prev);
 const char *ts_xml_text(ts_xml *e);
 
-typedef enum ts_xml_stray { TS_XML_STRAY_ATTRIBUTE, TS_XML_STRAY_ELEMENT, TS_XML_STRAY_TEXT } ts_xml_stray;
+typedef enum ts_xml_stray {
+    TS_XML_STRAY_ATTRIBUTE,
+    TS_XML_STRAY_ELEMENT,
+    TS_XML_STRAY_TEXT
+} ts_xml_stray;
 typedef void (*ts_xml_report)(void *ctx, ts_xml_stray kind, uint32_t line, const char *text);
 /* Reports what nobody consumed: attributes, children, text. `known` lists, blank-separated, the
  * names that could have been meant. TS_NOMEM only. */
@@ -113,8 +119,8 @@ typedef struct ts_xml_writer {
     ts_buf *out;
     const char *open[TS_XML_DEPTH_MAX]; /* borrowed names */
     unsigned depth;
-    bool tag_open;   /* '>' of the last start tag is not written yet */
-    bool has_text;   /* the last element holds text: its end tag stands on the same line */
+    bool tag_open; /* '>' of the last start tag is not written yet */
+    bool has_text; /* the last element holds text: its end tag stands on the same line */
     bool bad;
 } ts_xml_writer;
 

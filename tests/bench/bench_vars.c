@@ -35,7 +35,8 @@ int main(void)
     double start = now_ns();
     for (unsigned i = 0; i < ROUNDS; i++)
         ok &= ts_vars_set_engine(vars, "_SMSTSCurrentActionName",
-                                 i & 1 ? "Apply Operating System" : "Partition Disk 0 - UEFI", NULL);
+                                 i & 1 ? "Apply Operating System" : "Partition Disk 0 - UEFI",
+                                 NULL);
     report("set again, another value", start);
     start = now_ns();
     for (unsigned i = 0; i < ROUNDS; i++)

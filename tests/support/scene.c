@@ -60,7 +60,7 @@ static bool set_pair(ts_ctx *c, const char *pair, ts_err **err)
     if (!equals)
         return true;
     char *name = ts_strndup(pair, (size_t)(equals - pair));
-    bool ok = ts_ctx_set(c, name, equals + 1, 0, err);
+    bool ok = name ? ts_ctx_set(c, name, equals + 1, 0, err) : ts_fail_nomem(err);
     free(name);
     return ok;
 }

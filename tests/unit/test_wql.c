@@ -96,7 +96,8 @@ static void query_parts_are_kept(void **state)
 {
     TS_UNUSED(state);
     const ts_wql *w = ts_wql_parse(
-        arena, "select Name, win32_bios.Version  FROM Win32_BIOS where __CLASS='x' AND name = 'a' ; ",
+        arena,
+        "select Name, win32_bios.Version  FROM Win32_BIOS where __CLASS='x' AND name = 'a' ; ",
         NULL);
     assert_non_null(w);
     assert_string_equal(ts_wql_class(w), "Win32_BIOS");
@@ -131,12 +132,17 @@ static void query_that_is_wrong_names_the_column(void **state)
     query_refused("SELECT * FROM X Y", TS_SYNTAX, "column 17: expected WHERE or the end");
     query_refused("SELECT * FROM X WHERE", TS_SYNTAX, "column 22: expected a property name");
     query_refused("SELECT * FROM X WHERE a", TS_SYNTAX, "column 24: expected =, <>");
-    query_refused("SELECT * FROM X WHERE a = b", TS_SYNTAX, "column 27: expected a number or a text");
+    query_refused("SELECT * FROM X WHERE a = b", TS_SYNTAX,
+                  "column 27: expected a number or a text");
     query_refused("SELECT * FROM X WHERE 1 = 1", TS_SYNTAX, "column 27: expected a property name");
-    query_refused("SELECT * FROM X WHERE a = 'b", TS_SYNTAX, "column 27: the text that begins here");
-    query_refused("SELECT * FROM X WHERE \xC3\xA4 = 'b' c", TS_SYNTAX, "column 31: expected AND, OR");
-    query_refused("SELECT * FROM X WHERE (a = 1", TS_SYNTAX, "expected ')', AND or OR, found the end");
-    query_refused("SELECT * FROM X WHERE a = 1)", TS_SYNTAX, "expected AND, OR or the end, found ')'");
+    query_refused("SELECT * FROM X WHERE a = 'b", TS_SYNTAX,
+                  "column 27: the text that begins here");
+    query_refused("SELECT * FROM X WHERE \xC3\xA4 = 'b' c", TS_SYNTAX,
+                  "column 31: expected AND, OR");
+    query_refused("SELECT * FROM X WHERE (a = 1", TS_SYNTAX,
+                  "expected ')', AND or OR, found the end");
+    query_refused("SELECT * FROM X WHERE a = 1)", TS_SYNTAX,
+                  "expected AND, OR or the end, found ')'");
     query_refused("SELECT * FROM X WHERE Model LIKE %HP%", TS_SYNTAX, "a text needs quotes");
     query_refused("SELECT * FROM X WHERE Model LIKE 5", TS_SYNTAX, "a text in quotes behind LIKE");
     query_refused("SELECT * FROM X WHERE Model NOT LIKE 'x'", TS_SYNTAX, "NOT stands before");
@@ -151,7 +157,8 @@ static void query_that_is_wrong_names_the_column(void **state)
 static void query_of_another_kind_is_unsupported(void **state)
 {
     TS_UNUSED(state);
-    query_refused("ASSOCIATORS OF {Win32_DiskDrive.DeviceID='0'}", TS_UNSUPPORTED, "ASSOCIATORS OF");
+    query_refused("ASSOCIATORS OF {Win32_DiskDrive.DeviceID='0'}", TS_UNSUPPORTED,
+                  "ASSOCIATORS OF");
     query_refused("references of {Win32_X='a'}", TS_UNSUPPORTED, "REFERENCES OF");
     query_refused("SELECT * FROM X WHERE Target ISA 'Y'", TS_UNSUPPORTED, "ISA");
     query_refused("SELECT * FROM X WITHIN 5", TS_UNSUPPORTED, "event query");
@@ -289,7 +296,8 @@ static void date_forms_parse_or_do_not(void **state)
     assert_true(ts_wmi_date_parse("19700101000000.000001+000", &us));
     assert_int_equal(us, 1);
     assert_true(ts_wmi_date_parse("20000229235959.000000-120", &us));
-    assert_int_equal(us, (INT64_C(951868799) + 120 * 60) * 1000000); /* date -u -d '2000-02-29 23:59:59' +%s */
+    assert_int_equal(us, (INT64_C(951868799) + 120 * 60) *
+                             1000000); /* date -u -d '2000-02-29 23:59:59' +%s */
     assert_false(ts_wmi_date_parse("20001329235959.000000-120", &us));
     assert_false(ts_wmi_date_parse("2000-2-29", &us));
     assert_false(ts_wmi_date_parse("", &us));
@@ -378,8 +386,8 @@ static void like_counts_characters_not_bytes(void **state)
                              &out, NULL));
     assert_true(out);
     assert_true(ts_wql_match(
-        ts_wql_parse(arena, "SELECT * FROM X WHERE N LIKE 'b[\xC3\xA0-\xC3\xBF]RO'", NULL), &r, &out,
-        NULL));
+        ts_wql_parse(arena, "SELECT * FROM X WHERE N LIKE 'b[\xC3\xA0-\xC3\xBF]RO'", NULL), &r,
+        &out, NULL));
     assert_true(out);
 }
 
@@ -401,7 +409,8 @@ static void memory_running_out_is_an_error_and_no_crash(void **state)
         ts_err *err = NULL;
         ts_alloc_fail_at(n);
         const ts_wql *w = ts_wql_parse(
-            a, "SELECT a,b,c,d,e,f,g,h,i,j FROM X WHERE a LIKE 'x%' AND NOT (b = 5 OR c IS NULL)", &err);
+            a, "SELECT a,b,c,d,e,f,g,h,i,j FROM X WHERE a LIKE 'x%' AND NOT (b = 5 OR c IS NULL)",
+            &err);
         ts_alloc_fail_at(0);
         assert_int_equal(w ? TS_OK : TS_NOMEM, ts_err_code(err));
         ts_err_free(err);

@@ -38,9 +38,19 @@ typedef enum ts_cond_kind {
 } ts_cond_kind;
 
 typedef enum ts_cond_op {
-    TS_OP_NONE, TS_OP_EXISTS, TS_OP_NOT_EXISTS, TS_OP_EQUALS, TS_OP_NOT_EQUALS, TS_OP_LESS,
-    TS_OP_LESS_EQUAL, TS_OP_GREATER, TS_OP_GREATER_EQUAL, TS_OP_LIKE, TS_OP_NOT_LIKE,
-    TS_OP_ANY_VERSION, TS_OP_THIS_VERSION
+    TS_OP_NONE,
+    TS_OP_EXISTS,
+    TS_OP_NOT_EXISTS,
+    TS_OP_EQUALS,
+    TS_OP_NOT_EQUALS,
+    TS_OP_LESS,
+    TS_OP_LESS_EQUAL,
+    TS_OP_GREATER,
+    TS_OP_GREATER_EQUAL,
+    TS_OP_LIKE,
+    TS_OP_NOT_LIKE,
+    TS_OP_ANY_VERSION,
+    TS_OP_THIS_VERSION
 } ts_cond_op;
 
 typedef struct ts_wql ts_wql; /* ts/wql.h */
@@ -54,20 +64,20 @@ typedef struct ts_cond_field {
 struct ts_cond {
     ts_cond_kind kind;
     uint32_t line;
-    const char *label;     /* name of an osExpressionGroup, "" otherwise */
-    const char *type;      /* expression type as written */
+    const char *label; /* name of an osExpressionGroup, "" otherwise */
+    const char *type;  /* expression type as written */
     ts_cond_op op;
     const ts_cond_field *fields;
     size_t n_fields;
-    const ts_wql *query;   /* TS_COND_WMI; NULL when it does not parse */
-    const char *problem;   /* why kind is UNKNOWN or query is NULL; NULL when all is well */
-    bool ignore_failure;   /* ignoreQueryFailure="true" */
+    const ts_wql *query; /* TS_COND_WMI; NULL when it does not parse */
+    const char *problem; /* why kind is UNKNOWN or query is NULL; NULL when all is well */
+    bool ignore_failure; /* ignoreQueryFailure="true" */
     const struct ts_cond *const *children;
     size_t n_children;
 };
 
 const char *ts_cond_field_value(const struct ts_cond *cond, const char *name); /* "" when missing */
-const char *ts_cond_op_name(ts_cond_op op); /* "notEquals" */
+const char *ts_cond_op_name(ts_cond_op op);                                    /* "notEquals" */
 /* The operator of a name, without regard to case ("Equals", "notequals" and "nonExists" are real);
  * TS_OP_NONE when it is unknown. */
 ts_cond_op ts_cond_op_parse(const char *name);

@@ -2,11 +2,12 @@
  * variable OSDSetDynamicVariablesRules.
  *
  *   <Rules><Rule>[<condition>one or more expressions</condition>]
- *     <Variables><Variable Name="..." IsSecret="true|false">value</Variable></Variables></Rule></Rules>
+ *     <Variables><Variable Name="..."
+ * IsSecret="true|false">value</Variable></Variables></Rule></Rules>
  *
- * Every rule whose condition is true (or that has none) sets its variables, in order. Condition types
- * are those of steps, and MakeModel (Make and Model; * and ?), Computer (AssetTag, MACAddress,
- * SerialNumber, UUID; any one) and Location (DefaultGateway). */
+ * Every rule whose condition is true (or that has none) sets its variables, in order. Condition
+ * types are those of steps, and MakeModel (Make and Model; * and ?), Computer (AssetTag,
+ * MACAddress, SerialNumber, UUID; any one) and Location (DefaultGateway). */
 #ifndef TS_RULES_H
 #define TS_RULES_H
 
@@ -19,11 +20,12 @@
 #include <ts/sequence.h>
 
 #define TS_RULES_BYTES_MAX (4u * 1024u * 1024u) /* of one rules document */
-#define TS_RULES_MAX 10000u                     /* rules in one document */
+#define TS_RULES_MAX       10000u               /* rules in one document */
 
 typedef struct ts_rule_variable {
     const char *name;
-    const char *value; /* "" when empty; a secret of an export is empty, because the console drops it */
+    const char
+        *value; /* "" when empty; a secret of an export is empty, because the console drops it */
     bool secret;
     uint32_t line;
 } ts_rule_variable;

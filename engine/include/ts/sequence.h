@@ -12,14 +12,14 @@
 
 #include <ts/error.h>
 
-#define TS_SEQUENCE_BYTES_MAX (64u * 1024u * 1024u) /* of one XML document */
-#define TS_SEQUENCE_DEPTH_MAX 256u                  /* element nesting; libxml2's own default limit */
-#define TS_SEQUENCE_NODES_MAX 200000u               /* groups and steps of one sequence */
-#define TS_BUNDLE_BYTES_MAX (256u * 1024u * 1024u)  /* of all XML documents in one zip */
-#define TS_BUNDLE_NESTING_MAX 3u                    /* zips inside zips */
-#define TS_BUNDLE_SEQUENCES_MAX 1000u               /* sequences of one file */
-#define TS_NODE_PATH_MAX 1024u                      /* bytes of ts_node.path before "#n" */
-#define TS_LOAD_WARNINGS_MAX 1000u                  /* of one sequence; then one more says so */
+#define TS_SEQUENCE_BYTES_MAX   (64u * 1024u * 1024u) /* of one XML document */
+#define TS_SEQUENCE_DEPTH_MAX   256u    /* element nesting; libxml2's own default limit */
+#define TS_SEQUENCE_NODES_MAX   200000u /* groups and steps of one sequence */
+#define TS_BUNDLE_BYTES_MAX     (256u * 1024u * 1024u) /* of all XML documents in one zip */
+#define TS_BUNDLE_NESTING_MAX   3u                     /* zips inside zips */
+#define TS_BUNDLE_SEQUENCES_MAX 1000u                  /* sequences of one file */
+#define TS_NODE_PATH_MAX        1024u                  /* bytes of ts_node.path before "#n" */
+#define TS_LOAD_WARNINGS_MAX    1000u                  /* of one sequence; then one more says so */
 
 typedef struct ts_cond ts_cond; /* ts/condition.h */
 
@@ -40,7 +40,7 @@ typedef struct ts_setting {
     const char *name;     /* environment name */
     const char *property; /* editor property; NULL when absent */
     const char *value;    /* "" when empty; white-space-only values load as "" */
-    bool hidden;          /* hidden="true": already folded into the action; it does NOT mean secret */
+    bool hidden; /* hidden="true": already folded into the action; it does NOT mean secret */
     uint32_t line;
 } ts_setting;
 
@@ -56,19 +56,20 @@ struct ts_node {
                                 too long begins with ".../" */
     uint32_t line;           /* of the element in the file */
     uint32_t action_line;    /* of <action>; 0 when absent */
-    uint32_t index;          /* instruction number from 0; groups count (ConfigMgr logs: "Pointer: n") */
-    uint32_t end;            /* one past the last instruction inside; index + 1 for a step */
+    uint32_t index; /* instruction number from 0; groups count (ConfigMgr logs: "Pointer: n") */
+    uint32_t end;   /* one past the last instruction inside; index + 1 for a step */
     ts_phase run_in;
     bool disabled;
     bool continue_on_error;
-    uint32_t timeout;        /* seconds, 0 = none */
-    uint32_t retry_count;    /* "retry when the computer unexpectedly restarts", nothing else */
-    const int64_t *success;  /* successCodeList; when absent or empty: 0 (0 3010 for command steps) */
+    uint32_t timeout;     /* seconds, 0 = none */
+    uint32_t retry_count; /* "retry when the computer unexpectedly restarts", nothing else */
+    const int64_t
+        *success; /* successCodeList; when absent or empty: 0 (0 3010 for command steps) */
     size_t n_success;
     const ts_cond *condition; /* NULL: none; an empty <condition> is an AND without children */
     const ts_setting *settings;
     size_t n_settings;
-    const ts_node *parent;   /* NULL at the top */
+    const ts_node *parent; /* NULL at the top */
 };
 
 typedef struct ts_reference {
@@ -86,15 +87,15 @@ typedef struct ts_load_warning {
 } ts_load_warning;
 
 typedef struct ts_sequence {
-    const char *file;       /* path as the user gave it; "export.zip!SMS_.../object.xml" inside a zip */
-    const char *name;       /* from the package, or the root's name attribute, or the file's name */
+    const char *file; /* path as the user gave it; "export.zip!SMS_.../object.xml" inside a zip */
+    const char *name; /* from the package, or the root's name attribute, or the file's name */
     const char *package_id; /* "" for bare sequences */
     const char *description;
     const char *version;    /* "3.00", "3.10", "" when absent */
     const char *boot_image; /* BootImageID, "" when none */
     char sha256[65];        /* of the <sequence> document's bytes, lower-case hex */
     uint32_t line;          /* of <sequence> */
-    const ts_node *nodes;   /* the instruction table: document order, groups before their children */
+    const ts_node *nodes; /* the instruction table: document order, groups before their children */
     size_t n_nodes;
     const ts_setting *globals;
     size_t n_globals;

@@ -10,13 +10,14 @@ struct ts_bundle {
     ts_sequence *sequences;
     size_t n_sequences, cap_sequences;
     size_t entry;
-    size_t bytes; /* of XML read so far, against TS_BUNDLE_BYTES_MAX */
+    size_t bytes;               /* of XML read so far, against TS_BUNDLE_BYTES_MAX */
     const char *manifest_entry; /* text of the manifest's entry part, NULL when there is none */
 };
 
 /* True when the first element is one that holds a sequence. */
 bool ts_container_is_sequence(const void *data, size_t size);
-/* Adds the sequence of one XML document. `must` false: a document without a sequence is passed over. */
+/* Adds the sequence of one XML document. `must` false: a document without a sequence is passed
+ * over. */
 bool ts_container_add_xml(ts_bundle *bundle, const char *file, const void *data, size_t size,
                           ts_err **err);
 /* Adds all sequences of a zip file and of the zip files inside. */

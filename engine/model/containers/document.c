@@ -9,8 +9,8 @@
 
 #define SEQUENCE_ROOT "sequence"
 #define INSTANCE_ROOT "INSTANCE" /* CIM XML, as console exports hold it */
-#define PACKAGE_ROOT "SmsTaskSequencePackage"
-#define EXPECTED                                                                                  \
+#define PACKAGE_ROOT  "SmsTaskSequencePackage"
+#define EXPECTED                                                                                   \
     "a task sequence (<sequence>, <SmsTaskSequencePackage>, or the <INSTANCE> of an object.xml)"
 #define ROOT_BYTES 64u
 
@@ -127,8 +127,12 @@ static bool add_inner(ts_bundle *bundle, ts_sequence *s, const char *file, const
         column = *text == '\n' ? 1 : column + 1;
         line += *text == '\n';
     }
-    ts_xml_source source = {.file = file, .data = text, .size = strlen(text),
-                            .max = TS_SEQUENCE_BYTES_MAX, .line = line, .column = column,
+    ts_xml_source source = {.file = file,
+                            .data = text,
+                            .size = strlen(text),
+                            .max = TS_SEQUENCE_BYTES_MAX,
+                            .line = line,
+                            .column = column,
                             .expected = "<sequence> in the property 'Sequence'"};
     ts_xml_doc *doc = ts_xml_parse(&source, bundle->arena, err);
     if (!doc)
@@ -136,7 +140,8 @@ static bool add_inner(ts_bundle *bundle, ts_sequence *s, const char *file, const
     ts_xml *root = ts_xml_root(doc);
     bool ok = strcmp(root->name, SEQUENCE_ROOT) == 0
                   ? ts_sequence_from_xml(bundle->arena, root, s, err)
-                  : ts_xml_fail(root, err, "the property 'Sequence' holds <%s>: expected <sequence>",
+                  : ts_xml_fail(root, err,
+                                "the property 'Sequence' holds <%s>: expected <sequence>",
                                 root->name);
     ts_xml_free(doc);
     return ok && complete(bundle, s, file, value->text, strlen(value->text), err);
@@ -195,8 +200,11 @@ bool ts_container_add_xml(ts_bundle *bundle, const char *file, const void *data,
     char root_name[ROOT_BYTES];
     ts_xml_sniff(data, size, root_name, sizeof root_name);
     bool instance = strcmp(root_name, INSTANCE_ROOT) == 0;
-    ts_xml_source source = {.file = file, .data = data, .size = size,
-                            .max = TS_SEQUENCE_BYTES_MAX, .expected = EXPECTED};
+    ts_xml_source source = {.file = file,
+                            .data = data,
+                            .size = size,
+                            .max = TS_SEQUENCE_BYTES_MAX,
+                            .expected = EXPECTED};
     /* of an object.xml nothing stays but copies: its texts go with the tree */
     ts_xml_doc *doc = ts_xml_parse(&source, instance ? NULL : bundle->arena, err);
     if (!doc)

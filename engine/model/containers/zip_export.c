@@ -39,8 +39,11 @@ static void find_entries(ts_buf *out, ts_xml *e)
  * entry. A manifest that cannot be read is no reason to refuse the sequences beside it. */
 static bool read_manifest(ts_bundle *bundle, const char *file, const ts_buf *data, ts_err **err)
 {
-    ts_xml_source source = {.file = file, .data = ts_buf_text(data), .size = data->len,
-                            .max = TS_SEQUENCE_BYTES_MAX, .expected = "the export's manifest"};
+    ts_xml_source source = {.file = file,
+                            .data = ts_buf_text(data),
+                            .size = data->len,
+                            .max = TS_SEQUENCE_BYTES_MAX,
+                            .expected = "the export's manifest"};
     ts_err *ignored = NULL;
     ts_xml_doc *doc = ts_xml_parse(&source, NULL, &ignored);
     bool no_memory = ts_err_code(ignored) == TS_NOMEM;
