@@ -50,6 +50,12 @@ hits=$(files 'engine/*.c' 'steps/*.c' 'lua/*.c' | grep -v '^engine/cli/' |
 [ -z "$hits" ] || say "only engine/cli prints or exits:
 $hits"
 
+# Every rule that decides what the vendor does not document is explained.
+for rule in $(grep -ohE '\b(rule|rules|"[A-Z]+) ?[A-Z]+-[A-Z-]+[A-Z]\b|"(VAR|COND|EXPAND|REG|FILE|OS|CODE|MACHINE|WQL)-[A-Z-]+"' \
+  $(printf '%s\n' $code | grep -E '^(engine|steps|lua)/') | grep -oE '[A-Z]+-[A-Z-]*[A-Z]' | sort -u); do
+  grep -q "^| $rule |" docs/reference/undocumented.md || say "rule $rule is not in docs/reference/undocumented.md"
+done
+
 # Sizes.
 hits=$(printf '%s\n' $code $(files '*.lua') | xargs wc -l | awk '$2 != "total" && $1 > 600')
 [ -z "$hits" ] || say "longer than 600 lines:

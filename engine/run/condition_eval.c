@@ -93,20 +93,6 @@ static void join(ts_buf *to, const ts_buf *part)
     ts_buf_str(to, ts_buf_text(part));
 }
 
-/* An operator without children is no test at all: true. For `or` that is not documented (the loader
- * has given it the siblings behind it, if there were any: rule COND-EMPTY-OR). */
-static bool eval_empty(const struct ts_cond *cond, const ts_cond_env *env, ts_tri *out,
-                       ts_buf *reason)
-{
-    if (cond->kind == TS_COND_OR && env->decided)
-        env->decided(env->decided_ctx, "COND-EMPTY-OR",
-                     "an 'or' without conditions counts as no test: true");
-    if (reason)
-        ts_buf_str(reason, "no condition");
-    *out = TS_YES;
-    return true;
-}
-
 /* AND ends at the first NO; OR, and NOT that is "none of", at the first YES. Without one, a child
  * that nobody can know makes the whole unsure. */
 static bool eval_children(const struct ts_cond *cond, const ts_cond_env *env, bool negated,
@@ -149,8 +135,12 @@ static bool eval(const struct ts_cond *cond, const ts_cond_env *env, bool negate
         return eval_leaf(cond, env, negated, out, reason, err);
     if (reason && cond->label && *cond->label && strlen(cond->label) < JOIN_MAX)
         ts_buf_printf(reason, "%s: ", cond->label);
-    if (cond->n_children == 0)
-        return eval_empty(cond, env, out, reason);
+    if (cond->n_children == 0) { /* no test at all; also an `or` (rule COND-EMPTY-OR, the loader) */
+        if (reason)
+            ts_buf_str(reason, "no condition");
+        *out = TS_YES;
+        return true;
+    }
     return eval_children(cond, env, negated, out, reason, err);
 }
 
