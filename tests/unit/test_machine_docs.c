@@ -73,9 +73,9 @@ static unsigned checked;
 /* Every key of the schema's object is in one of the example's objects at the same place. */
 static void compare(const ts_json *schema, const ts_json *const *examples, size_t n, const char *where)
 {
-    ts_json items;
+    ts_json between;
     ts_json properties;
-    if (!properties_of(schema, &items, &properties))
+    if (!properties_of(schema, &between, &properties))
         return;
     ts_json member;
     for (void *cursor = NULL; ts_json_next(&properties, &cursor, &member);) {
