@@ -42,6 +42,8 @@ typedef struct builder {
     ts_xml_fault fault;
 } builder;
 
+/* Stopping frees the parser's input, which attribute values point into: handlers only note why, and
+ * call finish_handler as their last act. */
 static void stop(builder *b, ts_code code, const char *why)
 {
     if (!b->stopped) {
@@ -50,13 +52,12 @@ static void stop(builder *b, ts_code code, const char *why)
         b->stop_line = (uint32_t)b->ctxt->input->line;
         b->stop_column = (uint32_t)b->ctxt->input->col;
     }
-    xmlStopParser(b->ctxt);
 }
 
-static void stop_no_memory(builder *b)
+static void finish_handler(builder *b)
 {
-    b->no_memory = true;
-    xmlStopParser(b->ctxt);
+    if (b->no_memory || b->stopped)
+        xmlStopParser(b->ctxt);
 }
 
 static uint32_t count_lines(const char *text, size_t len)
@@ -97,7 +98,7 @@ static const char *keep(builder *b, const char *text, size_t len)
         return "";
     const char *copy = ts_arena_strndup(b->strings, text, len);
     if (!copy)
-        stop_no_memory(b);
+        b->no_memory = true;
     return copy ? copy : "";
 }
 
@@ -105,7 +106,7 @@ static const char *keep(builder *b, const char *text, size_t len)
 static void flush_text(builder *b, ts_xml *e, bool has_children)
 {
     if (b->text.no_memory) {
-        stop_no_memory(b);
+        b->no_memory = true;
         return;
     }
     if (b->text.len == 0)
@@ -120,7 +121,7 @@ static void flush_text(builder *b, ts_xml *e, bool has_children)
                 memcpy(joined + old, text, b->text.len);
                 e->text = joined;
             } else {
-                stop_no_memory(b);
+                b->no_memory = true;
             }
         } else {
             e->text = keep(b, text, b->text.len);
@@ -140,7 +141,7 @@ static const char *keep_value(builder *b, const char *text, size_t len)
         return keep(b, text, len);
     char *copy = ts_arena_alloc(b->strings, len + 1), *out = copy;
     if (!copy) {
-        stop_no_memory(b);
+        b->no_memory = true;
         return "";
     }
     for (const char *end = text + len; text < end; text++) {
@@ -169,6 +170,30 @@ static bool add_attributes(builder *b, ts_xml *e, int count, const xmlChar **att
     return true;
 }
 
+static ts_xml *new_element(builder *b, const char *name, int n_attributes,
+                           const xmlChar **attributes)
+{
+    b->nodes += 1u + (n_attributes > 0 ? (uint32_t)n_attributes : 0u);
+    if (b->depth == TS_XML_DEPTH_MAX)
+        stop(b, TS_LIMIT, "elements are nested deeper than 256 levels");
+    else if (b->nodes > TS_XML_NODES_MAX)
+        stop(b, TS_LIMIT, "there are more than 2000000 elements and attributes");
+    if (b->stopped)
+        return NULL;
+    ts_xml *e = ts_arena_alloc(b->doc->nodes, sizeof *e);
+    if (!e || !add_attributes(b, e, n_attributes, attributes)) {
+        b->no_memory = true;
+        return NULL;
+    }
+    e->name = name;
+    e->text = "";
+    e->doc = b->doc;
+    tag_place(b, e);
+    e->column = ts_xml_outer_column(b->source, e->line, e->column);
+    e->line = ts_xml_outer_line(b->source, e->line);
+    return e;
+}
+
 static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
                      int n_namespaces, const xmlChar **namespaces, int n_attributes,
                      int n_defaulted, const xmlChar **attributes)
@@ -178,26 +203,11 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, cons
     open_element *parent = b->depth > 0 ? &b->open[b->depth - 1] : NULL;
     if (parent)
         flush_text(b, parent->e, true);
-    if (b->depth == TS_XML_DEPTH_MAX) {
-        stop(b, TS_LIMIT, "elements are nested deeper than 256 levels");
+    ts_xml *e = new_element(b, (const char *)name, n_attributes, attributes);
+    if (!e) {
+        finish_handler(b);
         return;
     }
-    b->nodes += 1u + (n_attributes > 0 ? (uint32_t)n_attributes : 0u);
-    if (b->nodes > TS_XML_NODES_MAX) {
-        stop(b, TS_LIMIT, "there are more than 2000000 elements and attributes");
-        return;
-    }
-    ts_xml *e = ts_arena_alloc(b->doc->nodes, sizeof *e);
-    if (!e || !add_attributes(b, e, n_attributes, attributes)) {
-        stop_no_memory(b);
-        return;
-    }
-    e->name = (const char *)name;
-    e->text = "";
-    e->doc = b->doc;
-    tag_place(b, e);
-    e->column = ts_xml_outer_column(b->source, e->line, e->column);
-    e->line = ts_xml_outer_line(b->source, e->line);
     if (!parent)
         b->doc->root = e;
     else if (parent->tail)
@@ -209,6 +219,7 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, cons
     b->open[b->depth++] = (open_element){e, NULL};
     b->tag_line = (uint32_t)b->ctxt->input->line;
     b->tag_column = (uint32_t)b->ctxt->input->col + 1;
+    finish_handler(b);
 }
 
 static void on_end(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
@@ -220,6 +231,7 @@ static void on_end(void *ctx, const xmlChar *name, const xmlChar *prefix, const 
     open_element *top = &b->open[--b->depth];
     flush_text(b, top->e, top->tail != NULL);
     b->tag_line = 0;
+    finish_handler(b);
 }
 
 static void add_text(builder *b, const xmlChar *chars, int len, uint32_t opening)
@@ -253,6 +265,7 @@ static void on_doctype(void *ctx, const xmlChar *name, const xmlChar *external,
 {
     (void)name, (void)external, (void)system;
     stop(ctx, TS_SYNTAX, "a document type declaration (<!DOCTYPE ...>) is not allowed: remove it");
+    finish_handler(ctx);
 }
 
 static void copy_name(char *out, size_t size, const char *text)
