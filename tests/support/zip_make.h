@@ -26,9 +26,18 @@ static inline uint32_t zip_crc(const uint8_t *data, size_t size)
     return ~crc;
 }
 
+static inline size_t zip_room(size_t size)
+{
+    size_t room = 256;
+    while (room < size)
+        room *= 2;
+    return room;
+}
+
 static inline void zip_put(uint8_t **block, size_t *size, const void *data, size_t len)
 {
-    *block = realloc(*block, *size + len + 1);
+    if (!*block || zip_room(*size + len) > zip_room(*size))
+        *block = realloc(*block, zip_room(*size + len));
     if (!*block)
         abort();
     memcpy(*block + *size, data, len);
