@@ -36,6 +36,20 @@ char *ts_path_absolute(const char *path, ts_err **err);
 char *ts_folder_current(ts_err **err);                  /* owned */
 bool ts_disk_free(const char *path, uint64_t *bytes, ts_err **err);
 
+typedef enum ts_path_kind { TS_PATH_FILE, TS_PATH_FOLDER, TS_PATH_LINK, TS_PATH_OTHER } ts_path_kind;
+typedef struct ts_path_info {
+    ts_path_kind kind;
+    uint64_t size;     /* bytes, files only */
+    int64_t modified;  /* milliseconds since 1970 UTC */
+    bool executable;   /* by its owner; false where there is no such bit */
+} ts_path_info;
+/* What is at a path; a link is not followed. TS_NOT_FOUND. */
+bool ts_path_look(const char *path, ts_path_info *out, ts_err **err);
+/* A second name for a file; TS_OS where the file system cannot do it or `to` exists. */
+bool ts_file_link(const char *from, const char *to, ts_err **err);
+bool ts_file_set_modified(const char *path, int64_t modified, ts_err **err);
+bool ts_file_set_executable(const char *path, ts_err **err); /* nothing where there is no such bit */
+
 /* A file open for writing or positioned reading. All but READ make a missing file and can read as
  * well; CREATE empties it, UPDATE keeps it. owner_only: mode 0600, also of a file that is there. */
 typedef struct ts_file ts_file;
