@@ -25,7 +25,7 @@ bool ts_repo_prepare(const char *repo, ts_err **err)
         TS_CLEANUP(ts_free_ptr) char *path = ts_sprintf("%s/%s", repo, folders[i]);
         if (!path)
             return ts_fail_nomem(err);
-        if (!ts_folder_make_public(path, err))
+        if (!ts_folder_make_shared(path, err))
             return false;
     }
     TS_CLEANUP(ts_free_ptr) char *layout = ts_path_join(repo, "oci-layout");

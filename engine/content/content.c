@@ -1,0 +1,200 @@
+/* content.c - opening and closing; what the commands call. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "content_private.h"
+
+#include "crypto.h"
+#include "keys.h"
+#include "os.h"
+
+void ts_content_say(const ts_content *c, ts_level level, const char *fmt, ...)
+{
+    if (!c->options.log)
+        return;
+    ts_buf text;
+    ts_buf_init(&text, 16 * 1024);
+    va_list args;
+    va_start(args, fmt);
+    ts_buf_vprintf(&text, fmt, args);
+    va_end(args);
+    c->options.log(c->options.ctx, level, ts_buf_text(&text));
+    ts_buf_done(&text);
+}
+
+int64_t ts_content_now(const ts_content *c)
+{
+    int64_t now = c->options.now ? c->options.now : ts_clock_now() / 1000;
+    return now < c->site->clock_floor ? c->site->clock_floor : now;
+}
+
+static void net_log(void *ctx, ts_level level, const char *text)
+{
+    const ts_content *c = ctx;
+    if (c->options.log)
+        c->options.log(c->options.ctx, level, text);
+}
+
+static bool open_net(ts_content *c, ts_err **err)
+{
+    const ts_site *s = c->site;
+    const ts_content_options *o = &c->options;
+    /* The clock of a machine that lay in a cupboard is behind; the site file knows a time that has
+     * surely passed. */
+    bool behind = ts_clock_now() / 1000 < s->clock_floor;
+    if (behind)
+        ts_content_say(c, TS_LEVEL_WARNING, "this machine's clock is behind the time that the site "
+                                            "file names; set it");
+    ts_net_options net = {.ca_pem = s->trust.len ? s->trust.data : NULL,
+                          .ca_len = s->trust.len,
+                          .system_store = s->system_store,
+                          .pfx = s->pfx,
+                          .pfx_len = s->pfx_len,
+                          .pfx_password = s->pfx_password,
+                          .revocation = s->revocation,
+                          .crl_pem = s->crls.len ? s->crls.data : NULL,
+                          .crl_len = s->crls.len,
+                          .now = o->now || behind ? ts_content_now(c) : 0,
+                          .proxy = s->proxy,
+                          .no_proxy = s->no_proxy,
+                          .rate = s->rate,
+                          .connect_ms = o->connect_ms,
+                          .stall_ms = o->stall_ms,
+                          .idle_ms = o->idle_ms,
+                          .backoff_ms = o->backoff_ms,
+                          .tries = o->tries,
+                          .cancel = o->cancel,
+                          .log = net_log,
+                          .log_ctx = c};
+    c->net = ts_net_new(&net, err);
+    return c->net != NULL;
+}
+
+static bool set_up(ts_content *c, ts_err **err)
+{
+    const ts_content_options *o = &c->options;
+    c->site = ts_site_new(o, err);
+    if (!c->site || !open_net(c, err))
+        return false;
+    for (size_t i = 0; i < TS_CONTENT_SOURCES_MAX; i++)
+        ts_auth_init(&c->auths[i], c->site, &c->site->sources[i], c->net);
+    c->syncer = ts_syncer_new(err);
+    if (!c->syncer)
+        return false;
+    c->cache = ts_strdup(o->cache);
+    c->cache_max = o->cache_max;
+    c->location = ts_strdup("");
+    if ((o->cache && !c->cache) || !c->location)
+        return ts_fail_nomem(err);
+    return !c->cache || ts_folder_make_shared(c->cache, err);
+}
+
+ts_content *ts_content_open(const ts_content_options *options, ts_err **err)
+{
+    ts_content *c = ts_alloc(sizeof *c);
+    if (!c) {
+        ts_fail_nomem(err);
+        return NULL;
+    }
+    c->options = *options;
+    if (set_up(c, err))
+        return c;
+    ts_content_close(c);
+    return NULL;
+}
+
+void ts_content_close(ts_content *content)
+{
+    if (!content)
+        return;
+    ts_syncer_free(content->syncer);
+    for (size_t i = 0; i < TS_CONTENT_SOURCES_MAX; i++)
+        ts_auth_done(&content->auths[i]);
+    ts_net_free(content->net);
+    ts_site_free(content->site);
+    ts_catalog_free(content->catalog);
+    free(content->cache);
+    free(content->location);
+    free(content);
+}
+
+const char *ts_content_last_location(const ts_content *content)
+{
+    return content->location;
+}
+
+static ts_tree *get_tree(ts_content *c, const ts_manifest *m, const uint8_t *key, ts_err **err)
+{
+    const ts_blob *blob = ts_manifest_tree(m);
+    TS_CLEANUP(ts_free_ptr) char *data = NULL;
+    size_t len = 0;
+    if (!blob) {
+        ts_fail(err, TS_SCHEMA, "the manifest of package '%s' names no file list", m->id);
+        return NULL;
+    }
+    if (!ts_content_blob(c, blob->sha256, blob->size, TS_MANIFEST_BYTES_MAX, &data, &len, err))
+        return NULL;
+    if (blob->encrypted && !ts_bytes_decrypt(blob, key, data, &len, err))
+        return NULL;
+    return ts_tree_read("the file list", data, len, err);
+}
+
+static bool get_package(ts_content *c, const ts_catalog_package *p, const char *folder, ts_err **err)
+{
+    TS_CLEANUP(ts_free_ptr) char *data = NULL;
+    size_t len = 0;
+    uint8_t key[32] = {0};
+    if (*p->key && !ts_unhex(p->key, key, 32))
+        return ts_fail(err, TS_SCHEMA, "the key of package '%s' cannot be read", p->id);
+    if (!ts_content_blob(c, p->manifest, p->size, TS_MANIFEST_BYTES_MAX, &data, &len, err))
+        return false;
+    ts_manifest *m = ts_manifest_read("the manifest", data, len, err);
+    bool ok = m != NULL;
+    if (ok && (!ts_str_ieq(m->id, p->id) || m->version != p->version))
+        ok = ts_fail(err, TS_INTEGRITY, "the manifest is that of package '%s' version %" PRIu64, m->id,
+                     m->version);
+    ts_tree *tree = ok ? get_tree(c, m, key, err) : NULL;
+    ok = tree && ts_content_install(c, m, tree, key, folder, err);
+    ts_wipe(key, sizeof key);
+    ts_tree_free(tree);
+    ts_manifest_free(m);
+    return ok;
+}
+
+bool ts_content_package(ts_content *content, const char *id, uint64_t version, const char *folder,
+                        uint64_t *got, ts_err **err)
+{
+    const ts_catalog *catalog = NULL;
+    if (!ts_content_catalog(content, &catalog, err))
+        return ts_wrap(err, "cannot fetch package '%s'", id);
+    const ts_catalog_package *p = ts_catalog_package_find(catalog, id, version);
+    if (!p) {
+        const ts_catalog_package *other = ts_catalog_package_find(catalog, id, 0);
+        return other ? ts_fail(err, TS_NOT_FOUND, "package '%s' is in the catalogue, but not version "
+                                                  "%" PRIu64 "; the newest is %" PRIu64,
+                               id, version, other->version)
+                     : ts_fail(err, TS_NOT_FOUND, "package '%s' is not in the catalogue (version %" PRIu64
+                                                  "); publish it and sign the repository",
+                               id, catalog->version);
+    }
+    if (got)
+        *got = p->version;
+    return get_package(content, p, folder, err) ||
+           ts_wrap(err, "package '%s' version %" PRIu64, p->id, p->version);
+}
+
+bool ts_content_sequence(ts_content *content, const char *deployment, const char *file, ts_err **err)
+{
+    const ts_catalog *catalog = NULL;
+    TS_CLEANUP(ts_free_ptr) char *data = NULL;
+    size_t len = 0;
+    if (!ts_content_catalog(content, &catalog, err))
+        return false;
+    const ts_catalog_deployment *d = ts_catalog_deployment_find(catalog, deployment);
+    if (!d)
+        return ts_fail(err, TS_NOT_FOUND, "deployment '%s' is not in the catalogue", deployment);
+    return ts_content_blob(content, d->sequence, d->size, TS_MANIFEST_BYTES_MAX, &data, &len, err) &&
+           ts_file_write_atomic(file, data, len, err);
+}

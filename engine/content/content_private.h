@@ -1,0 +1,65 @@
+/* content_private.h - an opened set of sources. */
+#ifndef TS_CONTENT_PRIVATE_H
+#define TS_CONTENT_PRIVATE_H
+
+#include <ts/content.h>
+
+#include "auth.h"
+#include "catalog.h"
+#include "manifest.h"
+#include "site.h"
+#include "syncer.h"
+#include "transfer.h"
+
+#define TS_STEP_BYTES (1024u * 1024u) /* read and hashed at once */
+
+struct ts_content {
+    ts_content_options options; /* texts are not used after opening */
+    ts_site *site;
+    ts_net *net;
+    ts_auth auths[TS_CONTENT_SOURCES_MAX];
+    char *cache;                /* NULL: none */
+    uint64_t cache_max;
+    ts_catalog *catalog;        /* verified; NULL: not read yet */
+    char *location;             /* of the last download */
+    ts_syncer *syncer;
+};
+
+void ts_content_say(const ts_content *c, ts_level level, const char *fmt, ...) TS_PRINTF(3, 4);
+int64_t ts_content_now(const ts_content *c); /* seconds since 1970, not before the site's floor */
+
+/* catalog_fetch.c */
+bool ts_content_catalog(ts_content *c, const ts_catalog **out, ts_err **err);
+/* A small blob in memory, its hash checked: cache, folders, then every source in turn. */
+bool ts_content_blob(ts_content *c, const char *sha256, uint64_t size, size_t max, char **out,
+                     size_t *len, ts_err **err);
+/* GET below a source's URL with its credentials; one renewal on 401. */
+bool ts_content_get(ts_content *c, size_t source, const char *path, const char *accept, size_t max,
+                    const char *method, ts_net_answer *out, ts_err **err);
+
+/* get.c: blobs into a store: <work>/blobs/sha256/<hex>. */
+typedef struct ts_want {
+    const ts_blob *blob;
+    bool here;        /* it is in the store and was verified in this run */
+} ts_want;
+bool ts_content_get_blobs(ts_content *c, const char *what, const char *work, ts_want *wants,
+                          size_t n, ts_err **err);
+char *ts_store_path(const char *work, const char *sha256); /* owned */
+/* Is there a file with this size and SHA-256? Missing or different: false without an error. */
+bool ts_file_matches(const char *path, uint64_t size, const char *sha256);
+/* Copies, hashes on the way, and removes what does not match. */
+bool ts_file_copy_checked(const char *from, const char *to, uint64_t size, const char *sha256,
+                          ts_err **err);
+
+/* install.c */
+bool ts_content_install(ts_content *c, const ts_manifest *manifest, const ts_tree *tree,
+                        const uint8_t *key, const char *folder, ts_err **err);
+
+/* cipher.c: an encrypted blob in clear, the clear content's SHA-256 checked. */
+bool ts_blob_decrypt(const ts_blob *blob, const uint8_t package_key[32], const char *from,
+                     const char *to, ts_err **err);
+/* The same in place for a small one; *len becomes that of the clear content. */
+bool ts_bytes_decrypt(const ts_blob *blob, const uint8_t package_key[32], char *data, size_t *len,
+                      ts_err **err);
+
+#endif
