@@ -9,7 +9,7 @@
 #include "os.h"
 #include "xml.h"
 
-bool ts_size_parse(const char *text, uint64_t *out)
+bool ts_content_size(const char *text, uint64_t *out)
 {
     uint64_t n = 0;
     const char *p = text;
@@ -267,7 +267,7 @@ static bool read_settings(ts_site *site, ts_xml *e, ts_err **err)
     if (strcmp(e->name, "limit") == 0) {
         if (!ts_xml_str(e, "rate", TS_XML_REQUIRED, &text, err))
             return false;
-        return ts_size_parse(text, &site->rate) ||
+        return ts_content_size(text, &site->rate) ||
                ts_xml_fail(e, err, "'%s' is no rate like 5M (bytes a second)", text);
     }
     return ts_xml_fail(e, err, "unknown setting <%s>", e->name);

@@ -47,8 +47,6 @@ void ts_site_free(ts_site *site);
 /* "oci+https://host/v2/name", "https://host/path", "http://...", "file:///path" or a folder. */
 bool ts_site_add_source(ts_site *site, const char *id, const char *url, ts_source_auth auth,
                         unsigned priority, unsigned connections, ts_err **err);
-/* "5M", "800k", "1G", "12345": bytes a second or a size. */
-bool ts_size_parse(const char *text, uint64_t *out);
 /* "2026-11-22T10:00:00Z" */
 bool ts_time_parse(const char *text, int64_t *seconds);
 

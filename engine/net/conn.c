@@ -207,7 +207,7 @@ static bool end_piece(conn *c, const ts_net_object *o)
     if (!ts_hash_final(c->hash, digest, &c->err))
         return fail_local(c);
     size_t p = c->piece++;
-    if (memcmp(digest, o->hashes + p * TS_SHA256_BYTES, sizeof digest) == 0) {
+    if (!o->hashes || memcmp(digest, o->hashes + p * TS_SHA256_BYTES, sizeof digest) == 0) {
         o->state[p] = TS_PIECE_DONE;
         t->done_pieces++;
         t->stats.done += ts_piece_len(o, p);

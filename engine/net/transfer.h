@@ -51,7 +51,7 @@ typedef struct ts_net_object {
     uint64_t size;            /* above 0 */
     uint32_t piece;           /* bytes; the last one may be shorter */
     size_t n_pieces;
-    const uint8_t *hashes;    /* 32 bytes each */
+    const uint8_t *hashes;    /* 32 bytes each; NULL: the caller checks the whole afterwards */
     uint8_t *state;           /* ts_piece_state each; DONE ones are not fetched */
 } ts_net_object;
 

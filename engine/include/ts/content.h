@@ -104,7 +104,7 @@ typedef struct ts_content_progress {
 typedef void (*ts_content_progress_fn)(void *ctx, const ts_content_progress *progress);
 
 /* How to reach content and what to trust. Files are read once, when it is opened. What is given here
- * comes before the site file's. Start with ts_content_options_init. */
+ * comes before the site file's; all zero is a good start. */
 typedef struct ts_content_options {
     const char *site_file;       /* docs/reference/site-file.md; NULL: none */
     const char *const *sources;  /* URLs (https, http, oci+https) and folders */
@@ -130,6 +130,9 @@ typedef struct ts_content_options {
     void *ctx;                   /* of log and progress */
 } ts_content_options;
 
+/* "5M", "800k", "1G", "12345": bytes; false: no such thing. */
+bool ts_content_size(const char *text, uint64_t *out);
+
 typedef struct ts_content ts_content;
 ts_content *ts_content_open(const ts_content_options *options, ts_err **err);
 void ts_content_close(ts_content *content);
@@ -151,6 +154,11 @@ bool ts_content_sequence(ts_content *content, const char *deployment, const char
 /* Where the last download came from or was tried (_SMSTSLastContentDownloadLocation); "" when none.
  * Borrowed until the next call. */
 const char *ts_content_last_location(const ts_content *content);
+
+/* Asks every source of the options, and those that the draft names, for every blob that the draft
+ * reaches; problems go to the log and are added to result. */
+bool ts_repo_check_sources(const char *repo, const ts_content_options *options,
+                           ts_check_result *result, ts_err **err);
 
 /* --- Diagnosis ----------------------------------------------------------------------------- */
 

@@ -1,0 +1,338 @@
+/* cmd_publish.c - taskseq publish: content into a repository. */
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <ts/content.h>
+#include <ts/mem.h>
+
+#include "cli.h"
+#include "commands.h"
+#include "os.h"
+
+#define OPERANDS_MAX 1024
+
+static const ts_opt opt_repo = {.name = "repo",
+                                .arg = "DIR",
+                                .words = TS_WORDS_FOLDER,
+                                .help = "the repository: a folder that a web server serves"};
+#define OPT_REPO {.name = "repo", .arg = "DIR", .words = TS_WORDS_FOLDER, .help = "the repository: a folder that a web server serves"}
+
+static const char *repo_of(const ts_args *args)
+{
+    return ts_args_value(args, opt_repo.name);
+}
+
+static bool version_of(const ts_args *args, uint64_t *out, ts_err **err)
+{
+    int64_t n = 0;
+    const char *text = ts_args_value(args, "version");
+    if (text && !ts_cli_number("version", text, 1, INT64_MAX, &n, err))
+        return false;
+    *out = (uint64_t)n;
+    return true;
+}
+
+static void say(void *ctx, ts_level level, const char *text)
+{
+    TS_UNUSED(ctx);
+    if (level >= TS_LEVEL_WARNING)
+        fprintf(stderr, "%s: %s\n", level == TS_LEVEL_ERROR ? "error" : "warning", text);
+}
+
+/* --- package -------------------------------------------------------------------------------- */
+
+static const ts_opt package_opts[] = {
+    OPT_REPO,
+    {.name = "id", .arg = "ID", .help = "package id, for example P0010001"},
+    {.name = "version", .arg = "N", .help = "version of the content, from 1; content never changes "
+                                            "under a version"},
+    {.name = "name", .arg = "TEXT", .help = "name for people"},
+    {.name = "loose", .help = "no packs: every file is a blob of its own"},
+    {.name = "encrypt", .help = "encrypt the content; its key stands in the catalogue, so protect "
+                                "that"},
+    {.name = NULL},
+};
+
+static int run_package(const ts_args *args)
+{
+    ts_err *err = NULL;
+    const char *paths[OPERANDS_MAX];
+    ts_package_source p = {.id = ts_args_value(args, "id"),
+                           .name = ts_args_value(args, "name"),
+                           .paths = paths,
+                           .n_paths = ts_args_count(args),
+                           .loose = ts_args_has(args, "loose"),
+                           .encrypt = ts_args_has(args, "encrypt")};
+    ts_publish_result r;
+    if (!repo_of(args) || !p.id || !ts_args_value(args, "version"))
+        return ts_cli_usage("--repo, --id and --version are needed");
+    for (size_t i = 0; i < p.n_paths; i++)
+        paths[i] = ts_args_operand(args, i);
+    if (!version_of(args, &p.version, &err) ||
+        !ts_repo_add_package(repo_of(args), &p, &r, &err))
+        return ts_cli_fail(&err);
+    ts_buf out;
+    ts_buf_init(&out, 4096);
+    ts_buf_printf(&out, "%s version %" PRIu64 "%s: %" PRIu64 " files, %" PRIu64 " bytes, %" PRIu64
+                        " blobs (%" PRIu64 " new, %" PRIu64 " bytes)\n",
+                  p.id, p.version, r.unchanged ? " is there already" : "", r.files, r.bytes, r.blobs,
+                  r.new_blobs, r.new_bytes);
+    return ts_cli_finish(&out, 0);
+}
+
+const ts_command ts_command_publish_package = {
+    .name = "publish package",
+    .operands = "SOURCE...",
+    .min = 1,
+    .max = OPERANDS_MAX,
+    .words = TS_WORDS_FILE,
+    .summary = "add a package to a repository's draft",
+    .text = "The content of folders, and files, become one package. Files under 1 MiB travel in packs. "
+            "Nothing is public until `taskseq publish sign`.",
+    .opts = package_opts,
+    .run = run_package,
+};
+
+/* --- deployment ----------------------------------------------------------------------------- */
+
+static const ts_opt deployment_opts[] = {
+    OPT_REPO,
+    {.name = "id", .arg = "ID", .help = "deployment id, for example D0010001"},
+    {.name = "name", .arg = "TEXT", .help = "name for people"},
+    {.name = "target", .arg = "WHO", .repeat = true,
+     .help = "unknown, all, uuid:UUID or mac:ADDRESS; repeatable, unknown when none is given"},
+    {.name = "lookup-key", .arg = "FILE", .words = TS_WORDS_FILE,
+     .help = "secret that hides UUIDs and MAC addresses in the catalogue"},
+    {.name = NULL},
+};
+
+static int run_deployment(const ts_args *args)
+{
+    ts_err *err = NULL;
+    const char *targets[OPERANDS_MAX];
+    TS_CLEANUP(ts_free_ptr) char *key = NULL;
+    size_t len = 0;
+    ts_deployment_source d = {.id = ts_args_value(args, "id"),
+                              .name = ts_args_value(args, "name"),
+                              .sequence = ts_args_operand(args, 0),
+                              .targets = targets};
+    if (!repo_of(args) || !d.id)
+        return ts_cli_usage("--repo and --id are needed");
+    for (size_t i = 0; i < ts_args_values(args, "target") && i < OPERANDS_MAX; i++)
+        targets[d.n_targets++] = ts_args_value_at(args, "target", i);
+    const char *key_file = ts_args_value(args, "lookup-key");
+    if (key_file && !ts_file_read(key_file, 4096, &key, &len, &err))
+        return ts_cli_fail(&err);
+    d.lookup_key = key ? ts_str_trim(key) : NULL;
+    if (!ts_repo_add_deployment(repo_of(args), &d, &err))
+        return ts_cli_fail(&err);
+    return 0;
+}
+
+const ts_command ts_command_publish_deployment = {
+    .name = "publish deployment",
+    .operands = "SEQUENCE",
+    .min = 1,
+    .max = 1,
+    .words = TS_WORDS_FILE,
+    .summary = "add a deployment of a sequence to a repository's draft",
+    .text = "Refused when the sequence references a package that the repository does not have; the "
+            "message names all of them.",
+    .opts = deployment_opts,
+    .run = run_deployment,
+};
+
+/* --- source, remove ------------------------------------------------------------------------- */
+
+static const ts_opt source_opts[] = {
+    OPT_REPO,
+    {.name = "id", .arg = "ID", .help = "name of the source"},
+    {.name = "type", .arg = "TYPE", .choices = "static oci", .help = "web server or OCI registry"},
+    {.name = "auth", .arg = "HOW", .choices = "none client-certificate bearer",
+     .help = "what the source asks of clients"},
+    {.name = "priority", .arg = "N", .help = "small ones first, equal ones together; 10 by default"},
+    {.name = NULL},
+};
+
+static int run_source(const ts_args *args)
+{
+    ts_err *err = NULL;
+    int64_t priority = 10;
+    ts_repo_source s = {.id = ts_args_value(args, "id"),
+                        .url = ts_args_operand(args, 0),
+                        .type = ts_args_value(args, "type"),
+                        .auth = ts_args_value(args, "auth")};
+    const char *text = ts_args_value(args, "priority");
+    if (!repo_of(args) || !s.id)
+        return ts_cli_usage("--repo and --id are needed");
+    if (text && !ts_cli_number("priority", text, 1, 999999, &priority, &err))
+        return ts_cli_fail(&err);
+    s.priority = (uint32_t)priority;
+    return ts_repo_add_source(repo_of(args), &s, &err) ? 0 : ts_cli_fail(&err);
+}
+
+const ts_command ts_command_publish_source = {
+    .name = "publish source",
+    .operands = "URL",
+    .min = 1,
+    .max = 1,
+    .summary = "add a source to the catalogue: where readers find the blobs, too",
+    .opts = source_opts,
+    .run = run_source,
+};
+
+static const ts_opt remove_opts[] = {
+    OPT_REPO,
+    {.name = "version", .arg = "N", .help = "this version of the package only"},
+    {.name = NULL},
+};
+
+static int run_remove(const ts_args *args)
+{
+    ts_err *err = NULL;
+    uint64_t version = 0;
+    if (!repo_of(args))
+        return ts_cli_usage("--repo is needed");
+    if (!version_of(args, &version, &err) ||
+        !ts_repo_remove(repo_of(args), ts_args_operand(args, 0), version, &err))
+        return ts_cli_fail(&err);
+    return 0;
+}
+
+const ts_command ts_command_publish_remove = {
+    .name = "publish remove",
+    .operands = "ID",
+    .min = 1,
+    .max = 1,
+    .summary = "remove a package or deployment from a repository's draft",
+    .text = "The blobs stay until `taskseq publish gc`.",
+    .opts = remove_opts,
+    .run = run_remove,
+};
+
+/* --- sign, check, gc ------------------------------------------------------------------------ */
+
+static const ts_opt sign_opts[] = {
+    OPT_REPO,
+    {.name = "cert", .arg = "FILE", .words = TS_WORDS_FILE,
+     .help = "signer's certificate and its intermediates, PEM"},
+    {.name = "key", .arg = "FILE", .words = TS_WORDS_FILE, .help = "signer's private key, PEM"},
+    {.name = "key-password-file", .arg = "FILE", .words = TS_WORDS_FILE,
+     .help = "password of the key"},
+    {.name = "site", .arg = "NAME", .help = "name of the site in the catalogue"},
+    {.name = "days", .arg = "N", .help = "days until the catalogue expires, 14 by default"},
+    {.name = NULL},
+};
+
+static int run_sign(const ts_args *args)
+{
+    ts_err *err = NULL;
+    uint64_t version = 0;
+    int64_t days = 14;
+    size_t len = 0;
+    char *password = NULL;
+    ts_sign_options o = {.cert_file = ts_args_value(args, "cert"),
+                         .key_file = ts_args_value(args, "key"),
+                         .site = ts_args_value(args, "site")};
+    const char *file = ts_args_value(args, "key-password-file");
+    const char *text = ts_args_value(args, "days");
+    if (!repo_of(args) || !o.cert_file || !o.key_file)
+        return ts_cli_usage("--repo, --cert and --key are needed");
+    if (text && !ts_cli_number("days", text, 1, 3650, &days, &err))
+        return ts_cli_fail(&err);
+    if (file && !ts_file_read(file, 4096, &password, &len, &err))
+        return ts_cli_fail(&err);
+    o.password = password ? ts_str_trim(password) : NULL;
+    o.days = (unsigned)days;
+    bool ok = ts_repo_sign(repo_of(args), &o, &version, &err);
+    ts_free_secret(password);
+    if (!ok)
+        return ts_cli_fail(&err);
+    ts_buf out;
+    ts_buf_init(&out, 256);
+    ts_buf_printf(&out, "catalogue version %" PRIu64 " is public for %" PRId64 " days\n", version, days);
+    return ts_cli_finish(&out, 0);
+}
+
+const ts_command ts_command_publish_sign = {
+    .name = "publish sign",
+    .operands = "",
+    .summary = "sign the draft and make it public",
+    .opts = sign_opts,
+    .run = run_sign,
+};
+
+static const ts_opt check_opts[] = {
+    OPT_REPO,
+    {.name = "source", .arg = "URL", .repeat = true,
+     .help = "does this source have every blob, too? repeatable"},
+    {.name = "site", .arg = "FILE", .words = TS_WORDS_FILE,
+     .help = "site file: how to reach sources and whom to trust"},
+    {.name = "cacert", .arg = "FILE", .words = TS_WORDS_FILE, .help = "trusted certificates, PEM"},
+    {.name = NULL},
+};
+
+static int run_check(const ts_args *args)
+{
+    ts_err *err = NULL;
+    ts_check_result r = {0};
+    const char *sources[TS_CONTENT_SOURCES_MAX];
+    ts_content_options o = {.site_file = ts_args_value(args, "site"),
+                            .ca_file = ts_args_value(args, "cacert"),
+                            .system_store = true,
+                            .sources = sources,
+                            .log = say};
+    if (!repo_of(args))
+        return ts_cli_usage("--repo is needed");
+    for (size_t i = 0; i < ts_args_values(args, "source") && i < TS_CONTENT_SOURCES_MAX; i++)
+        sources[o.n_sources++] = ts_args_value_at(args, "source", i);
+    if (!ts_repo_check(repo_of(args), say, NULL, &r, &err) ||
+        !ts_repo_check_sources(repo_of(args), &o, &r, &err))
+        return ts_cli_fail(&err);
+    ts_buf out;
+    ts_buf_init(&out, 256);
+    ts_buf_printf(&out, "%" PRIu64 " blobs, %" PRIu64 " bytes, %" PRIu64 " problems\n", r.blobs, r.bytes,
+                  r.problems);
+    return ts_cli_finish(&out, r.problems ? ts_code_exit(TS_INTEGRITY) : 0);
+}
+
+const ts_command ts_command_publish_check = {
+    .name = "publish check",
+    .operands = "",
+    .summary = "read and hash the whole repository; ask every source for every blob",
+    .opts = check_opts,
+    .run = run_check,
+};
+
+static const ts_opt gc_opts[] = {
+    OPT_REPO,
+    {.name = "keep-days", .arg = "N", .help = "keep unreferenced blobs that are younger, 7 by default"},
+    {.name = NULL},
+};
+
+static int run_gc(const ts_args *args)
+{
+    ts_err *err = NULL;
+    int64_t days = 7;
+    uint64_t blobs = 0, bytes = 0;
+    const char *text = ts_args_value(args, "keep-days");
+    if (!repo_of(args))
+        return ts_cli_usage("--repo is needed");
+    if ((text && !ts_cli_number("keep-days", text, 0, 36500, &days, &err)) ||
+        !ts_repo_gc(repo_of(args), (unsigned)days, &blobs, &bytes, &err))
+        return ts_cli_fail(&err);
+    ts_buf out;
+    ts_buf_init(&out, 256);
+    ts_buf_printf(&out, "%" PRIu64 " blobs removed, %" PRIu64 " bytes\n", blobs, bytes);
+    return ts_cli_finish(&out, 0);
+}
+
+const ts_command ts_command_publish_gc = {
+    .name = "publish gc",
+    .operands = "",
+    .summary = "remove blobs that nothing refers to",
+    .opts = gc_opts,
+    .run = run_gc,
+};
