@@ -187,8 +187,8 @@ static bool fetch(const ts_args *args, ts_content *c, uint64_t *version, ts_err 
     int64_t wanted = 0;
     if (ts_args_has(args, "alternate-provider"))
         return fetch_as_provider(args, c, version, err);
-    size_t modes = (package != NULL) + (deployment != NULL) + (manifest != NULL) +
-                   (ts_args_count(args) > 0);
+    int modes = (package != NULL) + (deployment != NULL) + (manifest != NULL) +
+                (ts_args_count(args) > 0);
     if (modes != 1 || !to || ts_args_count(args) > 1)
         return ts_fail(err, TS_USAGE, "one of --package, --deployment, --manifest or a URL, and --to, "
                                       "are needed");
@@ -229,7 +229,9 @@ static int run(const ts_args *args)
     char *password = NULL, *token = NULL;
     uint64_t version = 0;
     fetch_screen screen = {.json = ts_args_has(args, "json"), .quiet = ts_args_has(args, "quiet")};
-    screen.bar = !screen.json && !screen.quiet && ts_console_is_terminal(2);
+    ts_console console;
+    ts_console_open(true, &console);
+    screen.bar = !screen.json && !screen.quiet && console.is_terminal;
     ts_content_options o = {.cancel = &cancel,
                             .log = on_log,
                             .progress = screen.quiet ? NULL : on_progress,

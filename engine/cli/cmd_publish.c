@@ -13,15 +13,15 @@
 
 #define OPERANDS_MAX 1024
 
-static const ts_opt opt_repo = {.name = "repo",
-                                .arg = "DIR",
-                                .words = TS_WORDS_FOLDER,
-                                .help = "the repository: a folder that a web server serves"};
-#define OPT_REPO {.name = "repo", .arg = "DIR", .words = TS_WORDS_FOLDER, .help = "the repository: a folder that a web server serves"}
+#define OPT_REPO                                                                                   \
+    {.name = "repo",                                                                               \
+     .arg = "DIR",                                                                                 \
+     .words = TS_WORDS_FOLDER,                                                                     \
+     .help = "the repository: a folder that a web server serves"}
 
 static const char *repo_of(const ts_args *args)
 {
-    return ts_args_value(args, opt_repo.name);
+    return ts_args_value(args, "repo");
 }
 
 static bool version_of(const ts_args *args, uint64_t *out, ts_err **err)

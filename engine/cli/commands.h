@@ -9,6 +9,14 @@
     X(simulate)                                                                                    \
     X(steps)                                                                                       \
     X(schema)                                                                                      \
+    X(publish_package)                                                                         \
+    X(publish_deployment)                                                                      \
+    X(publish_source)                                                                          \
+    X(publish_remove)                                                                          \
+    X(publish_sign)                                                                            \
+    X(publish_check)                                                                           \
+    X(publish_gc)                                                                              \
+    X(fetch)                                                                                   \
     X(explain)                                                                                     \
     X(machine_list)                                                                                \
     X(var_get)                                                                                     \
