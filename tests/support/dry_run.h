@@ -7,14 +7,14 @@
 #include <ts/sim.h>
 
 /* A machine with a few facts, in Windows PE or in the full OS. */
-#define DRY_PE   "{\"name\": \"m\", \"firmware\": \"uefi\", " DRY_HARDWARE "}"
+#define DRY_PE "{\"name\": \"m\", \"firmware\": \"uefi\", " DRY_HARDWARE "}"
 #define DRY_FULL                                                                                   \
     "{\"name\": \"m\", \"firmware\": \"uefi\", \"os\": {\"phase\": \"full\"}, " DRY_HARDWARE "}"
 #define DRY_HARDWARE                                                                               \
     "\"host_name\": \"PC1\", \"memory\": \"8 GiB\", \"smbios\": {\"manufacturer\": \"Contoso\", "  \
-    "\"model\": \"One\", \"serial\": \"S-1\", \"asset_tag\": \"A-1\", \"chassis\": \"laptop\"}, "   \
+    "\"model\": \"One\", \"serial\": \"S-1\", \"asset_tag\": \"A-1\", \"chassis\": \"laptop\"}, "  \
     "\"processor\": {\"mhz\": 2400}, \"disks\": [{\"size\": \"256 GB\"}], "                        \
-    "\"nics\": [{\"mac\": \"00:11:22:33:44:55\", \"ip\": [\"10.0.0.5\", \"169.254.1.1\"], "         \
+    "\"nics\": [{\"mac\": \"00:11:22:33:44:55\", \"ip\": [\"10.0.0.5\", \"169.254.1.1\"], "        \
     "\"gateway\": \"10.0.0.1\"}]"
 
 typedef struct dry_run {
