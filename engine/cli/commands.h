@@ -6,17 +6,19 @@
 #include "opt.h"
 
 #define TS_COMMANDS(X)                                                                             \
+    X(run)                                                                                         \
+    X(resume)                                                                                      \
     X(simulate)                                                                                    \
     X(steps)                                                                                       \
     X(schema)                                                                                      \
-    X(publish_package)                                                                         \
-    X(publish_deployment)                                                                      \
-    X(publish_source)                                                                          \
-    X(publish_remove)                                                                          \
-    X(publish_sign)                                                                            \
-    X(publish_check)                                                                           \
-    X(publish_gc)                                                                              \
-    X(fetch)                                                                                   \
+    X(publish_package)                                                                             \
+    X(publish_deployment)                                                                          \
+    X(publish_source)                                                                              \
+    X(publish_remove)                                                                              \
+    X(publish_sign)                                                                                \
+    X(publish_check)                                                                               \
+    X(publish_gc)                                                                                  \
+    X(fetch)                                                                                       \
     X(explain)                                                                                     \
     X(machine_list)                                                                                \
     X(var_get)                                                                                     \

@@ -90,6 +90,10 @@ typedef struct ts_console {
     unsigned columns; /* 0: not known */
 } ts_console;
 void ts_console_open(bool error_stream, ts_console *out);
+/* Calls fn(ctx) when the user or the system asks the program to end (Ctrl+C, SIGTERM, console
+ * closed), once; the second time the program ends at once. fn must be safe in a signal handler, as
+ * ts_host_cancel is. fn NULL: as it was. */
+void ts_interrupt_set(void (*fn)(void *), void *ctx);
 unsigned ts_cpu_count(void);           /* at least 1 */
 char *ts_program_path(ts_err **err);   /* absolute path of the running program; owned */
 

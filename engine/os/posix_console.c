@@ -1,6 +1,7 @@
 /* posix_console.c - what the terminal can show; where this program is. */
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -65,4 +66,29 @@ char *ts_program_path(ts_err **err)
     if (copy == NULL)
         ts_fail_nomem(err);
     return copy;
+}
+
+/* A signal handler has no context argument: these two are set before it is installed. */
+static void (*volatile interrupt_fn)(void *);
+static void *volatile interrupt_ctx;
+
+static void on_signal(int number)
+{
+    (void)number;
+    void (*fn)(void *) = interrupt_fn;
+    if (fn != NULL)
+        fn(interrupt_ctx);
+}
+
+void ts_interrupt_set(void (*fn)(void *), void *ctx)
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    sigemptyset(&action.sa_mask);
+    interrupt_ctx = ctx;
+    interrupt_fn = fn;
+    action.sa_handler = fn == NULL ? SIG_DFL : on_signal;
+    action.sa_flags = (int)SA_RESETHAND; /* the second signal ends the program */
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
 }

@@ -63,3 +63,26 @@ char *ts_program_path(ts_err **err)
             *p = '/';
     return text;
 }
+
+/* A console handler has no context argument: these two are set before it is installed. */
+static void (*volatile interrupt_fn)(void *);
+static void *volatile interrupt_ctx;
+
+/* Runs on a thread of its own. FALSE: the next handler, which ends the program. */
+static BOOL WINAPI on_console(DWORD event)
+{
+    (void)event;
+    void (*fn)(void *) = interrupt_fn;
+    interrupt_fn = NULL;
+    if (fn == NULL)
+        return FALSE;
+    fn(interrupt_ctx);
+    return TRUE;
+}
+
+void ts_interrupt_set(void (*fn)(void *), void *ctx)
+{
+    interrupt_ctx = ctx;
+    interrupt_fn = fn;
+    SetConsoleCtrlHandler(on_console, fn != NULL);
+}

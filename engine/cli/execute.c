@@ -1,0 +1,186 @@
+/* execute.c - a real run: host, sinks, pre-flight, journal, run, restart. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ts/mem.h>
+
+#include "cli.h"
+#include "execute.h"
+#include "local.h"
+#include "os.h"
+#include "sinks.h"
+
+typedef struct outputs {
+    ts_smsts_log *log;
+    ts_json_log *json;
+    ts_terminal *terminal;
+    ts_events events;
+} outputs;
+
+const char *ts_execute_work(const ts_args *args)
+{
+    const char *work = ts_args_value(args, "work");
+    return work == NULL ? TS_EXECUTE_WORK : work;
+}
+
+static void write_screen(void *ctx, const char *text, size_t size)
+{
+    TS_UNUSED(ctx);
+    /* A closed pipe must not end a deployment: the log has it all. */
+    if (fwrite(text, 1, size, stdout) != size || fflush(stdout) != 0)
+        clearerr(stdout);
+}
+
+static bool open_log(outputs *o, const char *folder, ts_host *host, ts_err **err)
+{
+    const ts_smsts_options options = {.folder = folder,
+                                      .history = TS_LOG_HISTORY,
+                                      .bias = ts_host_bias(host),
+                                      .thread = ts_thread_id()};
+    o->log = ts_smsts_open(&options, err);
+    return o->log != NULL && ts_events_add(&o->events, ts_smsts_sink(o->log));
+}
+
+static bool open_events(outputs *o, const ts_args *args, ts_err **err)
+{
+    const char *file = ts_args_value(args, "events");
+    if (file == NULL)
+        return true;
+    o->json = ts_json_log_open(file, err);
+    return o->json != NULL && ts_events_add(&o->events, ts_json_log_sink(o->json));
+}
+
+static bool open_terminal(outputs *o, const ts_args *args, ts_err **err)
+{
+    ts_console console;
+    ts_console_open(false, &console);
+    ts_style style = ts_cli_style(args);
+    const ts_terminal_options options = {.write = write_screen,
+                                         .live = console.is_terminal && console.color,
+                                         .colour = style.color,
+                                         .width = style.width};
+    o->terminal = ts_terminal_new(&options, err);
+    return o->terminal != NULL && ts_events_add(&o->events, ts_terminal_sink(o->terminal));
+}
+
+/* A log with lost lines is told, but is no failure of the run. */
+static void warn(ts_err **err)
+{
+    if (*err != NULL)
+        fprintf(stderr, "taskseq: warning: %s\n", ts_err_text(*err));
+    ts_err_clear(err);
+}
+
+static void close_outputs(outputs *o)
+{
+    ts_err *err = NULL;
+    ts_terminal_free(o->terminal);
+    if (o->log != NULL && !ts_smsts_close(o->log, &err))
+        warn(&err);
+    if (o->json != NULL && !ts_json_log_close(o->json, &err))
+        warn(&err);
+    *o = (outputs){0};
+}
+
+static ts_host *open_host(const ts_args *args, ts_err **err)
+{
+    const char *phase = ts_args_value(args, "phase");
+    if (phase == NULL)
+        return ts_host_local_new(TS_PHASE_ANY, err);
+    bool pe = strcmp(phase, "winpe") == 0;
+    return ts_host_local_new(pe ? TS_PHASE_WINPE : TS_PHASE_FULL_OS, err);
+}
+
+static const char *host_env(void *ctx, const char *name)
+{
+    return ts_host_env(ctx, name);
+}
+
+static void cancel(void *ctx)
+{
+    ts_host_cancel(ctx);
+}
+
+/* Folders that sequences read from variables (ConfigMgr docs: "Task sequence variables"). */
+static bool set_folders(ts_vars *vars, const char *work, const char *log, ts_err **err)
+{
+    return ts_vars_set_engine(vars, "_SMSTSMDataPath", work, err) &&
+           ts_vars_set_engine(vars, "_SMSTSLogPath", log, err);
+}
+
+static bool start_journal(ts_execute *e, const ts_run_options *options, const char *work,
+                          ts_err **err)
+{
+    if (e->journal != NULL)
+        return true;
+    if (!ts_run_preflight(options, err))
+        return false;
+    char *file = ts_path_absolute(e->file, err);
+    if (file == NULL)
+        return false;
+    e->journal = ts_journal_create(work, file, e->sequence, err);
+    free(file);
+    return e->journal != NULL;
+}
+
+static int status_of(const ts_execute *e, ts_host *host, const ts_run_report *report)
+{
+    ts_err *err = NULL;
+    if (report->outcome == TS_OUTCOME_OK)
+        return 0;
+    if (report->outcome != TS_OUTCOME_RESTART)
+        return ts_code_exit(TS_FAILED);
+    if (ts_args_has(e->args, "allow-restart") &&
+        !ts_host_reboot(host, report->restart, TS_EXECUTE_RESTART_SECONDS,
+                        "The task sequence restarts this machine.", &err))
+        return ts_cli_fail(&err);
+    return ts_code_exit(TS_RESTART);
+}
+
+static bool run_all(ts_execute *e, ts_host *host, outputs *o, const char *work, const char *log,
+                    ts_run_report *report, ts_err **err)
+{
+    ts_run_options options = {.bundle = e->loaded->bundle,
+                              .sequence = e->sequence,
+                              .steps = e->loaded->steps,
+                              .host = host,
+                              .vars = e->vars,
+                              .events = &o->events};
+    o->events.want_reasons = true;
+    ts_vars_set_env(e->vars, host_env, host);
+    bool ok = set_folders(e->vars, work, log, err) && ts_folder_make(log, err) &&
+              open_log(o, log, host, err) && open_events(o, e->args, err) &&
+              open_terminal(o, e->args, err) && start_journal(e, &options, work, err);
+    if (!ok)
+        return false;
+    options.journal = e->journal;
+    ts_interrupt_set(cancel, host);
+    ok = ts_run_sequence(&options, report, err);
+    ts_interrupt_set(NULL, NULL);
+    return ok;
+}
+
+int ts_execute_run(ts_execute *e)
+{
+    ts_err *err = NULL;
+    outputs o = {0};
+    ts_run_report report = {.outcome = TS_OUTCOME_NONE};
+    const char *given = ts_args_value(e->args, "log");
+    char *work = ts_path_absolute(ts_execute_work(e->args), &err);
+    char *log = NULL;
+    if (work != NULL)
+        log = given != NULL ? ts_path_absolute(given, &err) : ts_path_join(work, "logs");
+    if (log == NULL && err == NULL)
+        ts_fail_nomem(&err);
+    ts_host *host = log == NULL ? NULL : open_host(e->args, &err);
+    bool ok = host != NULL && run_all(e, host, &o, work, log, &report, &err);
+    close_outputs(&o);
+    ts_journal_close(e->journal);
+    e->journal = NULL;
+    int status = ok ? status_of(e, host, &report) : ts_cli_fail(&err);
+    ts_host_free(host);
+    free(log);
+    free(work);
+    return status;
+}

@@ -1,0 +1,52 @@
+/* execute.h - a real run on this machine: what `run` and `resume` share. */
+#ifndef TS_CLI_EXECUTE_H
+#define TS_CLI_EXECUTE_H
+
+#include <ts/run.h>
+
+#include "load.h"
+#include "opt.h"
+
+/* --work when it is not given: in the current folder, so that a first try needs no rights. */
+#define TS_EXECUTE_WORK            "taskseq-work"
+#define TS_EXECUTE_RESTART_SECONDS 5u /* notice before --allow-restart restarts the machine */
+
+/* Options of both commands; end their tables with these. */
+#define TS_EXECUTE_OPTS                                                                            \
+    {.name = "work",                                                                               \
+     .arg = "FOLDER",                                                                              \
+     .words = TS_WORDS_FOLDER,                                                                     \
+     .help = "where the journal is (default: ./" TS_EXECUTE_WORK ")"},                             \
+        {.name = "log",                                                                            \
+         .arg = "FOLDER",                                                                          \
+         .words = TS_WORDS_FOLDER,                                                                 \
+         .help = "where smsts.log is (default: 'logs' in the work folder)"},                       \
+        {.name = "events",                                                                         \
+         .arg = "FILE",                                                                            \
+         .words = TS_WORDS_FILE,                                                                   \
+         .help = "also write all events as JSON lines"},                                           \
+        {.name = "phase",                                                                          \
+         .arg = "PHASE",                                                                           \
+         .choices = "winpe full",                                                                  \
+         .help = "what this machine counts as (default: the host finds out)"},                     \
+    {                                                                                              \
+        .name = "allow-restart",                                                                   \
+        .help = "restart the machine when the sequence asks for it; without it the run ends with " \
+                "status 3 and 'resume' goes on"                                                    \
+    }
+
+typedef struct ts_execute {
+    const ts_args *args;
+    const ts_loaded *loaded;
+    const ts_sequence *sequence;
+    const char *file;    /* of the sequence, as the user gave it */
+    ts_journal *journal; /* resume: the opened one; run: NULL, made after the pre-flight */
+    ts_vars *vars;       /* run: what the user gave; resume: as of the journal */
+} ts_execute;
+
+/* The folder of --work. */
+const char *ts_execute_work(const ts_args *args);
+/* Takes the journal. Returns the exit status. */
+int ts_execute_run(ts_execute *execute);
+
+#endif
