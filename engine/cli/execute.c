@@ -109,6 +109,19 @@ static bool set_folders(ts_vars *vars, const char *work, const char *log, ts_err
            ts_vars_set_engine(vars, "_SMSTSLogPath", log, err);
 }
 
+/* Steps call 'taskseq var': it must be found by them, wherever this program lies. */
+static bool set_path(ts_err **err)
+{
+    char *program = ts_program_path(err);
+    char *folder = program == NULL ? NULL : ts_path_dir(program);
+    bool ok = folder != NULL && ts_env_add_path(folder, err);
+    if (program != NULL && folder == NULL)
+        ts_fail_nomem(err);
+    free(folder);
+    free(program);
+    return ok;
+}
+
 static bool start_journal(ts_execute *e, const ts_run_options *options, const char *work,
                           ts_err **err)
 {
@@ -149,7 +162,7 @@ static bool run_all(ts_execute *e, ts_host *host, outputs *o, const char *work, 
                               .events = &o->events};
     o->events.want_reasons = true;
     ts_vars_set_env(e->vars, host_env, host);
-    bool ok = set_folders(e->vars, work, log, err) && ts_folder_make(log, err) &&
+    bool ok = set_path(err) && set_folders(e->vars, work, log, err) && ts_folder_make(log, err) &&
               open_log(o, log, host, err) && open_events(o, e->args, err) &&
               open_terminal(o, e->args, err) && start_journal(e, &options, work, err);
     if (!ok)

@@ -68,7 +68,12 @@ static bool fill_vars(const ts_simulate *plan, ts_host *host, ts_vars *vars, ts_
 {
     copy c = {.vars = vars, .err = err};
     ts_vars_set_env(vars, host_env, host);
-    return ts_host_sim_variables(host, profile_variable, &c) &&
+    /* Where the vendor's engine has them (ConfigMgr docs: "Log files", task sequence). */
+    bool pe = ts_host_phase(host) == TS_PHASE_WINPE;
+    const char *log = pe ? "X:\\Windows\\Temp\\SMSTSLog" : "C:\\Windows\\CCM\\Logs\\SMSTSLog";
+    return ts_vars_set_engine(vars, "_SMSTSLogPath", log, err) &&
+           ts_vars_set_engine(vars, "_SMSTSMDataPath", "C:\\_SMSTaskSequence", err) &&
+           ts_host_sim_variables(host, profile_variable, &c) &&
            ts_vars_each(plan->vars, copy_variable, &c, err);
 }
 

@@ -95,6 +95,9 @@ void ts_console_open(bool error_stream, ts_console *out);
  * ts_host_cancel is. fn NULL: as it was. */
 void ts_interrupt_set(void (*fn)(void *), void *ctx);
 unsigned ts_cpu_count(void);           /* at least 1 */
+/* Puts a folder at the end of this process's PATH, for programs that it starts; nothing when it is
+ * there already. */
+bool ts_env_add_path(const char *folder, ts_err **err);
 char *ts_program_path(ts_err **err);   /* absolute path of the running program; owned */
 
 /* --- Threads ----------------------------------------------------------------------------- */

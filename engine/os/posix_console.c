@@ -1,4 +1,4 @@
-/* posix_console.c - what the terminal can show; where this program is. */
+/* posix_console.c - what the terminal can show; where this program is; who wants it to end. */
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
@@ -46,6 +46,35 @@ void ts_console_open(bool error_stream, ts_console *out)
     if (out->columns == 0 && ts_str_int64(env("COLUMNS"), &columns) && columns > 0 &&
         columns <= COLUMNS_MAX)
         out->columns = (unsigned)columns;
+}
+
+static bool path_holds(const char *path, const char *folder)
+{
+    size_t len = strlen(folder);
+    for (const char *p = path; *p != '\0';) {
+        size_t n = strcspn(p, ":");
+        if (n == len && strncmp(p, folder, n) == 0)
+            return true;
+        p += n;
+        p += *p == ':';
+    }
+    return false;
+}
+
+bool ts_env_add_path(const char *folder, ts_err **err)
+{
+    const char *path = env("PATH");
+    if (path_holds(path, folder))
+        return true;
+    char *longer = ts_sprintf("%s%s%s", path, path[0] != '\0' ? ":" : "", folder);
+    if (longer == NULL)
+        return ts_fail_nomem(err);
+    int failed = setenv("PATH", longer, 1);
+    int number = errno;
+    free(longer);
+    if (failed != 0)
+        return ts_fail_os(err, TS_OS_ERRNO, (uint32_t)number, "cannot set PATH");
+    return true;
 }
 
 unsigned ts_cpu_count(void)

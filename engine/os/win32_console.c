@@ -29,6 +29,38 @@ void ts_console_open(bool error_stream, ts_console *out)
         out->columns = (unsigned)(info.srWindow.Right - info.srWindow.Left + 1);
 }
 
+#define PATH_VALUE_MAX 32767u /* characters of an environment variable */
+
+static bool add_to_path(wchar_t *path, const wchar_t *folder)
+{
+    DWORD size = GetEnvironmentVariableW(L"PATH", path, PATH_VALUE_MAX);
+    if (size > PATH_VALUE_MAX)
+        return false;
+    if (size > 0 && wcsstr(path, folder) != NULL)
+        return true;
+    if (size + wcslen(folder) + 2 > PATH_VALUE_MAX)
+        return false;
+    if (size > 0)
+        path[size++] = L';';
+    wcscpy(path + size, folder);
+    return SetEnvironmentVariableW(L"PATH", path) != 0;
+}
+
+bool ts_env_add_path(const char *folder, ts_err **err)
+{
+    wchar_t *path = ts_alloc_array(PATH_VALUE_MAX + 1, sizeof *path);
+    wchar_t *wide = ts_alloc_array(PROGRAM_PATH_MAX, sizeof *wide);
+    bool ok = path != NULL && wide != NULL;
+    if (!ok)
+        ts_fail_nomem(err);
+    if (ok && (MultiByteToWideChar(CP_UTF8, 0, folder, -1, wide, PROGRAM_PATH_MAX) == 0 ||
+               !add_to_path(path, wide)))
+        ok = ts_fail_os(err, TS_OS_WIN32, GetLastError(), "cannot add '%s' to PATH", folder);
+    free(path);
+    free(wide);
+    return ok;
+}
+
 unsigned ts_cpu_count(void)
 {
     SYSTEM_INFO info;

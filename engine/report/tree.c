@@ -186,7 +186,21 @@ static void add_note_line(view *v, ts_ink ink, const char *lead, const char *tex
     ts_buf_char(v->out, '\n');
 }
 
-static void add_effect(view *v, const ts_note *note, unsigned *shown, unsigned *hidden)
+/* An unsupported step reports what its declaration says, as bits: in words. */
+static void add_bits(ts_buf *text, unsigned effects)
+{
+    bool first = true;
+    for (unsigned bit = 0; bit < TS_EFFECT_COUNT; bit++) {
+        if ((effects & 1u << bit) == 0)
+            continue;
+        ts_buf_printf(text, "%s%s", first ? "would be: " : ", ",
+                      ts_effect_text((ts_effect_bit)bit));
+        first = false;
+    }
+}
+
+static void add_effect(view *v, const ts_row *row, const ts_note *note, unsigned *shown,
+                       unsigned *hidden)
 {
     bool wipe = (note->effects & TS_EFFECT(DISK_WIPE)) != 0;
     if (!wipe && note->detail == NULL && !v->style->all && *shown >= TS_TREE_EFFECTS_SHOWN) {
@@ -196,8 +210,12 @@ static void add_effect(view *v, const ts_note *note, unsigned *shown, unsigned *
     (*shown)++;
     ts_buf text;
     ts_buf_init(&text, TS_REPORT_BYTES_MAX);
-    ts_buf_str(&text, note->text);
-    if (note->assumed)
+    if (row->outcome == TS_OUTCOME_UNSUPPORTED && note == row->notes)
+        add_bits(&text, note->effects);
+    else
+        ts_buf_str(&text, note->text);
+    if (note->assumed && strstr(ts_buf_text(&text), "assumed") == NULL && !row->inherited &&
+        row->outcome != TS_OUTCOME_UNSUPPORTED)
         ts_buf_str(&text, " (assumed)");
     if (note->detail != NULL)
         ts_buf_printf(&text, ": %s", note->detail);
@@ -222,6 +240,8 @@ static void add_variable(view *v, const ts_note *note, unsigned *shown, unsigned
     ts_buf_init(&text, TS_REPORT_BYTES_MAX);
     if (note->detail == NULL)
         ts_buf_printf(&text, "%s is deleted", note->text);
+    else if (note->assumed && note->detail[0] == '\0')
+        ts_buf_printf(&text, "%s is not known from here on", note->text);
     else
         ts_buf_printf(&text, "%s = \"%s\"", note->text, note->detail);
     add_note_line(v, TS_INK_BLUE, "", ts_buf_text(&text));
@@ -235,7 +255,7 @@ static void add_notes(view *v, const ts_row *row)
     for (const ts_note *note = row->notes; note != NULL; note = note->next) {
         switch (note->kind) {
         case TS_NOTE_EFFECT:
-            add_effect(v, note, &effects, &hidden_effects);
+            add_effect(v, row, note, &effects, &hidden_effects);
             break;
         case TS_NOTE_VARIABLE:
             add_variable(v, note, &variables, &hidden_variables);
@@ -284,11 +304,12 @@ static void add_row(view *v, const ts_row *row)
 
 static void add_head(const ts_story *story, const ts_style *style, ts_buf *out)
 {
-    ts_style_wrap(style, TS_INK_BOLD, story->name, 0, "  ", 2, out);
-    if (story->sequence != NULL && strcmp(story->sequence->file, story->name) != 0) {
+    const char *file = story->sequence == NULL ? "" : story->sequence->file;
+    if (strcmp(ts_path_base(file), story->name) != 0) { /* a bare sequence is named after its file */
+        ts_style_wrap(style, TS_INK_BOLD, story->name, 0, "  ", 2, out);
         ts_buf_char(out, '\n');
-        ts_style_wrap(style, TS_INK_DIM, story->sequence->file, 0, "  ", 2, out);
     }
+    ts_style_wrap(style, TS_INK_DIM, file, 0, "  ", 2, out);
     ts_buf_str(out, "\non ");
     ts_style_wrap(style, TS_INK_PLAIN, story->host, 3, "  ", 2, out);
     ts_buf_str(out, "\n\n");

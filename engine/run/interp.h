@@ -2,6 +2,7 @@
  *
  * run.c       the loop: next instruction, condition, group, step, error rules
  * step_exec.c one step: world, run, result, restart requests
+ * builtins.c  variables that the engine sets from the machine
  * ctx.c       what a running step may use (ts_ctx_*)
  * program.c   programs of steps, and the variables they read and write
  * unknown.c   simulation: what nobody can know
@@ -58,6 +59,9 @@ void ts_run_send(ts_run *run, ts_event *event); /* fills time, sequence, node, s
 void ts_run_log(ts_run *run, ts_level level, const char *component, const char *fmt, ...)
     TS_PRINTF(4, 5);
 bool ts_run_set(ts_run *run, const char *name, const char *value, ts_err **err);
+
+/* builtins.c */
+bool ts_run_set_builtins(ts_run *run, ts_err **err);
 
 /* step_exec.c: `flow` says how the loop goes on; *repeat: the same instruction again. */
 bool ts_step_execute(ts_run *run, const ts_node *node, ts_flow *flow, bool *repeat, ts_err **err);

@@ -429,7 +429,7 @@ static bool begin(ts_run *run, ts_err **err)
                       .level = TS_LEVEL_INFO};
     ts_run_send(run, &event);
     return ts_journal_begin(run, err) && ts_run_set_phase(run, err) &&
-           (!fresh || set_globals(run, err));
+           (!fresh || (ts_run_set_builtins(run, err) && set_globals(run, err)));
 }
 
 static bool run_all(ts_run *run, ts_err **err)

@@ -1,0 +1,28 @@
+/* builtins.c - variables that the engine sets from the machine when a run begins (ConfigMgr docs:
+ * "Task sequence variables"). What a profile, the media or a resumed run has set stays. */
+#include <ts/mem.h>
+#include <ts/text.h>
+
+#include "interp.h"
+
+static bool set_missing(ts_run *run, const char *name, const char *value, ts_err **err)
+{
+    if (*ts_vars_text(run->options->vars, name) || !*value)
+        return true;
+    return ts_run_set(run, name, value, err);
+}
+
+bool ts_run_set_builtins(ts_run *run, ts_err **err)
+{
+    char *firmware = NULL, *name = NULL;
+    bool ok = ts_host_fact(run->options->host, TS_FACT_FIRMWARE, &firmware, err) &&
+              ts_host_fact(run->options->host, TS_FACT_HOST_NAME, &name, err);
+    /* The vendor leaves it unset on BIOS machines; "false" makes `equals false` hold there as well.
+     */
+    ok = ok &&
+         set_missing(run, "_SMSTSBootUEFI", ts_str_ieq(firmware, "uefi") ? "true" : "false", err) &&
+         set_missing(run, "_SMSTSMachineName", name, err);
+    ts_free_ptr(&firmware);
+    ts_free_ptr(&name);
+    return ok;
+}
