@@ -12,15 +12,29 @@ static bool set_missing(ts_run *run, const char *name, const char *value, ts_err
     return ts_run_set(run, name, value, err);
 }
 
+/* "" when the host cannot tell: the variable stays unset then. */
+static bool get_fact(ts_run *run, ts_fact fact, char **out, ts_err **err)
+{
+    ts_err *why = NULL;
+    if (ts_host_fact(run->options->host, fact, out, &why))
+        return true;
+    if (ts_err_code(why) == TS_NOMEM || ts_err_code(why) == TS_CANCELLED) {
+        *err = why;
+        return false;
+    }
+    ts_err_free(why);
+    *out = ts_strdup("");
+    return *out ? true : ts_fail_nomem(err);
+}
+
 bool ts_run_set_builtins(ts_run *run, ts_err **err)
 {
     char *firmware = NULL, *name = NULL;
-    bool ok = ts_host_fact(run->options->host, TS_FACT_FIRMWARE, &firmware, err) &&
-              ts_host_fact(run->options->host, TS_FACT_HOST_NAME, &name, err);
-    /* The vendor leaves it unset on BIOS machines; "false" makes `equals false` hold there as well.
-     */
-    ok = ok &&
-         set_missing(run, "_SMSTSBootUEFI", ts_str_ieq(firmware, "uefi") ? "true" : "false", err) &&
+    bool ok = get_fact(run, TS_FACT_FIRMWARE, &firmware, err) &&
+              get_fact(run, TS_FACT_HOST_NAME, &name, err);
+    /* The vendor leaves it unset on BIOS machines; "false" makes `equals false` hold there too. */
+    const char *uefi = ok && ts_str_ieq(firmware, "uefi") ? "true" : "false";
+    ok = ok && (!*firmware || set_missing(run, "_SMSTSBootUEFI", uefi, err)) &&
          set_missing(run, "_SMSTSMachineName", name, err);
     ts_free_ptr(&firmware);
     ts_free_ptr(&name);
