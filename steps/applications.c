@@ -53,6 +53,7 @@ static const ts_input mdt_inputs[] = {
     TS_IN_LIST("MandatoryApplications#", 3,
                "Applications that are always installed (MandatoryApplications001 ...)."),
     TS_IN_LIST("Applications#", 3, "Applications that were chosen (Applications001 ...)."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const mdt_outputs[] = {"InstalledApplications#", "SMSTSRebootRequested",

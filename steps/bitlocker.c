@@ -3,6 +3,8 @@
 #include "inputs.h"
 #include "steps.h"
 
+static const ts_input workbench_inputs[] = {TS_IN_WORKBENCH, TS_IN_END};
+
 #define TS_IN_ENCRYPTION                                                                           \
     TS_IN_BOOL("OSDBitLockerEncryptFullDisk", "EncryptFullDisk", "false",                          \
                "Encrypt the whole drive, not only the space in use."),                             \
@@ -37,6 +39,7 @@ static const ts_input enable_inputs[] = {
     TS_IN_TEXT("BdeRecoveryKey", NULL, "MDT: AD, or empty."),
     TS_IN_PATH("BdeKeyLocation", NULL, "MDT: folder for key files."),
     TS_IN_SECRET("TpmOwnerPassword", NULL, "MDT: password of the TPM owner."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const enable_programs[] = {"osdbitlocker", "ztibde", NULL};
@@ -114,4 +117,5 @@ const ts_step_class ts_step_zti_disable_bde_protectors = {
     .programs = protector_programs,
     .effects = TS_EFFECT(BITLOCKER),
     .resume = TS_RESUME_AGAIN,
+    .inputs = workbench_inputs,
 };

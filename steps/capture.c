@@ -97,6 +97,7 @@ static const ts_input backup_inputs[] = {
     TS_IN_TEXT("BackupFile", NULL, "Name of the WIM file."),
     TS_IN_TEXT("BackupDrive", NULL, "Drive to save, or ALL."),
     TS_IN_TEXT("DoCapture", NULL, "YES, PREPARE or SYSPREP: this run makes an image."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const backup_programs[] = {"ztibackup", NULL};
@@ -117,6 +118,7 @@ static const ts_input sysprep_inputs[] = {
     TS_IN_ENUM("SkipRearm", NULL, NULL, "YES NO", "Keep the activation state."),
     TS_IN_TEXT("SysPrepDriverSelectionProfile", NULL,
                "Selection profile of the drivers that go into the image."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const sysprep_programs[] = {"ltisysprep", NULL};

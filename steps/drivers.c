@@ -69,6 +69,7 @@ static const ts_input mdt_inputs[] = {
                "AUTO: drivers of the machine's devices; ALL: every driver of the profile."),
     TS_IN_LIST("DriverGroup#", 3, "Driver folders to take as well (DriverGroup001 ...)."),
     TS_IN_LIST("DriverPaths#", 3, "More folders with drivers (DriverPaths001 ...)."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const mdt_programs[] = {"ztidrivers", NULL};

@@ -33,6 +33,14 @@
 /* Hidden bookkeeping that several steps carry. */
 #define TS_IN_SUCCESS_CODES                                                                        \
     TS_IN_TEXT("SuccessCodes", NULL, "Copy of the step's success codes, kept by the editor.")
+/* The Workbench writes these into every script step of MDT. A native step runs nothing as another
+ * user. */
+#define TS_IN_KEPT "Kept by the Workbench; without effect here."
+#define TS_IN_WORKBENCH                                                                            \
+    TS_IN_TEXT("RunAsUser", NULL, TS_IN_KEPT),                                                     \
+    TS_IN_TEXT("SMSTSRunCommandLineUserName", NULL, TS_IN_KEPT),                                   \
+    TS_IN_SECRET("SMSTSRunCommandLineUserPassword", NULL, TS_IN_KEPT),                             \
+    TS_IN_TEXT("LoadProfile", NULL, TS_IN_KEPT)
 /* clang-format on */
 
 #endif

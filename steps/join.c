@@ -40,6 +40,7 @@ static const ts_input recover_inputs[] = {
     TS_IN_TEXT("DomainAdminDomain", NULL, "Domain of that account."),
     TS_IN_SECRET("DomainAdminPassword", NULL, "Password of that account."),
     TS_IN_TEXT("MachineObjectOU", NULL, "Organisational unit as an LDAP path."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const recover_programs[] = {"ztidomainjoin", NULL};

@@ -20,6 +20,7 @@ static const ts_input inputs[] = {
     TS_IN_BOOL("GatherLocalOnly", NULL, "false", "Gather the machine's facts only, no rules."),
     TS_IN_TEXT("RulesFile", NULL, "Rules to process; empty: CustomSettings.ini."),
     TS_IN_PACKAGE("PackageID", NULL, "Package with the rules (ConfigMgr integration)."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const programs[] = {"ztigather", NULL};

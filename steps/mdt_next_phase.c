@@ -8,6 +8,7 @@
 static const ts_input inputs[] = {
     TS_IN_TEXT("PHASE", NULL, "The phase that ends now."),
     TS_IN_TEXT("DeploymentMethod", NULL, "OSD leaves out INSTALL."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const programs[] = {"ztinextphase", NULL};

@@ -3,6 +3,8 @@
 #include "inputs.h"
 #include "steps.h"
 
+static const ts_input workbench_inputs[] = {TS_IN_WORKBENCH, TS_IN_END};
+
 static const ts_input install_inputs[] = {
     TS_IN_TEXT("OSGUID", NULL, "The operating system of the deployment share."),
     TS_IN_ENUM("DestinationOSInstallType", NULL, "ByVariable",
@@ -14,6 +16,7 @@ static const ts_input install_inputs[] = {
     TS_IN_INT("DestinationPartition", NULL, "1", "ByDiskPartition: partition number, from 1."),
     TS_IN_TEXT("DestinationOSRefresh", NULL, "Kept by the Workbench."),
     TS_IN_TEXT("IsOSUpgrade", NULL, "1: upgrade the running Windows instead."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const apply_programs[] = {"ltiapply", NULL};
@@ -40,6 +43,7 @@ static const ts_input upgrade_inputs[] = {
     TS_IN_BOOL("DynamicallyUpdateWinSetup", NULL, "false", "Let Windows Setup fetch its updates."),
     TS_IN_TEXT("WindowsUpgradeAdditionalOptions", NULL, "More options for setup.exe."),
     TS_IN("ProductKey", NULL, TS_STRING, TS_QUASI_SECRET, NULL, "Product key."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const upgrade_outputs[] = {"SMSTSRebootRequested",
@@ -84,6 +88,7 @@ const ts_step_class ts_step_lti_copy_scripts = {
     .programs = copy_programs,
     .effects = TS_EFFECT(FILE),
     .resume = TS_RESUME_AGAIN,
+    .inputs = workbench_inputs,
 };
 
 static const ts_input configure_inputs[] = {
@@ -109,6 +114,7 @@ static const ts_input configure_inputs[] = {
     TS_IN_INT("Yresolution", NULL, NULL, "Screen height in pixels."),
     TS_IN_INT("BitsPerPel", NULL, NULL, "Colour depth."),
     TS_IN_INT("Vrefresh", NULL, NULL, "Refresh rate."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const configure_programs[] = {"zticonfigure", NULL};
@@ -126,6 +132,7 @@ const ts_step_class ts_step_zti_configure = {
 
 static const ts_input re_inputs[] = {
     TS_IN_ENUM("PrepareWinRE", NULL, NULL, "YES NO", "YES: set up the recovery environment."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const re_programs[] = {"ztiwinre", NULL};

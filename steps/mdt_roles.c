@@ -8,6 +8,7 @@ static const ts_input install_inputs[] = {
     TS_IN_TEXT("OSRoleServices", NULL, "Role services, separated by commas."),
     TS_IN_TEXT("OSFeatures", NULL, "Features, separated by commas."),
     TS_IN_PATH("WindowsSource", NULL, "Folder with the sources of removed features."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const role_programs[] = {"ztiosrole", NULL};
@@ -31,6 +32,7 @@ static const ts_input uninstall_inputs[] = {
     TS_IN_TEXT("UninstallOSRoles", NULL, "Roles, separated by commas."),
     TS_IN_TEXT("UninstallOSRoleServices", NULL, "Role services, separated by commas."),
     TS_IN_TEXT("UninstallOSFeatures", NULL, "Features, separated by commas."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 
@@ -69,6 +71,7 @@ static const ts_input adds_inputs[] = {
     TS_IN_PATH("ADDSLogPath", NULL, "Folder of the directory log."),
     TS_IN_PATH("SysVolPath", NULL, "Folder of SYSVOL."),
     TS_IN_TEXT("SiteName", NULL, "Directory site."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const adds_programs[] = {"zticonfigureadds", NULL};
@@ -104,6 +107,7 @@ static const ts_input dns_inputs[] = {
     TS_IN_TEXT("DNSZones#FileName", NULL, "File of a zone."),
     TS_IN_TEXT("DNSZones#Scavenge", NULL, "Remove old records."),
     TS_IN_TEXT("DNSZones#Update", NULL, "Which dynamic updates are taken."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const dns_programs[] = {"zticonfiguredns", NULL};
@@ -142,6 +146,7 @@ static const ts_input dhcp_inputs[] = {
     TS_IN_TEXT("DHCPScopes#OptionNBTNodeType", NULL, "NetBIOS node type of a scope."),
     TS_IN_TEXT("DHCPScopes#OptionLease", NULL, "Lease time of a scope."),
     TS_IN_TEXT("DHCPScopes#OptionPXEClient", NULL, "PXE client option of a scope."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const dhcp_programs[] = {"zticonfiguredhcp", NULL};

@@ -3,8 +3,11 @@
 #include "inputs.h"
 #include "steps.h"
 
+static const ts_input workbench_inputs[] = {TS_IN_WORKBENCH, TS_IN_END};
+
 static const ts_input package_inputs[] = {
     TS_IN_PACKAGE("BDDPackageID", "PackageID", "MDT toolkit package."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const package_programs[] = {"ztisccm", NULL};
@@ -29,6 +32,7 @@ static const ts_input powershell_inputs[] = {
           "Script, found in the Scripts folder of the deployment share."),
     TS_IN_TEXT("Parameters", NULL, "Parameters of the script."),
     TS_IN_PACKAGE("PackageID", NULL, "Package with the script (ConfigMgr integration)."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const powershell_programs[] = {"ztipowershell", NULL};
@@ -52,6 +56,7 @@ static const ts_input runbook_inputs[] = {
     TS_IN_TEXT("RunbookParameterMode", NULL, "Where the parameters come from."),
     TS_IN_TEXT("RunbookParameters", NULL, "Parameters."),
     TS_IN_BOOL("WaitUntilComplete", NULL, "true", "Wait until the runbook ends."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const runbook_programs[] = {"ztiexecuterunbook", NULL};
@@ -78,6 +83,7 @@ const ts_step_class ts_step_zti_bios_check = {
     .programs = bios_programs,
     .effects = TS_EFFECT_NONE,
     .resume = TS_RESUME_AGAIN,
+    .inputs = workbench_inputs,
 };
 
 static const char *const tatoo_programs[] = {"ztitatoo", NULL};
@@ -90,12 +96,14 @@ const ts_step_class ts_step_zti_tatoo = {
     .programs = tatoo_programs,
     .effects = TS_EFFECT(REGISTRY),
     .resume = TS_RESUME_AGAIN,
+    .inputs = workbench_inputs,
 };
 
 static const ts_input opt_inputs[] = {
     TS_IN_ENUM("CEIPOptIn", NULL, NULL, "YES NO",
                "Take part in the customer experience programme."),
     TS_IN_ENUM("WEROptIn", NULL, NULL, "YES NO", "Send Windows error reports."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const opt_programs[] = {"ztioptin", NULL};
@@ -114,6 +122,7 @@ const ts_step_class ts_step_zti_opt_in = {
 static const ts_input gpo_inputs[] = {
     TS_IN_ENUM("ApplyGPOPack", NULL, NULL, "YES NO", "NO leaves the policies as they are."),
     TS_IN_TEXT("GPOPackPath", NULL, "Folder of the policy pack below Templates/GPOPacks."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const gpo_programs[] = {"ztiapplygpopack", NULL};
@@ -131,6 +140,7 @@ const ts_step_class ts_step_zti_gpo_pack = {
 
 static const ts_input log_inputs[] = {
     TS_IN_PATH("SLShare", NULL, "Share for the logs."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const log_programs[] = {"zticopylogs", NULL};
@@ -156,4 +166,5 @@ const ts_step_class ts_step_lti_suspend = {
     .programs = suspend_programs,
     .effects = TS_EFFECT(FILE),
     .resume = TS_RESUME_NEXT,
+    .inputs = workbench_inputs,
 };

@@ -37,6 +37,7 @@ static const ts_input inputs[] = {
     TS_IN_BOOL("SMSTSDisableWow64Redirection", "DisableWow64Redirection", "false",
                "Kept by the editor; without effect here."),
     TS_IN_SUCCESS_CODES,
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const programs[] = {"ztivalidate", NULL};

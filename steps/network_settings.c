@@ -61,6 +61,7 @@ static const ts_input apply_inputs[] = {
                "DNS suffixes, separated by commas."),
     TS_IN_BOOL("OSDEnableTCPIPFiltering", "EnableTCPIPFiltering", "false", "Filter TCP/IP."),
     TS_IN_ADAPTERS,
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const programs[] = {"osdnetsettings", "ztinicconfig", NULL};
@@ -83,6 +84,7 @@ static const ts_input capture_inputs[] = {
                "Remember the adapters' settings."),
     TS_IN_BOOL("OSDMigrateNetworkMembership", "MigrateNetworkMembership", "false",
                "Remember domain or workgroup."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const capture_outputs[] = {
@@ -107,7 +109,7 @@ const ts_step_class ts_step_capture_network_settings = {
     .outputs = capture_outputs,
 };
 
-static const ts_input nic_inputs[] = {TS_IN_ADAPTERS, TS_IN_END};
+static const ts_input nic_inputs[] = {TS_IN_ADAPTERS, TS_IN_WORKBENCH, TS_IN_END};
 static const char *const nic_programs[] = {"ztinicconfig", NULL};
 
 const ts_step_class ts_step_zti_nic_config = {

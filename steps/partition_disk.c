@@ -39,6 +39,7 @@ static const ts_input disk_inputs[] = {
     TS_IN_ENUM("DoNotFormatAndPartition", NULL, NULL, "YES NO",
                "MDT: leave the disk as it is and only find the volume for Windows."),
     TS_IN_INT("BdeDriveSize", NULL, "499", "MDT: size of the boot partition in MB."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const disk_outputs[] = {"SMSTSLocalDataDrive", "IsBDE", NULL};
@@ -85,6 +86,7 @@ static const ts_input vhd_inputs[] = {
     TS_IN_INT("VHDCreateSizePercent", NULL, NULL, "Largest size in percent of the free space."),
     TS_IN_INT("VHDCreateSizeMax", NULL, NULL, "Largest size in MB."),
     TS_IN_TEXT("VHDCreateType", NULL, "Kind of file: EXPANDABLE (Dynamic) or FIXED."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const vhd_programs[] = {"ztivhdcreate", NULL};

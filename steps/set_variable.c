@@ -18,6 +18,7 @@ static const ts_input inputs[] = {
     TS_IN_TEXT("VariableValue", NULL,
                "Its new value, expanded now; empty: the variable is deleted."),
     TS_IN_BOOL("DoNotShowVariableValue", NULL, "false", "The value is a secret."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const programs[] = {"tsenv", "ztisetvariable", NULL};

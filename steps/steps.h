@@ -1,5 +1,6 @@
 /* steps.h - the one list of built-in step classes. A new step is one line here, one .c file and one
- * .md page (README.md in this folder). No constructors: nothing for a linker to drop. */
+ * .md page (README.md in this folder). No constructors: nothing for a linker to drop.
+ * Where classes share a program, the first one runs it in a step without a type of theirs. */
 #ifndef TS_STEPS_H
 #define TS_STEPS_H
 
@@ -26,9 +27,9 @@
     /* settings of the new Windows */                                                              \
     X(apply_windows_settings)                                                                      \
     X(capture_windows_settings)                                                                    \
+    X(zti_nic_config)                                                                              \
     X(apply_network_settings)                                                                      \
     X(capture_network_settings)                                                                    \
-    X(zti_nic_config)                                                                              \
     X(join_domain)                                                                                 \
     X(recover_domain_join)                                                                         \
     X(setup_windows)                                                                               \
@@ -67,9 +68,9 @@
     X(zti_backup)                                                                                  \
     X(lti_sysprep)                                                                                 \
     /* MDT: operating system, configuration, roles, the rest */                                    \
+    X(lti_apply)                                                                                   \
     X(mdt_install_os)                                                                              \
     X(mdt_upgrade_os)                                                                              \
-    X(lti_apply)                                                                                   \
     X(lti_copy_scripts)                                                                            \
     X(zti_configure)                                                                               \
     X(zti_win_re)                                                                                  \

@@ -37,6 +37,7 @@ static const ts_input wu_inputs[] = {
     TS_IN_TEXT("WsusServer", NULL, "Update server; empty: Microsoft's."),
     TS_IN_LIST("WUMU_ExcludeKB#", 3, "Updates to leave out by KB number (WUMU_ExcludeKB001 ...)."),
     TS_IN_LIST("WUMU_ExcludeID#", 3, "Updates to leave out by update id (WUMU_ExcludeID001 ...)."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const wu_programs[] = {"ztiwindowsupdate", NULL};
@@ -59,6 +60,7 @@ static const ts_input patch_inputs[] = {
     TS_IN_LIST("PackageGroup#", 3, "Package folders to take as well (PackageGroup001 ...)."),
     TS_IN_LIST("LanguagePacks#", 3, "Language packs to add (LanguagePacks001 ...)."),
     TS_IN_PACKAGE("PackageID", NULL, "Package with the files (ConfigMgr integration)."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const patch_programs[] = {"ztipatches", NULL};
@@ -78,6 +80,7 @@ const ts_step_class ts_step_mdt_updates_offline = {
 static const ts_input language_inputs[] = {
     TS_IN_PACKAGE("PackageID", NULL, "Package with the language packs."),
     TS_IN_LIST("LanguagePacks#", 3, "Language packs to add (LanguagePacks001 ...)."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 

@@ -3,6 +3,8 @@
 #include "inputs.h"
 #include "steps.h"
 
+static const ts_input workbench_inputs[] = {TS_IN_WORKBENCH, TS_IN_END};
+
 #define TS_IN_MIGRATE                                                                              \
     TS_IN_PATH("OSDStateStorePath", NULL, "Folder or share of the user state."),                   \
         TS_IN_ENUM("OSDMigrateMode", "Mode", "Simple", "Simple Advanced",                          \
@@ -120,6 +122,7 @@ static const ts_input zti_inputs[] = {
     TS_IN_LIST("USMTMigFiles#", 3, "USMT migration files (USMTMigFiles001 ...)."),
     TS_IN_TEXT("USMTConfigFile", NULL, "USMT configuration file."),
     TS_IN_BOOL("USMTOfflineMigration", NULL, "false", "Save the state from WinPE."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const zti_programs[] = {"ztiuserstate", NULL};
@@ -141,6 +144,7 @@ const ts_step_class ts_step_zti_user_state = {
 static const ts_input group_inputs[] = {
     TS_IN_ENUM("CaptureGroups", NULL, "YES", "YES NO ALL", "Which local groups are saved."),
     TS_IN_LIST("Groups#", 3, "Local groups to save (Groups001 ...)."),
+    TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const group_programs[] = {"ztigroups", NULL};
@@ -166,6 +170,7 @@ const ts_step_class ts_step_zti_move_state_store = {
     .programs = move_programs,
     .effects = TS_EFFECT(FILE),
     .resume = TS_RESUME_AGAIN,
+    .inputs = workbench_inputs,
 };
 
 static const char *const xml_programs[] = {"ztiappxmlgen", NULL};
@@ -179,5 +184,6 @@ const ts_step_class ts_step_zti_app_xml_gen = {
     .programs = xml_programs,
     .effects = TS_EFFECT(FILE),
     .resume = TS_RESUME_AGAIN,
+    .inputs = workbench_inputs,
     .outputs = xml_outputs,
 };
