@@ -65,6 +65,7 @@ static const char *trim_name(const char *name, size_t *len)
     return name;
 }
 
+/* Rule VAR-SECRET-NAMES. */
 bool ts_var_name_is_secret(const char *name)
 {
     static const char *const exact[] = {

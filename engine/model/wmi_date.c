@@ -1,4 +1,5 @@
-/* wmi_date.c - WMI dates (DMTF form) and the shorter forms of WQL constants. */
+/* wmi_date.c - WMI dates (DMTF form) and the shorter forms of WQL constants; without a time zone
+ * they are UTC (rule WQL-DATE). */
 #include <string.h>
 
 #include <ts/text.h>

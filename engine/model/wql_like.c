@@ -1,5 +1,5 @@
 /* wql_like.c - WQL's LIKE: %, _, [abc], [a-z] (also written [a=z]), [^a]; no regard to case
- * (WMI documentation: "LIKE Operator"). */
+ * (WMI documentation: "LIKE Operator"; both forms of a range: rule WQL-LIKE-RANGE). */
 #include <string.h>
 
 #include "wql_internal.h"

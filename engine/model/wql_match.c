@@ -166,7 +166,8 @@ static bool match_like(const ts_wql_node *node, const ts_wmi_value *value, bool 
 /* --- Properties and the tree ------------------------------------------------------------- */
 
 /* __RELPATH is Class.Key="value"; which property is the key is not in a row, and for the classes
- * that sequences ask it is DeviceID or Name (WMI documentation: "WMI System Properties"). */
+ * that sequences ask it is DeviceID or Name (WMI documentation: "WMI System Properties";
+ * rule WQL-RELPATH). */
 static bool relative_path(const ts_wql *wql, const ts_wmi_row *row, ts_buf *out)
 {
     static const char *const keys[] = {"DeviceID", "Name"};

@@ -188,6 +188,7 @@ static bool next_part(const char **p, uint64_t *out)
     return true;
 }
 
+/* Rule FILE-VERSION. */
 bool ts_cond_compare_versions(const char *a, const char *b, int *order)
 {
     if (!*a || !*b)

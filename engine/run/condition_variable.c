@@ -203,7 +203,7 @@ bool ts_leaf_registry(ts_leaf *leaf, ts_err **err)
     bool known = false,
          exists_op = leaf->cond->op == TS_OP_EXISTS || leaf->cond->op == TS_OP_NOT_EXISTS;
     /* real conditions that ask for a key have no Value at all; comparing one without a Value means
-     * the default value */
+     * the default value (rule REG-VALUE-ABSENT) */
     r.names_value = ts_leaf_has_field(leaf, "Value") || !exists_op;
     bool ok = ts_leaf_field(leaf, "KeyPath", &r.key, &known, err) &&
               (!known || ts_leaf_field(leaf, "Value", &r.value, &known, err)) &&
