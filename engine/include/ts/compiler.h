@@ -2,8 +2,10 @@
 #ifndef TS_COMPILER_H
 #define TS_COMPILER_H
 
-#if defined(__MINGW32__) && defined(__MINGW_PRINTF_FORMAT)
-#define TS_PRINTF(fmt, first) __attribute__((format(__MINGW_PRINTF_FORMAT, fmt, first)))
+/* mingw's plain "printf" means the old Windows one, which knows no %zu; the engine prints with C99's.
+ * Its own name for that is defined only behind <stdio.h>, which a header must not depend on. */
+#if defined(__MINGW32__) && !defined(__clang__)
+#define TS_PRINTF(fmt, first) __attribute__((format(gnu_printf, fmt, first)))
 #else
 #define TS_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
 #endif
