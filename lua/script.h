@@ -1,0 +1,48 @@
+/* script.h - the world that a script sees as `ts`: what a step or a pre-start script may use.
+ *
+ * Everything goes through ts_host_* and ts_vars, so that simulation, masking and effects hold for
+ * scripts as for steps. lua/api_*.c hold the functions; docs/reference/lua-api.md is their page,
+ * lua/library/ts.lua their annotations for editors. */
+#ifndef TS_LUA_SCRIPT_H
+#define TS_LUA_SCRIPT_H
+
+#include <ts/event.h>
+#include <ts/host.h>
+#include <ts/step.h>
+#include <ts/vars.h>
+
+#include "sandbox.h"
+
+typedef struct ts_script {
+    ts_host *host;
+    ts_vars *vars;
+    const ts_events *events; /* may be NULL */
+    const ts_node *node;     /* of a step; NULL in a pre-start script */
+    ts_ctx *ctx;             /* of a step; NULL in a pre-start script */
+    /* Adds a certificate (DER) to what the engine itself trusts for TLS; NULL: it has no network. */
+    bool (*trust)(void *ctx, const void *der, size_t size, ts_err **err);
+    void *trust_ctx;
+} ts_script;
+
+/* Makes the table `ts` of a state whose self is a ts_script. */
+bool ts_script_open(ts_lua *lua, ts_err **err);
+
+/* One file each; the table `ts` is on top of the stack. */
+void ts_api_var(lua_State *L);
+void ts_api_log(lua_State *L);
+void ts_api_host(lua_State *L);
+void ts_api_file(lua_State *L);
+void ts_api_data(lua_State *L);
+
+/* Helpers of the bindings. */
+ts_script *ts_script_of(lua_State *L);
+/* Fields of an options table at `index` (absent table or field: the default). Wrong types raise with
+ * the field's name. */
+const char *ts_opt_text(lua_State *L, int index, const char *field, const char *def);
+bool ts_opt_bool(lua_State *L, int index, const char *field, bool def);
+lua_Integer ts_opt_int(lua_State *L, int index, const char *field, lua_Integer min, lua_Integer max,
+                       lua_Integer def);
+/* Raises when the options hold a field that is not among the blank-separated names. */
+void ts_opt_only(lua_State *L, int index, const char *names);
+
+#endif
