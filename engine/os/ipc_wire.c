@@ -68,8 +68,7 @@ static bool parse_line(const char *line, request *out, ts_err **err)
     if (set && !read_length(&line, ' ', TS_VAR_VALUE_MAX, &out->size))
         return ts_fail(err, TS_SYNTAX, "a value's length is a number up to %u", TS_VAR_VALUE_MAX);
     if (*line == '\0' || strlen(line) > TS_VAR_NAME_MAX)
-        return ts_fail(err, TS_SYNTAX, "a variable's name has 1 to %u characters",
-                       TS_VAR_NAME_MAX);
+        return ts_fail(err, TS_SYNTAX, "a variable's name has 1 to %u characters", TS_VAR_NAME_MAX);
     memcpy(out->name, line, strlen(line) + 1);
     return true;
 }
@@ -226,8 +225,7 @@ bool ts_ipc_get(const char *address, const char *name, ts_buf *value, bool *foun
     return ask(address, &text, value, found, err);
 }
 
-bool ts_ipc_set(const char *address, const char *name, const char *value, bool secret,
-                ts_err **err)
+bool ts_ipc_set(const char *address, const char *name, const char *value, bool secret, ts_err **err)
 {
     if (!name_fits(name, err))
         return false;

@@ -1,6 +1,6 @@
 /* os.h - what the engine needs of an operating system below the host seam: files that survive a
- * power cut, clocks, threads, processes, the local socket. posix_*.c and win32_*.c, chosen by CMake.
- * Paths are UTF-8 with '/'. */
+ * power cut, clocks, threads, processes, the local socket. posix_*.c and win32_*.c, chosen by
+ * CMake. Paths are UTF-8 with '/'. */
 #ifndef TS_OS_H
 #define TS_OS_H
 
@@ -12,54 +12,67 @@
 #include <ts/host.h>
 #include <ts/vars.h>
 
-#define TS_FOLDER_DEPTH_MAX 256u                  /* nested folders that ts_folder_remove enters */
-#define TS_FOLDER_LIST_MAX (4u * 1024u * 1024u) /* bytes of the names of one folder */
+#define TS_FOLDER_DEPTH_MAX 256u                 /* nested folders that ts_folder_remove enters */
+#define TS_FOLDER_LIST_MAX  (4u * 1024u * 1024u) /* bytes of the names of one folder */
 
 /* --- Files ------------------------------------------------------------------------------- */
 
-/* Reads a whole file of at most `max` bytes; NUL behind it. Owned. TS_NOT_FOUND, TS_LIMIT, TS_OS. */
+/* Reads a whole file of at most `max` bytes; NUL behind it. Owned. TS_NOT_FOUND, TS_LIMIT, TS_OS.
+ */
 bool ts_file_read(const char *path, size_t max, char **out, size_t *size, ts_err **err);
 /* Writes beside, fsyncs, renames over: a reader never sees half. Keeps the mode of the file that it
  * replaces. */
 bool ts_file_write_atomic(const char *path, const void *data, size_t size, ts_err **err);
 bool ts_file_exists(const char *path);
 bool ts_file_is_folder(const char *path);
-bool ts_folder_make(const char *path, ts_err **err);   /* with parents; 0700; existing is success */
+bool ts_folder_make(const char *path, ts_err **err); /* with parents; 0700; existing is success */
 bool ts_folder_make_shared(const char *path, ts_err **err); /* the same, open as the umask allows */
-bool ts_file_remove(const char *path, ts_err **err);   /* file or empty folder; missing is success */
+bool ts_file_remove(const char *path, ts_err **err); /* file or empty folder; missing is success */
 bool ts_folder_remove(const char *path, ts_err **err); /* with all below; does not follow links */
 bool ts_file_rename(const char *from, const char *to, ts_err **err); /* replaces */
 /* Names in a folder, sorted, without "." and ".."; NULL-terminated, one block to free(). */
 bool ts_folder_list(const char *path, char ***out, ts_err **err);
 /* Links and ".." resolved where the path exists, else put behind the current folder. Owned. */
 char *ts_path_absolute(const char *path, ts_err **err);
-char *ts_folder_current(ts_err **err);                  /* owned */
+char *ts_folder_current(ts_err **err); /* owned */
 bool ts_disk_free(const char *path, uint64_t *bytes, ts_err **err);
 
-typedef enum ts_path_kind { TS_PATH_FILE, TS_PATH_FOLDER, TS_PATH_LINK, TS_PATH_OTHER } ts_path_kind;
+typedef enum ts_path_kind {
+    TS_PATH_FILE,
+    TS_PATH_FOLDER,
+    TS_PATH_LINK,
+    TS_PATH_OTHER
+} ts_path_kind;
 typedef struct ts_path_info {
     ts_path_kind kind;
-    uint64_t size;     /* bytes, files only */
-    int64_t modified;  /* milliseconds since 1970 UTC */
-    bool executable;   /* by its owner; false where there is no such bit */
+    uint64_t size;    /* bytes, files only */
+    int64_t modified; /* milliseconds since 1970 UTC */
+    bool executable;  /* by its owner; false where there is no such bit */
 } ts_path_info;
 /* What is at a path; a link is not followed. TS_NOT_FOUND. */
 bool ts_path_look(const char *path, ts_path_info *out, ts_err **err);
 /* A second name for a file; TS_OS where the file system cannot do it or `to` exists. */
 bool ts_file_link(const char *from, const char *to, ts_err **err);
 bool ts_file_set_modified(const char *path, int64_t modified, ts_err **err);
-bool ts_file_set_executable(const char *path, ts_err **err); /* nothing where there is no such bit */
+bool ts_file_set_executable(const char *path,
+                            ts_err **err); /* nothing where there is no such bit */
 
 /* A file open for writing or positioned reading. All but READ make a missing file and can read as
  * well; CREATE empties it, UPDATE keeps it. owner_only: mode 0600, also of a file that is there. */
 typedef struct ts_file ts_file;
-typedef enum ts_file_mode { TS_FILE_READ, TS_FILE_APPEND, TS_FILE_CREATE, TS_FILE_UPDATE } ts_file_mode;
+typedef enum ts_file_mode {
+    TS_FILE_READ,
+    TS_FILE_APPEND,
+    TS_FILE_CREATE,
+    TS_FILE_UPDATE
+} ts_file_mode;
 ts_file *ts_file_open(const char *path, ts_file_mode mode, bool owner_only, ts_err **err);
 void ts_file_close(ts_file *file);
 /* At the end of the file (APPEND), else behind the last append. */
 bool ts_file_append(ts_file *file, const void *data, size_t size, ts_err **err);
 bool ts_file_pwrite(ts_file *file, const void *data, size_t size, uint64_t offset, ts_err **err);
-bool ts_file_pread(ts_file *file, void *data, size_t size, uint64_t offset, size_t *got, ts_err **err);
+bool ts_file_pread(ts_file *file, void *data, size_t size, uint64_t offset, size_t *got,
+                   ts_err **err);
 bool ts_file_sync(ts_file *file, ts_err **err);
 bool ts_file_size(ts_file *file, uint64_t *size, ts_err **err);
 bool ts_file_truncate(ts_file *file, uint64_t size, ts_err **err);
@@ -69,14 +82,15 @@ bool ts_file_reserve(ts_file *file, uint64_t size, ts_err **err);
 
 /* --- Clock, identity --------------------------------------------------------------------- */
 
-int64_t ts_clock_now(void);        /* milliseconds since 1970 UTC */
-uint64_t ts_clock_steady(void);    /* nanoseconds, monotonic */
-int ts_clock_bias(int64_t at);     /* minutes, UTC minus local, at that time */
-void ts_clock_local(int64_t at, int *year, int *month, int *day, int *hour, int *minute, int *second);
+int64_t ts_clock_now(void);     /* milliseconds since 1970 UTC */
+uint64_t ts_clock_steady(void); /* nanoseconds, monotonic */
+int ts_clock_bias(int64_t at);  /* minutes, UTC minus local, at that time */
+void ts_clock_local(int64_t at, int *year, int *month, int *day, int *hour, int *minute,
+                    int *second);
 void ts_sleep(uint32_t milliseconds);
-uint32_t ts_thread_id(void);       /* of the calling thread, for logs */
+uint32_t ts_thread_id(void); /* of the calling thread, for logs */
 uint32_t ts_process_id(void);
-const char *ts_env_get(const char *name); /* borrowed until the next call */
+const char *ts_env_get(const char *name);             /* borrowed until the next call */
 bool ts_random(void *out, size_t size, ts_err **err); /* from the OS */
 
 /* --- Console, program -------------------------------------------------------------------- */
@@ -94,11 +108,11 @@ void ts_console_open(bool error_stream, ts_console *out);
  * closed), once; the second time the program ends at once. fn must be safe in a signal handler, as
  * ts_host_cancel is. fn NULL: as it was. */
 void ts_interrupt_set(void (*fn)(void *), void *ctx);
-unsigned ts_cpu_count(void);           /* at least 1 */
+unsigned ts_cpu_count(void); /* at least 1 */
 /* Puts a folder at the end of this process's PATH, for programs that it starts; nothing when it is
  * there already. */
 bool ts_env_add_path(const char *folder, ts_err **err);
-char *ts_program_path(ts_err **err);   /* absolute path of the running program; owned */
+char *ts_program_path(ts_err **err); /* absolute path of the running program; owned */
 
 /* --- Threads ----------------------------------------------------------------------------- */
 
@@ -113,20 +127,22 @@ void ts_mutex_unlock(ts_mutex *mutex);
 typedef struct ts_cv ts_cv;
 ts_cv *ts_cv_new(void);
 void ts_cv_free(ts_cv *cv);
-void ts_cv_wake(ts_cv *cv); /* all */
+void ts_cv_wake(ts_cv *cv);                                         /* all */
 bool ts_cv_wait(ts_cv *cv, ts_mutex *mutex, uint32_t milliseconds); /* false: time is over */
 
 /* --- Processes and the local socket -------------------------------------------------------
 
  * One thread at a time starts programs: children that lost their parent are collected here. */
 
-#define TS_PROCESS_GRACE 1000u       /* ms between asking a tree to end and ending it */
+#define TS_PROCESS_GRACE   1000u /* ms between asking a tree to end and ending it */
 #define TS_IPC_REQUEST_MAX (TS_VAR_VALUE_MAX + TS_IPC_LINE_MAX) /* bytes of one request */
-#define TS_IPC_ANSWER_MAX (32u * 1024u * 1024u) /* bytes of one answer; a list of all names is the long one */
-#define TS_IPC_LINE_MAX 320u         /* bytes of a request's first line */
-#define TS_IPC_CLIENTS_MAX 8u        /* served at once; more wait */
-#define TS_IPC_CLIENT_DEADLINE 10000u /* ms from connecting to the end of the answer, for the server */
-#define TS_IPC_ASK_DEADLINE 30000u   /* ms that the client waits for each part */
+#define TS_IPC_ANSWER_MAX                                                                          \
+    (32u * 1024u * 1024u)       /* bytes of one answer; a list of all names is the long one */
+#define TS_IPC_LINE_MAX    320u /* bytes of a request's first line */
+#define TS_IPC_CLIENTS_MAX 8u   /* served at once; more wait */
+#define TS_IPC_CLIENT_DEADLINE                                                                     \
+    10000u                         /* ms from connecting to the end of the answer, for the server */
+#define TS_IPC_ASK_DEADLINE 30000u /* ms that the client waits for each part */
 
 /* The local socket or pipe of the variable service; one for many programs. */
 typedef struct ts_ipc_server ts_ipc_server;

@@ -116,8 +116,8 @@ static int create_beside(const char *path, char **name, ts_err **err)
         uint64_t random = 0;
         if (!ts_random(&random, sizeof(random), err))
             return -1;
-        TS_CLEANUP(ts_free_ptr) char *beside =
-            ts_sprintf("%s.%016llx.tmp", path, (unsigned long long)random);
+        TS_CLEANUP(ts_free_ptr)
+        char *beside = ts_sprintf("%s.%016llx.tmp", path, (unsigned long long)random);
         if (!beside) {
             ts_fail_nomem(err);
             return -1;
@@ -193,7 +193,10 @@ static bool make_folders(const char *path, mode_t mode, ts_err **err)
     return fail_path(err, ENOENT, "make folder", path);
 }
 
-bool ts_folder_make(const char *path, ts_err **err) { return make_folders(path, 0700, err); }
+bool ts_folder_make(const char *path, ts_err **err)
+{
+    return make_folders(path, 0700, err);
+}
 
 bool ts_folder_make_shared(const char *path, ts_err **err)
 {

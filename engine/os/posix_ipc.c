@@ -15,7 +15,7 @@
 
 #include "posix_parts.h"
 
-#define CHUNK 16384u
+#define CHUNK       16384u
 #define SOCKET_NAME "variables"
 
 typedef struct client {
@@ -39,8 +39,10 @@ static bool set_address(struct sockaddr_un *out, const char *path, ts_err **err)
     memset(out, 0, sizeof(*out));
     out->sun_family = AF_UNIX;
     if (strlen(path) >= sizeof(out->sun_path))
-        return ts_fail(err, TS_LIMIT, "the path of the socket '%s' is longer than %zu bytes; set "
-                       "TMPDIR to a shorter folder", path, sizeof(out->sun_path) - 1);
+        return ts_fail(err, TS_LIMIT,
+                       "the path of the socket '%s' is longer than %zu bytes; set "
+                       "TMPDIR to a shorter folder",
+                       path, sizeof(out->sun_path) - 1);
     memcpy(out->sun_path, path, strlen(path));
     return true;
 }
@@ -147,7 +149,10 @@ void ts_ipc_server_free(ts_ipc_server *server)
     free(server);
 }
 
-const char *ts_ipc_server_address(const ts_ipc_server *server) { return server->address; }
+const char *ts_ipc_server_address(const ts_ipc_server *server)
+{
+    return server->address;
+}
 
 static client *free_client(ts_ipc_server *server)
 {
@@ -326,8 +331,7 @@ static bool send_request(int fd, const char *data, size_t size)
     return true;
 }
 
-bool ts_ipc_ask(const char *address, const void *request, size_t size, ts_buf *answer,
-                ts_err **err)
+bool ts_ipc_ask(const char *address, const void *request, size_t size, ts_buf *answer, ts_err **err)
 {
     struct sockaddr_un to;
     if (!set_address(&to, address, err))

@@ -17,11 +17,11 @@
 
 #include "posix_parts.h"
 
-#define CHUNK 65536u
-#define CANCEL_LOOK 200u   /* ms: a cancel that comes as no signal is seen this late at most */
-#define END_LOOK 10u       /* ms between looks at a tree that is being ended */
-#define KILL_TIME 5000u    /* ms; what is not gone then hangs in the kernel */
-#define MS 1000000u        /* nanoseconds */
+#define CHUNK       65536u
+#define CANCEL_LOOK 200u     /* ms: a cancel that comes as no signal is seen this late at most */
+#define END_LOOK    10u      /* ms between looks at a tree that is being ended */
+#define KILL_TIME   5000u    /* ms; what is not gone then hangs in the kernel */
+#define MS          1000000u /* nanoseconds */
 
 extern char **environ;
 
@@ -147,11 +147,11 @@ static bool find_program(launch *l, const ts_program *program, ts_err **err)
     return true;
 }
 
-static bool prepare(launch *l, const ts_program *program, const ts_ipc_server *server,
-                    ts_err **err)
+static bool prepare(launch *l, const ts_program *program, const ts_ipc_server *server, ts_err **err)
 {
     if (program->user)
-        return ts_fail(err, TS_UNSUPPORTED, "running a program as another user ('%s') is not "
+        return ts_fail(err, TS_UNSUPPORTED,
+                       "running a program as another user ('%s') is not "
                        "supported on Linux; let the program change the user (su, runuser)",
                        program->user);
     l->argv = program->argv;
@@ -235,7 +235,8 @@ static bool fail_spawn(ts_err **err, int number, const launch *l, const ts_progr
     if (number == ENOENT && l->path && ts_file_exists(l->path))
         return ts_fail_os_as(err, TS_NOT_FOUND, TS_OS_ERRNO, (uint32_t)number,
                              "cannot start '%s': the file is there, but what its first line or its "
-                             "loader names is not", name);
+                             "loader names is not",
+                             name);
     if (number == ENOENT)
         return ts_fail_os_as(err, TS_NOT_FOUND, TS_OS_ERRNO, (uint32_t)number,
                              "cannot find the program '%s'%s", name,
@@ -243,7 +244,8 @@ static bool fail_spawn(ts_err **err, int number, const launch *l, const ts_progr
     if (number == ENOEXEC)
         return ts_fail_os(err, TS_OS_ERRNO, (uint32_t)number,
                           "cannot start '%s': neither a program of this machine nor a script that "
-                          "names its interpreter in a first line '#!...'", name);
+                          "names its interpreter in a first line '#!...'",
+                          name);
     return ts_fail_os(err, TS_OS_ERRNO, (uint32_t)number, "cannot start '%s'", name);
 }
 
@@ -314,7 +316,10 @@ static void wait_some(run *r, int milliseconds)
         r->ended = true;
 }
 
-static bool is_cancelled(const run *r) { return r->cancel && *r->cancel; }
+static bool is_cancelled(const run *r)
+{
+    return r->cancel && *r->cancel;
+}
 
 /* Until the program ended, its time is over, or somebody cancels. */
 static void wait_for_end(run *r, uint64_t deadline, bool *timed_out)
@@ -354,8 +359,10 @@ static bool end_tree(run *r, ts_err **err)
         return false;
     if (living > 0 && !signal_until(r, SIGKILL, true, KILL_TIME, &living, err))
         return false;
-    return living == 0 || ts_fail(err, TS_TIMEOUT, "%zu processes of the program could not be "
-                                  "ended; they hang in the kernel", living);
+    return living == 0 || ts_fail(err, TS_TIMEOUT,
+                                  "%zu processes of the program could not be "
+                                  "ended; they hang in the kernel",
+                                  living);
 }
 
 static uint32_t collect(run *r)

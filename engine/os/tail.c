@@ -7,7 +7,7 @@
 
 #include "parts.h"
 
-#define FIRST_SIZE 4096u
+#define FIRST_SIZE  4096u
 #define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
 
 void ts_tail_init(ts_tail *tail, size_t max)
@@ -109,7 +109,8 @@ char *ts_tail_take(ts_tail *tail, ts_err **err)
     }
     /* A cut may fall into a character; its rest is not worth a replacement mark. */
     size_t skip = 0;
-    while (tail->cut && skip < raw.len && skip < 3 && ((unsigned char)raw.data[skip] & 0xC0) == 0x80)
+    while (tail->cut && skip < raw.len && skip < 3 &&
+           ((unsigned char)raw.data[skip] & 0xC0) == 0x80)
         skip++;
     ts_buf out;
     ts_buf_init(&out, tail->max * 3);

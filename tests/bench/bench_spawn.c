@@ -54,7 +54,10 @@ static bool no_get(void *ctx, const char *name, ts_buf *out, bool *found)
     return true;
 }
 
-static double smaller(double a, double b) { return a == 0 || b < a ? b : a; }
+static double smaller(double a, double b)
+{
+    return a == 0 || b < a ? b : a;
+}
 
 int main(int argc, char **argv)
 {
@@ -64,8 +67,8 @@ int main(int argc, char **argv)
         return 1;
     const ts_var_service service = {.get = no_get};
     ts_program plain = {.command_line = PROGRAM};
-    ts_program full = {.command_line = PROGRAM, .keep_output = true, .service = &service,
-                       .timeout = 60000};
+    ts_program full = {
+        .command_line = PROGRAM, .keep_output = true, .service = &service, .timeout = 60000};
     double best[3] = {0};
     for (int round = 0; round < 60; round++) {
         best[0] = smaller(best[0], bare(n));

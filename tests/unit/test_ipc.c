@@ -123,9 +123,9 @@ static void request_that_cannot_become_one_is_refused(void **state)
     assert_int_equal(ts_err_code(err), TS_LIMIT);
     ts_err_free(err);
     static const char *const bad[] = {
-        "\n", "get \n", "get\n", "set A\n", "set -1 A\n", "set 1A\n", "set 1 \n", "set  1 A\n",
-        "set 16777217 A\n", "set 99999999999999999999 A\n", "list all\n", "get A\nx", "GET A\n",
-        "get \xC3\x28\n",
+        "\n",         "get \n",   "get\n",      "set A\n",          "set -1 A\n",
+        "set 1A\n",   "set 1 \n", "set  1 A\n", "set 16777217 A\n", "set 99999999999999999999 A\n",
+        "list all\n", "get A\nx", "GET A\n",    "get \xC3\x28\n",
     };
     for (size_t i = 0; i < TS_COUNT(bad); i++) {
         if (ts_ipc_request_complete(bad[i], strlen(bad[i]), &complete, NULL))
@@ -152,8 +152,8 @@ static char self[4096];
 static ts_program_result run_client(const char *what, uint32_t timeout)
 {
     const char *const argv[] = {self, "--client", what, NULL};
-    ts_program program = {.argv = argv, .keep_output = true, .service = &service,
-                          .timeout = timeout};
+    ts_program program = {
+        .argv = argv, .keep_output = true, .service = &service, .timeout = timeout};
     ts_program_result result = {0};
     ts_err *err = NULL;
     if (!ts_process_run(&program, NULL, NULL, &result, &err))

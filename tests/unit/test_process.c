@@ -28,7 +28,10 @@ static int remove_root(void **state)
     return ts_folder_remove(root, NULL) ? 0 : -1;
 }
 
-static char *in_root(const char *name) { return ts_path_join(root, name); }
+static char *in_root(const char *name)
+{
+    return ts_path_join(root, name);
+}
 
 static void write_script(const char *name, const char *text)
 {
@@ -49,7 +52,10 @@ static ts_program_result run_shell(const char *script, uint32_t timeout)
     return result;
 }
 
-static void done(ts_program_result *result) { ts_free_ptr(&result->output); }
+static void done(ts_program_result *result)
+{
+    ts_free_ptr(&result->output);
+}
 
 static ts_err *run_fails(const ts_program *program)
 {
@@ -67,8 +73,8 @@ static void exit_code_is_the_programs(void **state)
     static const struct {
         const char *script;
         uint32_t code;
-    } cases[] = {{"exit 0", 0}, {"exit 7", 7}, {"exit 255", 255}, {"kill -9 $$", 137},
-                 {"kill -15 $$", 143}};
+    } cases[] = {
+        {"exit 0", 0}, {"exit 7", 7}, {"exit 255", 255}, {"kill -9 $$", 137}, {"kill -15 $$", 143}};
     for (size_t i = 0; i < TS_COUNT(cases); i++) {
         ts_program_result result = run_shell(cases[i].script, 0);
         assert_int_equal(result.exit_code, cases[i].code);
@@ -121,7 +127,9 @@ static void output_that_is_no_text_becomes_text(void **state)
 {
     TS_UNUSED(state);
     ts_program_result result = run_shell("printf 'a\\000b\\377c\\303\\251\\303'", 0);
-    assert_string_equal(result.output, "a\xEF\xBF\xBD" "b\xEF\xBF\xBD" "c\xC3\xA9\xEF\xBF\xBD");
+    assert_string_equal(result.output, "a\xEF\xBF\xBD"
+                                       "b\xEF\xBF\xBD"
+                                       "c\xC3\xA9\xEF\xBF\xBD");
     done(&result);
 }
 
@@ -255,11 +263,11 @@ static void time_out_ends_a_plain_program_at_once(void **state)
 static void time_out_ends_the_whole_tree(void **state)
 {
     TS_UNUSED(state);
-    ts_program_result result =
-        run_shell("sh -c 'trap \"\" TERM; echo $$ >deaf; while :; do sleep 0.1; done' & "
-                  "(setsid sh -c 'echo $$ >away; exec sleep 60' &) ; "
-                  "while ! [ -s deaf ] || ! [ -s away ]; do sleep 0.01; done; sleep 60",
-                  300);
+    ts_program_result result = run_shell(
+        "sh -c 'trap \"\" TERM; echo $$ >deaf; while :; do sleep 0.1; done' & "
+        "(setsid sh -c 'echo $$ >away; exec sleep 60' &) ; "
+        "while ! [ -s deaf ] || ! [ -s away ]; do sleep 0.01; done; sleep 60",
+        300);
     assert_true(result.timed_out);
     assert_true(result.duration >= 300 + TS_PROCESS_GRACE);
     assert_true(result.duration < 300 + TS_PROCESS_GRACE + 1000);
@@ -272,8 +280,8 @@ static void time_out_ends_the_whole_tree(void **state)
 static void program_that_ends_leaves_its_children(void **state)
 {
     TS_UNUSED(state);
-    ts_program_result result =
-        run_shell("(sleep 60 >/dev/null 2>&1 & echo $! >left); echo started", 10000);
+    ts_program_result result = run_shell("(sleep 60 >/dev/null 2>&1 & echo $! >left); echo started",
+                                         10000);
     assert_string_equal(result.output, "started\n");
     assert_false(is_gone("left"));
     done(&result);
@@ -357,8 +365,8 @@ static void run_without_memory_fails_cleanly(void **state)
 {
     TS_UNUSED(state);
     static const char *const env[] = {"A=b", NULL};
-    ts_program program = {.command_line = "echo text", .folder = root, .env = env,
-                          .keep_output = true};
+    ts_program program = {
+        .command_line = "echo text", .folder = root, .env = env, .keep_output = true};
     unsigned failures = 0;
     for (uint64_t n = 1; n < 100; n++) {
         ts_program_result result = {0};

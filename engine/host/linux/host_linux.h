@@ -6,10 +6,12 @@
 #include <ts/host.h>
 
 typedef struct ts_host_linux_options {
-    /* TS_PHASE_FULL_OS, or TS_PHASE_WINPE (also for TS_PHASE_ANY): boot media stand for Windows PE. */
+    /* TS_PHASE_FULL_OS, or TS_PHASE_WINPE (also for TS_PHASE_ANY): boot media stand for Windows PE.
+     */
     ts_phase phase;
-    /* Folder that stands for "/" where the machine is described: /sys, /proc, /etc, /run/udev. NULL:
-     * the machine's own. Tests describe a machine in a folder. Programs and files are not moved. */
+    /* Folder that stands for "/" where the machine is described: /sys, /proc, /etc, /run/udev.
+     * NULL: the machine's own. Tests describe a machine in a folder. Programs and files are not
+     * moved. */
     const char *sysroot;
 } ts_host_linux_options;
 

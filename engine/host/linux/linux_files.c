@@ -37,8 +37,10 @@ static char *local_path(const char *path, ts_err **err)
 
 static bool fail_place(ts_err **err, ts_code code, const char *path)
 {
-    return ts_fail(err, code, "'%s' is a path of Windows; this Linux machine has no drive letters "
-                   "and no server paths", path);
+    return ts_fail(err, code,
+                   "'%s' is a path of Windows; this Linux machine has no drive letters "
+                   "and no server paths",
+                   path);
 }
 
 /* A path that can be changed; NULL with an error otherwise. */

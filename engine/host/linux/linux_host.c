@@ -56,8 +56,8 @@ static bool is_in_path(const char *program)
     while (path && *path) {
         size_t len = strcspn(path, ":");
         char file[4096];
-        if (len > 0 && snprintf(file, sizeof(file), "%.*s/%s", (int)len, path, program) <
-                           (int)sizeof(file) &&
+        if (len > 0 &&
+            snprintf(file, sizeof(file), "%.*s/%s", (int)len, path, program) < (int)sizeof(file) &&
             access(file, X_OK) == 0 && !ts_file_is_folder(file))
             return true;
         path += len + (path[len] == ':');
@@ -71,8 +71,10 @@ static const char *host_lacks_program(void *self, const char *program)
     ts_linux *machine = self;
     if (strchr(program, '/') || is_in_path(program))
         return NULL;
-    snprintf(machine->lacks, sizeof(machine->lacks), "no program '%.150s' in PATH of this Linux "
-             "machine", program);
+    snprintf(machine->lacks, sizeof(machine->lacks),
+             "no program '%.150s' in PATH of this Linux "
+             "machine",
+             program);
     return machine->lacks;
 }
 
@@ -118,7 +120,8 @@ static bool host_firmware(void *self, bool *uefi, bool *secure_boot, ts_err **er
     const ts_linux *machine = self;
     TS_CLEANUP(ts_free_ptr) char *efi = ts_sprintf("%s/sys/firmware/efi", machine->sysroot);
     /* Four bytes of attributes, then the value (UEFI: global variable "SecureBoot"). */
-    TS_CLEANUP(ts_free_ptr) char *variable = ts_sprintf(
+    TS_CLEANUP(ts_free_ptr)
+    char *variable = ts_sprintf(
         "%s/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c",
         machine->sysroot);
     if (!efi || !variable)
@@ -150,8 +153,10 @@ static bool host_wmi_class(void *self, const char *name_space, const char *class
     ts_linux *machine = self;
     const ts_lx_class *class_of = ts_lx_class_find(name_space, class_name);
     if (!class_of)
-        return ts_fail(err, TS_NOT_FOUND, "this Linux machine does not answer for the WMI class "
-                       "'%s' in '%s'", class_name, name_space);
+        return ts_fail(err, TS_NOT_FOUND,
+                       "this Linux machine does not answer for the WMI class "
+                       "'%s' in '%s'",
+                       class_name, name_space);
     ts_lx_answer *answer = answer_of(machine, class_of);
     if (!answer)
         return ts_fail(err, TS_LIMIT, "more than %u WMI classes were asked for", TS_LX_CLASSES_MAX);
@@ -237,9 +242,10 @@ static bool host_reboot(void *self, ts_restart target, uint32_t seconds, const c
     ts_program_result result = {0};
     if (!ts_process_run(&program, NULL, NULL, &result, err))
         return ts_wrap(err, "cannot restart this machine");
-    bool ok = result.exit_code == 0 ||
-              ts_fail_os(err, TS_OS_EXIT, result.exit_code, "'reboot' did not restart this "
-                         "machine: %s", result.output);
+    bool ok = result.exit_code == 0 || ts_fail_os(err, TS_OS_EXIT, result.exit_code,
+                                                  "'reboot' did not restart this "
+                                                  "machine: %s",
+                                                  result.output);
     free(result.output);
     return ok;
 }

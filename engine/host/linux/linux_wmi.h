@@ -6,7 +6,8 @@
 #include <ts/compiler.h>
 #include <ts/wql.h>
 
-#define TS_LX_FILE_MAX (1024u * 1024u) /* bytes of one file of sysfs or /proc that are looked at */
+#define TS_LX_FILE_MAX (1024u * 1024u) /* bytes of one file of sysfs or /proc that are looked at   \
+                                        */
 
 typedef struct ts_lx_class ts_lx_class;
 
@@ -66,7 +67,7 @@ typedef struct ts_smbios {
 /* The structure behind *at (0 at first); false at the end or where the table is damaged. */
 bool ts_smbios_next(const unsigned char *table, size_t size, size_t *at, ts_smbios *out);
 unsigned ts_smbios_number(const ts_smbios *s, size_t offset, size_t bytes); /* 0 when too short */
-const char *ts_smbios_text(const ts_smbios *s, size_t offset);              /* NULL when there is none */
+const char *ts_smbios_text(const ts_smbios *s, size_t offset); /* NULL when there is none */
 
 /* The classes, by file. */
 void ts_lx_fill_computer_system(ts_lx_rows *rows);
@@ -84,6 +85,7 @@ void ts_lx_fill_disk(ts_lx_rows *rows);
 void ts_lx_fill_partition(ts_lx_rows *rows);
 void ts_lx_fill_volume(ts_lx_rows *rows);
 void ts_lx_fill_logical_disk(ts_lx_rows *rows);
+void ts_lx_fill_disk_link(ts_lx_rows *rows);
 void ts_lx_fill_adapter(ts_lx_rows *rows);
 void ts_lx_fill_adapter_configuration(ts_lx_rows *rows);
 

@@ -40,13 +40,15 @@ static const ts_lx_class classes[] = {
      ts_lx_fill_memory},
     {CIMV2, "Win32_Processor",
      "Name Caption Description DeviceID Manufacturer MaxClockSpeed CurrentClockSpeed NumberOfCores "
-     "NumberOfEnabledCore NumberOfLogicalProcessors ThreadCount Architecture AddressWidth DataWidth "
+     "NumberOfEnabledCore NumberOfLogicalProcessors ThreadCount Architecture AddressWidth "
+     "DataWidth "
      "Family Level Revision Stepping ProcessorId ProcessorType Role SocketDesignation CpuStatus "
      "L2CacheSize L3CacheSize LoadPercentage VirtualizationFirmwareEnabled "
      "SecondLevelAddressTranslationExtensions VMMonitorModeExtensions Status SystemName",
      ts_lx_fill_processor},
     {CIMV2, "Win32_OperatingSystem",
-     "Name Caption Version BuildNumber BuildType CSDVersion CSName OSType OSArchitecture OSLanguage "
+     "Name Caption Version BuildNumber BuildType CSDVersion CSName OSType OSArchitecture "
+     "OSLanguage "
      "OSProductSuite OperatingSystemSKU ProductType SuiteMask Locale CountryCode CodeSet "
      "MUILanguages CurrentTimeZone LocalDateTime LastBootUpTime InstallDate TotalVisibleMemorySize "
      "FreePhysicalMemory TotalVirtualMemorySize FreeVirtualMemory SystemDrive SystemDirectory "
@@ -68,7 +70,8 @@ static const ts_lx_class classes[] = {
      "ManufacturerVersionInfo PhysicalPresenceVersionInfo",
      ts_lx_fill_tpm},
     {CIMV2, "Win32_DiskDrive",
-     "Name Caption Description DeviceID Index Model Manufacturer SerialNumber FirmwareRevision Size "
+     "Name Caption Description DeviceID Index Model Manufacturer SerialNumber FirmwareRevision "
+     "Size "
      "InterfaceType MediaType MediaLoaded Partitions BytesPerSector TotalSectors TotalCylinders "
      "TotalHeads TotalTracks SectorsPerTrack TracksPerCylinder SCSIBus SCSILogicalUnit SCSIPort "
      "SCSITargetId Signature PNPDeviceID Status SystemName",
@@ -86,6 +89,8 @@ static const ts_lx_class classes[] = {
      "Name Caption Description DeviceID DriveType FileSystem FreeSpace Size VolumeName "
      "VolumeSerialNumber MediaType ProviderName Compressed VolumeDirty Status SystemName",
      ts_lx_fill_logical_disk},
+    {CIMV2, "Win32_LogicalDiskToPartition", "Antecedent Dependent StartingAddress EndingAddress",
+     ts_lx_fill_disk_link},
     {CIMV2, "Win32_NetworkAdapter",
      "Name Caption Description DeviceID Index InterfaceIndex AdapterType AdapterTypeID MACAddress "
      "Manufacturer NetConnectionID NetConnectionStatus NetEnabled PhysicalAdapter PNPDeviceID "

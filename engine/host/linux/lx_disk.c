@@ -145,7 +145,10 @@ static void fill_disk(ts_lx_rows *rows, const char *disk, unsigned index)
     ts_lx_text(rows, "SystemName", ts_lx_host_name(rows));
 }
 
-void ts_lx_fill_disk(ts_lx_rows *rows) { each_disk(rows, fill_disk); }
+void ts_lx_fill_disk(ts_lx_rows *rows)
+{
+    each_disk(rows, fill_disk);
+}
 
 /* --- Partitions ---------------------------------------------------------------------------- */
 
@@ -215,8 +218,7 @@ static void fill_one_partition(ts_lx_rows *rows, const char *disk, unsigned disk
 
 /* Calls fn for each partition, by number; sysfs sorts sda10 before sda2. */
 static void each_partition(ts_lx_rows *rows, const char *disk, unsigned disk_index,
-                           void (*fn)(ts_lx_rows *, const char *, unsigned, const char *,
-                                      unsigned))
+                           void (*fn)(ts_lx_rows *, const char *, unsigned, const char *, unsigned))
 {
     const char *const *names = names_in_disk(rows, disk);
     unsigned last = 0;
@@ -242,7 +244,10 @@ static void fill_partitions(ts_lx_rows *rows, const char *disk, unsigned index)
     each_partition(rows, disk, index, fill_one_partition);
 }
 
-void ts_lx_fill_partition(ts_lx_rows *rows) { each_disk(rows, fill_partitions); }
+void ts_lx_fill_partition(ts_lx_rows *rows)
+{
+    each_disk(rows, fill_partitions);
+}
 
 /* --- Volumes ------------------------------------------------------------------------------- */
 
@@ -266,8 +271,8 @@ static const char *mount_point(ts_lx_rows *rows, const char *name)
 /* File systems as Windows names them. */
 static const char *file_system_name(const char *type)
 {
-    static const char *const map[][2] = {{"ntfs", "NTFS"}, {"vfat", "FAT32"}, {"exfat", "exFAT"},
-                                         {"BitLocker", NULL}};
+    static const char *const map[][2] = {
+        {"ntfs", "NTFS"}, {"vfat", "FAT32"}, {"exfat", "exFAT"}, {"BitLocker", NULL}};
     for (size_t i = 0; i < TS_COUNT(map); i++) {
         if (strcmp(type, map[i][0]) == 0)
             return map[i][1];
@@ -309,6 +314,35 @@ static void fill_volumes(ts_lx_rows *rows, const char *disk, unsigned index)
     each_partition(rows, disk, index, fill_one_volume);
 }
 
-void ts_lx_fill_volume(ts_lx_rows *rows) { each_disk(rows, fill_volumes); }
+void ts_lx_fill_volume(ts_lx_rows *rows)
+{
+    each_disk(rows, fill_volumes);
+}
 
-void ts_lx_fill_logical_disk(ts_lx_rows *rows) { TS_UNUSED(rows); }
+void ts_lx_fill_logical_disk(ts_lx_rows *rows)
+{
+    TS_UNUSED(rows);
+}
+
+/* Which volume is on which partition. Where Windows names a logical disk, a volume stands here. */
+static void fill_one_link(ts_lx_rows *rows, const char *disk, unsigned disk_index, const char *name,
+                          unsigned index)
+{
+    TS_UNUSED(disk);
+    if (!udev(rows, name, "ID_FS_TYPE") && !mount_point(rows, name))
+        return;
+    ts_lx_add(rows);
+    ts_lx_textf(rows, "Antecedent", "Win32_DiskPartition.DeviceID=\"Disk #%u, Partition #%u\"",
+                disk_index, index);
+    ts_lx_textf(rows, "Dependent", "Win32_Volume.DeviceID=\"/dev/%s\"", name);
+}
+
+static void fill_links(ts_lx_rows *rows, const char *disk, unsigned index)
+{
+    each_partition(rows, disk, index, fill_one_link);
+}
+
+void ts_lx_fill_disk_link(ts_lx_rows *rows)
+{
+    each_disk(rows, fill_links);
+}

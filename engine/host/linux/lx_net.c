@@ -100,8 +100,7 @@ static void fill_adapter(ts_lx_rows *rows, const char *name, unsigned index)
     ts_lx_text(rows, "NetConnectionID", name);
     ts_lx_text(rows, "AdapterType", wireless ? "Wireless" : "Ethernet 802.3");
     ts_lx_int(rows, "AdapterTypeID", wireless ? 9 : 0);
-    const char *device = ts_lx_link(rows, "/sys/class/net/%s/device", name);
-    ts_lx_bool(rows, "PhysicalAdapter", device != NULL);
+    ts_lx_bool(rows, "PhysicalAdapter", ts_lx_there(rows, "/sys/class/net/%s/device", name));
     const char *vendor = ts_lx_read(rows, "/sys/class/net/%s/device/vendor", name);
     const char *product = ts_lx_read(rows, "/sys/class/net/%s/device/device", name);
     /* "PCI\VEN_8086&DEV_15BB", as far as sysfs tells it. */
@@ -113,7 +112,10 @@ static void fill_adapter(ts_lx_rows *rows, const char *name, unsigned index)
     ts_lx_text(rows, "SystemName", ts_lx_host_name(rows));
 }
 
-void ts_lx_fill_adapter(ts_lx_rows *rows) { each_adapter(rows, fill_adapter); }
+void ts_lx_fill_adapter(ts_lx_rows *rows)
+{
+    each_adapter(rows, fill_adapter);
+}
 
 /* --- Addresses ------------------------------------------------------------------------------ */
 

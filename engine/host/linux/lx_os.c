@@ -49,7 +49,10 @@ static void fill_architecture(ts_lx_rows *rows)
         const char *machine;
         int number;
         int width;
-    } known[] = {{"x86_64", 9, 64}, {"aarch64", 12, 64}, {"i686", 0, 32}, {"i586", 0, 32},
+    } known[] = {{"x86_64", 9, 64},
+                 {"aarch64", 12, 64},
+                 {"i686", 0, 32},
+                 {"i586", 0, 32},
                  {"armv7l", 5, 32}};
     const char *machine = ts_lx_machine(rows);
     for (size_t i = 0; machine && i < TS_COUNT(known); i++) {

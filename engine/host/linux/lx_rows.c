@@ -10,7 +10,10 @@
 #include "linux_wmi.h"
 #include "os.h"
 
-static void fail(ts_lx_rows *rows) { rows->no_memory = true; }
+static void fail(ts_lx_rows *rows)
+{
+    rows->no_memory = true;
+}
 
 const char *ts_lx_keep(ts_lx_rows *rows, const char *text, size_t len)
 {
@@ -261,7 +264,10 @@ const char *const *ts_lx_list(ts_lx_rows *rows, const char *path)
     return rows->no_memory ? none : kept;
 }
 
-static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '"'; }
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '"';
+}
 
 const char *ts_lx_line(ts_lx_rows *rows, const char *text, const char *key)
 {

@@ -60,9 +60,22 @@ static unsigned count_sockets(const char *cpuinfo)
 static int system_type_of(int64_t chassis)
 {
     switch (chassis) {
-    case 8: case 9: case 10: case 11: case 14: case 18: case 30: case 31: case 32: return 2;
-    case 17: case 23: case 28: return 4;
-    default: return 1;
+    case 8:
+    case 9:
+    case 10:
+    case 11:
+    case 14:
+    case 18:
+    case 30:
+    case 31:
+    case 32:
+        return 2;
+    case 17:
+    case 23:
+    case 28:
+        return 4;
+    default:
+        return 1;
     }
 }
 

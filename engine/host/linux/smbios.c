@@ -4,7 +4,7 @@
 
 #include "linux_wmi.h"
 
-#define HEADER 4u
+#define HEADER   4u
 #define TYPE_END 127u
 
 /* Bytes of the strings behind the formatted part, with the two zeros that end them; 0: no end. */

@@ -118,8 +118,8 @@ void sim_put_fmt(sim_rows *rows, const char *name, const char *fmt, ...)
     ts_buf_vprintf(&text, fmt, args);
     va_end(args);
     char *kept = ts_arena_strdup(rows->m->wmi_arena, ts_buf_text(&text));
+    rows->failed = rows->failed || !kept || text.no_memory;
     ts_buf_done(&text);
-    rows->failed = rows->failed || !kept;
     sim_put_text(rows, name, kept);
 }
 

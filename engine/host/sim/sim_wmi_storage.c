@@ -240,10 +240,35 @@ static void encryptable_volume(sim_rows *r)
     }
 }
 
+/* Partition numbers as in disk_partition; paths as Windows writes them. */
+static void logical_disk_to_partition(sim_rows *r)
+{
+    for (size_t i = 0; i < r->m->n_disks; i++) {
+        const sim_disk *d = &r->m->disks[i];
+        unsigned index = 0;
+        for (size_t k = 0; k < d->n_partitions; k++) {
+            const sim_partition *p = &d->partitions[k];
+            if (p->letter) {
+                sim_row_begin(r);
+                sim_put_fmt(r, "Antecedent",
+                            "\\\\%s\\root\\cimv2:Win32_DiskPartition.DeviceID=\"Disk #%zu, "
+                            "Partition #%u\"",
+                            r->m->host_name, i, index);
+                sim_put_fmt(r, "Dependent",
+                            "\\\\%s\\root\\cimv2:Win32_LogicalDisk.DeviceID=\"%c:\"",
+                            r->m->host_name, p->letter);
+                sim_row_end(r);
+            }
+            index += p->type != SIM_MSR;
+        }
+    }
+}
+
 const sim_derived sim_storage_classes[] = {
     {CIMV2, "Win32_DiskDrive", disk_drive},
     {CIMV2, "Win32_DiskPartition", disk_partition},
     {CIMV2, "Win32_LogicalDisk", logical_disk},
+    {CIMV2, "Win32_LogicalDiskToPartition", logical_disk_to_partition},
     {CIMV2, "Win32_Volume", volumes},
     {"root\\cimv2\\Security\\MicrosoftVolumeEncryption", "Win32_EncryptableVolume",
      encryptable_volume},

@@ -246,4 +246,10 @@ bool ts_host_hand_over(ts_host *host, ts_restart target, bool *went_on, ts_err *
 bool ts_host_reboot(ts_host *host, ts_restart target, uint32_t seconds, const char *message,
                     ts_err **err);
 
+/* --- Capture ---------------------------------------------------------------------------- */
+
+/* This machine as a machine profile (docs/reference/machine-profile.md), JSON text, owned. Holds the
+ * serial numbers of the machine, its disks and its network adapters, and nothing secret. */
+bool ts_machine_capture(ts_host *host, char **json, ts_err **err);
+
 #endif
