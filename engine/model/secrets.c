@@ -177,9 +177,10 @@ static bool add_xml(ts_secrets *s, const char *value, size_t len, bool quotes)
     n = 0;
     for (size_t i = 0; i < len; i++) {
         const char *escape = xml_escape(value[i], quotes);
-        size_t width = escape ? strlen(escape) : 1;
-        memcpy(text + n, escape ? escape : value + i, width);
-        n += width;
+        if (!escape)
+            text[n++] = value[i];
+        for (; escape && *escape; escape++)
+            text[n++] = *escape;
     }
     return add_pattern(s, text, n);
 }
@@ -296,8 +297,8 @@ const char *ts_secrets_mask(const ts_secrets *s, const char *text, char **owned)
         if (!mark[i]) {
             out[n++] = text[i];
         } else if (i == 0 || !mark[i - 1]) {
-            memcpy(out + n, "***", 3);
-            n += 3;
+            for (size_t stars = 0; stars < 3; stars++)
+                out[n++] = '*';
         }
     }
     free(mark);

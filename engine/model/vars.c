@@ -325,14 +325,14 @@ static int compare_names(const void *a, const void *b)
 bool ts_vars_each(const ts_vars *vars, ts_vars_visit visit, void *ctx, ts_err **err)
 {
     const ts_var_table *table = &vars->run;
-    const ts_var **list = ts_alloc_array(table->n_present, sizeof(*list));
+    const ts_var **list = ts_alloc_array(table->n_present, sizeof(ts_var *));
     if (!list)
         return ts_fail_nomem(err);
     size_t n = 0;
     for (size_t i = 0; i < table->n_slots; i++)
         if (table->slots[i] && ts_var_is_present(table, table->slots[i]))
             list[n++] = table->slots[i];
-    qsort(list, n, sizeof(*list), compare_names);
+    qsort(list, n, sizeof(ts_var *), compare_names);
     for (size_t i = 0; i < n; i++)
         if (!visit(ctx, list[i]->name, &list[i]->value))
             break;

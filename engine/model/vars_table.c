@@ -74,7 +74,7 @@ void ts_var_table_done(ts_var_table *table)
  * secret's entry stays: it must be secret again when it comes back. */
 static bool rehash(ts_var_table *table, size_t n_slots, bool purge)
 {
-    ts_var **slots = ts_alloc_array(n_slots, sizeof(*slots));
+    ts_var **slots = ts_alloc_array(n_slots, sizeof(ts_var *));
     if (!slots)
         return false;
     table->n_vars = 0;

@@ -176,7 +176,8 @@ static void wmi_instead(ts_leaf *leaf, const char *name_space)
         else if (rows.n_rows == 0)
             ts_leaf_fact(leaf, "this machine has no instance of %s", class_name);
         else
-            ts_leaf_fact(leaf, "none of the %zu instances of %s passes", rows.n_rows, class_name);
+            ts_leaf_fact(leaf, "none of the %u instances of %s passes", (unsigned)rows.n_rows,
+                         class_name);
         ts_wmi_rows_done(&rows);
     }
     free(text);
