@@ -28,8 +28,7 @@ static const ts_input inputs[] = {
                "Ask again for the management point list off the intranet."),
     TS_IN_END,
 };
-static const char *const outputs[] = {"_TSAppInstallStatus", "_SMSTSAppInstallNeedsRetry",
-                                      "SMSTSRebootRequested", NULL};
+static const char *const outputs[] = {"_TSAppInstallStatus", "_SMSTSAppInstallNeedsRetry", NULL};
 static const char *const programs[] = {"smsappinstall", NULL};
 
 const ts_step_class ts_step_install_application = {
@@ -56,8 +55,7 @@ static const ts_input mdt_inputs[] = {
     TS_IN_WORKBENCH,
     TS_IN_END,
 };
-static const char *const mdt_outputs[] = {"InstalledApplications#", "SMSTSRebootRequested",
-                                          "SMSTSRetryRequested", NULL};
+static const char *const mdt_outputs[] = {"InstalledApplications#", NULL};
 static const char *const mdt_programs[] = {"ztiapplications", "zticoalesce", NULL};
 
 const ts_step_class ts_step_mdt_install_application = {

@@ -44,7 +44,6 @@ static const ts_input recover_inputs[] = {
     TS_IN_END,
 };
 static const char *const recover_programs[] = {"ztidomainjoin", NULL};
-static const char *const recover_outputs[] = {"SMSTSRebootRequested", "SMSTSRetryRequested", NULL};
 
 const ts_step_class ts_step_recover_domain_join = {
     .type = "BDD_RecoverDomainJoin",
@@ -56,5 +55,4 @@ const ts_step_class ts_step_recover_domain_join = {
     .effects = TS_EFFECT(IDENTITY) | TS_EFFECT(NET) | TS_EFFECT(RESTART) | TS_EFFECT(SECRET),
     .resume = TS_RESUME_AGAIN,
     .inputs = recover_inputs,
-    .outputs = recover_outputs,
 };

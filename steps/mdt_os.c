@@ -46,8 +46,7 @@ static const ts_input upgrade_inputs[] = {
     TS_IN_WORKBENCH,
     TS_IN_END,
 };
-static const char *const upgrade_outputs[] = {"SMSTSRebootRequested",
-                                              "_SMSTSOSUpgradeActionReturnCode", NULL};
+static const char *const upgrade_outputs[] = {"_SMSTSOSUpgradeActionReturnCode", NULL};
 
 const ts_step_class ts_step_mdt_upgrade_os = {
     .type = "BDD_UpgradeOS",
@@ -63,19 +62,32 @@ const ts_step_class ts_step_mdt_upgrade_os = {
     .outputs = upgrade_outputs,
 };
 
-static const char *const lti_outputs[] = {"BootPE", NULL};
+static const char *const pe_programs[] = {"ltiapply /pe", NULL};
+static const char *const pe_outputs[] = {"BootPE", NULL};
 
-const ts_step_class ts_step_lti_apply = {
-    .type = "LTIApply",
-    .title = "Apply Windows PE, or clean up after it (MDT)",
+const ts_step_class ts_step_lti_apply_pe = {
+    .type = "LTIApplyPE",
+    .title = "Apply Windows PE (MDT)",
     .family = "mdt_os",
-    .help = "LTIApply in a step without a type: /PE stages a boot image on the disk, /post cleans "
-            "up in the new Windows.",
-    .programs = apply_programs,
+    .help = "Stages a boot image on the disk and makes the machine start it once.",
+    .programs = pe_programs,
     .effects = TS_EFFECT(FILE) | TS_EFFECT(DISK_WRITE),
     .resume = TS_RESUME_AGAIN,
-    .inputs = install_inputs,
-    .outputs = lti_outputs,
+    .inputs = workbench_inputs,
+    .outputs = pe_outputs,
+};
+
+static const char *const post_programs[] = {"ltiapply /post", NULL};
+
+const ts_step_class ts_step_lti_apply_post = {
+    .type = "LTIApplyPost",
+    .title = "Post-Apply Cleanup (MDT)",
+    .family = "mdt_os",
+    .help = "Removes what the deployment left in the new Windows.",
+    .programs = post_programs,
+    .effects = TS_EFFECT(FILE) | TS_EFFECT(ACCOUNT),
+    .resume = TS_RESUME_AGAIN,
+    .inputs = workbench_inputs,
 };
 
 static const char *const copy_programs[] = {"lticopyscripts", NULL};

@@ -12,7 +12,6 @@ static const ts_input install_inputs[] = {
     TS_IN_END,
 };
 static const char *const role_programs[] = {"ztiosrole", NULL};
-static const char *const role_outputs[] = {"SMSTSRebootRequested", "SMSTSRetryRequested", NULL};
 
 const ts_step_class ts_step_mdt_install_roles = {
     .type = "BDD_InstallRoles",
@@ -23,7 +22,6 @@ const ts_step_class ts_step_mdt_install_roles = {
     .effects = TS_EFFECT(SOFTWARE) | TS_EFFECT(RESTART),
     .resume = TS_RESUME_AGAIN,
     .inputs = install_inputs,
-    .outputs = role_outputs,
 };
 
 static const ts_input uninstall_inputs[] = {
@@ -36,16 +34,17 @@ static const ts_input uninstall_inputs[] = {
     TS_IN_END,
 };
 
+static const char *const uninstall_programs[] = {"ztiosrole /uninstall", "ztiosrole", NULL};
+
 const ts_step_class ts_step_mdt_uninstall_roles = {
     .type = "BDD_UninstallRoles",
     .title = "Uninstall Roles and Features (MDT)",
     .family = "mdt_roles",
     .help = "Removes roles and features of the running Windows.",
-    .programs = role_programs,
+    .programs = uninstall_programs,
     .effects = TS_EFFECT(SOFTWARE) | TS_EFFECT(RESTART),
     .resume = TS_RESUME_AGAIN,
     .inputs = uninstall_inputs,
-    .outputs = role_outputs,
 };
 
 static const ts_input adds_inputs[] = {

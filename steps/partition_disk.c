@@ -42,7 +42,7 @@ static const ts_input disk_inputs[] = {
     TS_IN_WORKBENCH,
     TS_IN_END,
 };
-static const char *const disk_outputs[] = {"SMSTSLocalDataDrive", "IsBDE", NULL};
+static const char *const disk_outputs[] = {"IsBDE", NULL};
 static const char *const disk_programs[] = {"ztidiskpart", "osddiskpart", NULL};
 
 const ts_step_class ts_step_partition_disk = {

@@ -68,7 +68,8 @@
     X(zti_backup)                                                                                  \
     X(lti_sysprep)                                                                                 \
     /* MDT: operating system, configuration, roles, the rest */                                    \
-    X(lti_apply)                                                                                   \
+    X(lti_apply_pe)                                                                                \
+    X(lti_apply_post)                                                                              \
     X(mdt_install_os)                                                                              \
     X(mdt_upgrade_os)                                                                              \
     X(lti_copy_scripts)                                                                            \

@@ -18,7 +18,6 @@ static const ts_input inputs[] = {
     TS_IN_END,
 };
 static const char *const programs[] = {"tsinstallswupdate", NULL};
-static const char *const reboot_outputs[] = {"SMSTSRebootRequested", "SMSTSRetryRequested", NULL};
 
 const ts_step_class ts_step_install_updates = {
     .type = "SMS_TaskSequence_InstallUpdateAction",
@@ -30,7 +29,6 @@ const ts_step_class ts_step_install_updates = {
     .effects = TS_EFFECT(SOFTWARE) | TS_EFFECT(NET) | TS_EFFECT(RESTART),
     .resume = TS_RESUME_AGAIN,
     .inputs = inputs,
-    .outputs = reboot_outputs,
 };
 
 static const ts_input wu_inputs[] = {
@@ -52,7 +50,6 @@ const ts_step_class ts_step_mdt_windows_update = {
     .effects = TS_EFFECT(SOFTWARE) | TS_EFFECT(NET) | TS_EFFECT(REGISTRY) | TS_EFFECT(RESTART),
     .resume = TS_RESUME_AGAIN,
     .inputs = wu_inputs,
-    .outputs = reboot_outputs,
 };
 
 static const ts_input patch_inputs[] = {

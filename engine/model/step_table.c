@@ -150,12 +150,42 @@ const ts_step_class *ts_steps_by_type(const ts_steps *steps, const char *type)
     return NULL;
 }
 
-static bool claims(const ts_step_class *cls, const char *program)
+/* Is `entry` this program, alone ("ltiapply") or with a word of its arguments ("ltiapply /pe")?
+ * *argument: where the word begins, NULL without one. */
+static bool entry_fits(const char *entry, const char *program, const char **argument)
 {
+    size_t len = strlen(program);
+    if (ts_str_ncasecmp(entry, program, len) != 0 || (entry[len] != '\0' && entry[len] != ' '))
+        return false;
+    *argument = entry[len] ? entry + len + 1 : NULL;
+    return true;
+}
+
+static bool claims(const ts_step_class *cls, const char *program, const char *action)
+{
+    const char *argument;
     for (const char *const *p = cls->programs; p && *p; p++)
-        if (ts_str_ieq(*p, program))
+        if (entry_fits(*p, program, &argument) && (!argument || ts_str_icontains(action, argument)))
             return true;
     return false;
+}
+
+/* The class of a program: one that names a word of these arguments, else the first that names the
+ * program alone. A blank sorts before letters, so that all entries of a program are neighbours. */
+static const ts_step_class *by_command(const ts_steps *steps, const char *program,
+                                       const char *action)
+{
+    const ts_step_class *plain = NULL;
+    const char *argument;
+    for (size_t at = program_place(steps, program);
+         at < steps->n_programs && entry_fits(steps->programs[at].program, program, &argument);
+         at++) {
+        if (argument && ts_str_icontains(action, argument))
+            return steps->programs[at].cls;
+        if (!argument && !plain)
+            plain = steps->programs[at].cls;
+    }
+    return plain;
 }
 
 /* Real MDT files run ZTI scripts from steps of 726 ConfigMgr types: the program decides before the
@@ -168,9 +198,9 @@ static const ts_step_class *known(const ts_steps *steps, const ts_node *node)
     char program[PROGRAM_MAX];
     ts_node_program(node, program, sizeof program);
     const ts_step_class *type = *node->type ? ts_steps_by_type(steps, node->type) : NULL;
-    if (!*program || (type && claims(type, program)))
+    if (!*program || (type && claims(type, program, node->action)))
         return type;
-    const ts_step_class *cls = by_program(steps, program);
+    const ts_step_class *cls = by_command(steps, program, node->action);
     return cls ? cls : type;
 }
 

@@ -84,8 +84,9 @@ struct ts_step_class {
     const char *title;           /* "Run Command Line" */
     const char *family;          /* page: steps/<family>.md */
     const char *help;            /* one sentence: what it does */
-    /* Programs dispatched here by base name ("ztidiskpart"), NULL-terminated or NULL. Built-in
-     * classes may share one: that of the step's type runs it, else the first in the table. */
+    /* Programs dispatched here by base name ("ztidiskpart"), or by base name and a word of the
+     * arguments ("ltiapply /post"), NULL-terminated or NULL. Built-in classes may share one: that of
+     * the step's type runs it, else the one with the word, else the first in the table. */
     const char *const *programs;
     /* Programs of which the host must have one ("powershell.exe", "pwsh"), NULL-terminated or NULL. */
     const char *const *needs;
