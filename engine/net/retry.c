@@ -12,7 +12,6 @@ ts_fault ts_fault_of_curl(int code)
     case CURLE_SSL_INVALIDCERTSTATUS:
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_CRL_BADFILE:
-    case CURLE_UNSUPPORTED_PROTOCOL:
         return TS_FAULT_SOURCE;
     case CURLE_URL_MALFORMAT:
     case CURLE_OUT_OF_MEMORY:
@@ -24,7 +23,7 @@ ts_fault ts_fault_of_curl(int code)
     case CURLE_FAILED_INIT:
     case CURLE_NOT_BUILT_IN:
         return TS_FAULT_LOCAL;
-    default: /* names, connections, resets, truncation, HTTP/2 errors, TLS handshakes cut off */
+    default: /* an answer that is no HTTP (UNSUPPORTED_PROTOCOL), names, connections, resets, truncation, HTTP/2 errors, TLS handshakes cut off */
         return TS_FAULT_PASSING;
     }
 }

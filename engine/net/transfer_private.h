@@ -87,6 +87,8 @@ void ts_plan_adapt(transfer *t, uint64_t now);
 /* conn.c */
 bool ts_conn_start(conn *c, ts_err **err);              /* with a claim: asks for it */
 void ts_conn_reset(conn *c);
+/* Status 200 or 206: is it the answer to what was asked? false: c->err, or c->enough. */
+bool ts_conn_check(conn *c, long status);
 size_t ts_conn_body(char *data, size_t one, size_t n, void *ctx);
 size_t ts_conn_header(char *line, size_t one, size_t n, void *ctx);
 
