@@ -299,7 +299,8 @@ static bool load_items(ts_load *load, struct ts_cond *into, ts_xml *first, bool 
     size_t count = 0, n = 0;
     for (ts_xml *e = first; e; e = e->next)
         count += !e->used;
-    const struct ts_cond **children = ts_load_alloc(load, count ? count : 1, sizeof *children);
+    const struct ts_cond **children = ts_load_alloc(load, count ? count : 1,
+                                                    sizeof(const struct ts_cond *));
     if (!children)
         return false;
     for (ts_xml *e = first; e; e = e->next) {
@@ -334,7 +335,7 @@ const struct ts_cond *ts_load_both(ts_load *load, const struct ts_cond *a, const
     if (!a || !b)
         return a ? a : b;
     struct ts_cond *both = ts_load_alloc(load, 1, sizeof *both);
-    const struct ts_cond **children = ts_load_alloc(load, 2, sizeof *children);
+    const struct ts_cond **children = ts_load_alloc(load, 2, sizeof(const struct ts_cond *));
     if (!both || !children)
         return NULL;
     children[0] = a;

@@ -73,7 +73,7 @@ void ts_load_settings(ts_load *load, ts_xml *owner, const char *list, const ts_s
     if (most > 0 && !(settings = ts_load_alloc(load, most, sizeof *settings)))
         return;
     for (ts_xml *l = NULL; (l = ts_xml_each(owner, l, list)) != NULL;) {
-        for (ts_xml *v = NULL; (v = ts_xml_each(l, v, "variable")) != NULL;)
+        for (ts_xml *v = NULL; n < most && (v = ts_xml_each(l, v, "variable")) != NULL;)
             n += load_setting(load, v, &settings[n]);
         ts_load_leftovers(load, l, "variable");
     }

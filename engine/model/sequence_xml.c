@@ -57,19 +57,14 @@ static size_t cut(const char *name, size_t len, size_t max)
 static size_t make_path(table *t, const char *prefix, size_t prefix_len, ts_node *node)
 {
     char path[TS_NODE_PATH_MAX + NUMBER_BYTES];
-    size_t name_len = strlen(node->name), len = 0;
-    if (prefix_len + 1 + name_len > TS_NODE_PATH_MAX) {
+    size_t name_len = strlen(node->name), len;
+    if (prefix_len >= TS_NODE_PATH_MAX || prefix_len + 1 + name_len > TS_NODE_PATH_MAX) {
         prefix = "...";
         prefix_len = 3;
         name_len = cut(node->name, name_len, TS_NODE_PATH_MAX - 4);
     }
-    if (prefix_len > 0) {
-        memcpy(path, prefix, prefix_len);
-        path[prefix_len] = '/';
-        len = prefix_len + 1;
-    }
-    memcpy(path + len, node->name, name_len);
-    len += name_len;
+    len = (size_t)snprintf(path, sizeof path, "%.*s%s%.*s", (int)prefix_len, prefix,
+                           prefix_len > 0 ? "/" : "", (int)name_len, node->name);
     path_entry *seen = find_path(t, path, len);
     snprintf(path + len, NUMBER_BYTES, "#%u", (unsigned)++seen->count);
     node->path = ts_load_strdup(&t->load, path);
@@ -119,7 +114,7 @@ static void load_references(ts_load *load, ts_xml *sequence, ts_sequence *out)
     if (count > 0 && !(references = ts_load_alloc(load, count, sizeof *references)))
         return;
     for (ts_xml *l = NULL; (l = ts_xml_each(sequence, l, "referenceList")) != NULL;) {
-        for (ts_xml *r = NULL; (r = ts_xml_each(l, r, "reference")) != NULL;) {
+        for (ts_xml *r = NULL; n < count && (r = ts_xml_each(l, r, "reference")) != NULL;) {
             const char *package = ts_xml_attr_get(r, "package");
             const char *program = ts_xml_attr_get(r, "program");
             const char *application = ts_xml_attr_get(r, "application");

@@ -82,13 +82,14 @@ static bool add_class(ts_steps *steps, const ts_step_class *cls, ts_err **err)
         return ts_fail_nomem(err);
     steps->programs = programs;
     const ts_step_class **classes = ts_realloc_array(steps->classes, steps->n_classes + 1,
-                                                     sizeof *classes);
+                                                     sizeof(const ts_step_class *));
     if (!classes)
         return ts_fail_nomem(err);
     steps->classes = classes;
 
     size_t at = type_place(steps, cls->type);
-    memmove(classes + at + 1, classes + at, (steps->n_classes - at) * sizeof *classes);
+    memmove(classes + at + 1, classes + at,
+            (steps->n_classes - at) * sizeof(const ts_step_class *));
     classes[at] = cls;
     steps->n_classes++;
     for (const char *const *p = cls->programs; p && *p; p++) {

@@ -115,7 +115,7 @@ static void nearest(const char *name, const char *known, char *out, size_t size)
 {
     unsigned best = 3; /* one or two slips of the keyboard */
     out[0] = 0;
-    for (const char *p = known; p && *p;) {
+    for (const char *p = known; *p;) {
         size_t n = strcspn(p, " ");
         char candidate[NAME_MAX_BYTES];
         snprintf(candidate, sizeof candidate, "%.*s", (int)(n < sizeof candidate ? n : 0), p);
