@@ -57,26 +57,39 @@ typedef struct script {
     bool staged;      /* it was written for this step: delete it */
 } script;
 
-/* A folder of the engine, or ConfigMgr's (%windir%\temp\smstspowershellscripts, its docs); NULL:
- * the step failed. Never a folder that everybody may write to. */
-static char *staging_folder(ts_ctx *c, ts_result *out)
+/* A folder of the engine, or ConfigMgr's (%windir%\temp\smstspowershellscripts, its docs), whichever
+ * can be made first: before the disk is partitioned the engine's drive may not be there. *folder stays
+ * NULL when the step failed. Never a folder that everybody may write to. */
+static bool staging_folder(ts_ctx *c, ts_result *out, char **folder, ts_err **err)
 {
     static const char *const places[] = {"%_SMSTSMDataPath%/SMSTSPowerShellScripts",
                                          "%windir%\\temp\\smstspowershellscripts"};
+    ts_err *why = NULL;
     for (size_t i = 0; i < TS_COUNT(places); i++) {
         ts_value place = {.text = NULL};
         unsigned unresolved = 0;
         if (!ts_vars_expand(ts_ctx_vars(c), places[i], &place, &unresolved, NULL))
             break;
-        char *folder = unresolved ? NULL : ts_strdup(place.text);
+        char *made = unresolved ? NULL : ts_strdup(place.text);
         ts_value_done(&place);
-        if (folder)
-            return folder;
+        if (!made)
+            continue;
+        ts_err_clear(&why);
+        if (ts_host_folder_make(ts_ctx_host(c), made, &why)) {
+            *folder = made;
+            return true;
+        }
+        free(made);
+        if (ts_err_code(why) != TS_NOT_FOUND)
+            break;
     }
-    ts_result_fail(out, TS_STEP_CODE_NOT_FOUND,
-                   "no folder to keep the script in: neither _SMSTSMDataPath (the work folder of "
-                   "the run) nor windir is set");
-    return NULL;
+    if (why) {
+        ts_wrap(&why, "cannot keep the script for PowerShell");
+        return ts_step_own(out, why, err);
+    }
+    return ts_result_fail(out, TS_STEP_CODE_NOT_FOUND,
+                          "no folder to keep the script in: neither _SMSTSMDataPath (the work "
+                          "folder of the run) nor windir is set");
 }
 
 /* Writes the script's bytes as they are: PowerShell reads UTF-16 with its byte order mark, and a
@@ -84,7 +97,9 @@ static char *staging_folder(ts_ctx *c, ts_result *out)
 static bool stage(ts_ctx *c, const char *source, script *s, ts_result *out, ts_err **err)
 {
     ts_err *why = NULL;
-    char *folder TS_CLEANUP(ts_free_ptr) = staging_folder(c, out);
+    char *folder TS_CLEANUP(ts_free_ptr) = NULL;
+    if (!staging_folder(c, out, &folder, err))
+        return false;
     if (!folder)
         return true;
     ts_buf bytes TS_CLEANUP(ts_buf_done);
@@ -97,8 +112,7 @@ static bool stage(ts_ctx *c, const char *source, script *s, ts_result *out, ts_e
     if (!s->path)
         return ts_fail_nomem(err);
     s->staged = true;
-    if (ts_host_folder_make(ts_ctx_host(c), folder, &why) &&
-        ts_host_file_write(ts_ctx_host(c), s->path, bytes.data ? bytes.data : "", bytes.len, false,
+    if (ts_host_file_write(ts_ctx_host(c), s->path, bytes.data ? bytes.data : "", bytes.len, false,
                            &why))
         return true;
     ts_wrap(&why, "cannot keep the script for PowerShell");

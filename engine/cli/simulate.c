@@ -71,8 +71,12 @@ static bool fill_vars(const ts_simulate *plan, ts_host *host, ts_vars *vars, ts_
     /* Where the vendor's engine has them (ConfigMgr docs: "Log files", task sequence). */
     bool pe = ts_host_phase(host) == TS_PHASE_WINPE;
     const char *log = pe ? "X:\\Windows\\Temp\\SMSTSLog" : "C:\\Windows\\CCM\\Logs\\SMSTSLog";
+    /* Until a disk has a drive, the engine's data are on the RAM disk. */
+    ts_file_info disk = {0};
+    bool has_disk = ts_host_file_info(host, "C:\\", &disk, NULL) && disk.exists;
+    const char *data = has_disk || !pe ? "C:\\_SMSTaskSequence" : "X:\\_SMSTaskSequence";
     return ts_vars_set_engine(vars, "_SMSTSLogPath", log, err) &&
-           ts_vars_set_engine(vars, "_SMSTSMDataPath", "C:\\_SMSTaskSequence", err) &&
+           ts_vars_set_engine(vars, "_SMSTSMDataPath", data, err) &&
            ts_host_sim_variables(host, profile_variable, &c) &&
            ts_vars_each(plan->vars, copy_variable, &c, err);
 }
