@@ -146,12 +146,24 @@ static void put_date(ts_capture *c, const char *key, const char *dmtf)
     ts_json_put_str(c->json, key, date);
 }
 
+/* The machine's own enclosure: a dock (SMBIOS types 12 and 21) is one, too. */
+static const ts_wmi_row *own_enclosure(const ts_capture *c)
+{
+    const ts_wmi_rows *rows = &c->rows[TS_CAPTURE_ENCLOSURE];
+    for (size_t i = 0; i < rows->n_rows; i++) {
+        long chassis = strtol(ts_capture_text(&rows->rows[i], "ChassisTypes"), NULL, 10);
+        if (chassis != 12 && chassis != 21)
+            return &rows->rows[i];
+    }
+    return first(c, TS_CAPTURE_ENCLOSURE);
+}
+
 static void put_smbios(ts_capture *c)
 {
     const ts_wmi_row *computer = first(c, TS_CAPTURE_COMPUTER);
     const ts_wmi_row *product = first(c, TS_CAPTURE_PRODUCT);
     const ts_wmi_row *bios = first(c, TS_CAPTURE_BIOS);
-    const ts_wmi_row *enclosure = first(c, TS_CAPTURE_ENCLOSURE);
+    const ts_wmi_row *enclosure = own_enclosure(c);
     ts_json_begin_object(c->json, "smbios");
     ts_json_put_str(c->json, "manufacturer", ts_capture_text(computer, "Manufacturer"));
     ts_json_put_str(c->json, "model", ts_capture_text(computer, "Model"));

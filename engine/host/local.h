@@ -1,5 +1,5 @@
-/* local.h - the machine that this program runs on, as a host. Each system has one file that provides
- * it: linux/linux_local.c, windows/windows_local.c. */
+/* local.h - the machine that this program runs on, as a host. Each system has one file that
+ * provides it: linux/linux_local.c, windows/windows_local.c. */
 #ifndef TS_HOST_LOCAL_H
 #define TS_HOST_LOCAL_H
 

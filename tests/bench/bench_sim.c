@@ -1,7 +1,7 @@
 /* bench_sim.c - what a simulated machine costs: making one from its profile, a WMI query, a fact, a
- * program. Goals: well under 1 ms for a machine, a few microseconds for a condition's query, so that
- * 1,000 profiles over a sequence of 131 steps stay far below 2 s. Not a test: run it by hand with a
- * profile as argument. */
+ * program. Goals: well under 1 ms for a machine, a few microseconds for a condition's query, so
+ * that 1,000 profiles over a sequence of 131 steps stay far below 2 s. Not a test: run it by hand
+ * with a profile as argument. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>

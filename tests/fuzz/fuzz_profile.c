@@ -1,5 +1,5 @@
-/* fuzz_profile.c - machine profiles: any bytes either make a machine or give an error that names the
- * file; a machine that was made answers, changes, restarts and reports without harm. */
+/* fuzz_profile.c - machine profiles: any bytes either make a machine or give an error that names
+ * the file; a machine that was made answers, changes, restarts and reports without harm. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,9 +27,12 @@ static void ask_facts(ts_host *host)
 static void ask_wmi(ts_host *host)
 {
     static const char *const queries[] = {
-        "SELECT * FROM Win32_ComputerSystem WHERE Model LIKE '%a%'", "SELECT * FROM Win32_LogicalDisk",
-        "SELECT * FROM Win32_DiskPartition WHERE DiskIndex = 0",     "SELECT * FROM Win32_Volume",
-        "SELECT * FROM Win32_DiskDrive WHERE Size > 1",              "SELECT * FROM Win32_BIOS",
+        "SELECT * FROM Win32_ComputerSystem WHERE Model LIKE '%a%'",
+        "SELECT * FROM Win32_LogicalDisk",
+        "SELECT * FROM Win32_DiskPartition WHERE DiskIndex = 0",
+        "SELECT * FROM Win32_Volume",
+        "SELECT * FROM Win32_DiskDrive WHERE Size > 1",
+        "SELECT * FROM Win32_BIOS",
         "SELECT * FROM C WHERE P = 1"};
     ts_arena *arena = ts_arena_new();
     for (size_t i = 0; i < TS_COUNT(queries); i++) {
@@ -46,7 +49,8 @@ static void ask_wmi(ts_host *host)
 
 static void change(ts_host *host)
 {
-    static const char *const paths[] = {"C:\\a\\b", "X:/c", "\\\\s\\t\\u", "D:..\\..\\e", "plain", ""};
+    static const char *const paths[] = {"C:\\a\\b",    "X:/c",  "\\\\s\\t\\u",
+                                        "D:..\\..\\e", "plain", ""};
     char *data = NULL;
     size_t size = 0;
     ts_file_info info;
@@ -63,9 +67,11 @@ static void change(ts_host *host)
     }
     bool set = ts_host_reg_set(host, "HKLM\\SOFTWARE\\F", "v", TS_REG_SZ, "d", NULL);
     bool found = false;
-    assert(set && ts_host_reg_get(host, "HKLM\\SOFTWARE\\F", "V", &found, NULL, NULL, NULL) && found);
+    assert(set && ts_host_reg_get(host, "HKLM\\SOFTWARE\\F", "V", &found, NULL, NULL, NULL) &&
+           found);
     assert(ts_host_reg_delete(host, "HKLM\\SOFTWARE", NULL, NULL));
-    ts_program program = {.command_line = "cmd.exe /c setup.exe /quiet", .timeout = 1000, .keep_output = true};
+    ts_program program = {
+        .command_line = "cmd.exe /c setup.exe /quiet", .timeout = 1000, .keep_output = true};
     ts_program_result result = {0};
     if (ts_host_run(host, &program, &result, NULL))
         ts_program_result_done(&result);

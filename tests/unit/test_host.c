@@ -1,4 +1,5 @@
-/* test_host.c - the choke point: counting, faults, cancellation, the report of changes; and names. */
+/* test_host.c - the choke point: counting, faults, cancellation, the report of changes; and names.
+ */
 #include "check.h"
 
 #include <ts/host.h>
@@ -7,8 +8,8 @@
 
 #include "host_ops.h"
 
-static const char *const text =
-    "{\"name\": \"m\", \"firmware\": \"uefi\", \"smbios\": {\"manufacturer\": \"C\", \"model\": \"1\"}}";
+static const char *const text = "{\"name\": \"m\", \"firmware\": \"uefi\", \"smbios\": "
+                                "{\"manufacturer\": \"C\", \"model\": \"1\"}}";
 
 typedef struct seen {
     char text[256];

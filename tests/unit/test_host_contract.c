@@ -1,5 +1,5 @@
-/* test_host_contract.c - one table of checks that every host answers alike: the simulated machine, and
- * the machine that the test runs on where a host for it exists. */
+/* test_host_contract.c - one table of checks that every host answers alike: the simulated machine,
+ * and the machine that the test runs on where a host for it exists. */
 #include "check.h"
 
 #include <ts/host.h>
@@ -19,12 +19,12 @@
 typedef struct subject {
     const char *name;
     ts_host *host;
-    char folder[64];        /* exists, empty, writable */
-    const char *ok;         /* program lines: ends with 0 and prints "out" */
-    const char *three;      /* ends with 3 */
-    const char *slow;       /* takes longer than 200 ms */
-    const char *none;       /* cannot be started */
-    const char *env;        /* an environment variable that exists */
+    char folder[64];   /* exists, empty, writable */
+    const char *ok;    /* program lines: ends with 0 and prints "out" */
+    const char *three; /* ends with 3 */
+    const char *slow;  /* takes longer than 200 ms */
+    const char *none;  /* cannot be started */
+    const char *env;   /* an environment variable that exists */
 } subject;
 
 static subject subjects[2];
@@ -154,18 +154,25 @@ static bool query(subject *s, const char *space, const char *text, size_t *rows,
 static void wmi_classes_have_the_same_properties(subject *s)
 {
     static const char *const queries[] = {
-        "SELECT Manufacturer, Model, Name, TotalPhysicalMemory, PCSystemType, HypervisorPresent FROM Win32_ComputerSystem",
+        "SELECT Manufacturer, Model, Name, TotalPhysicalMemory, PCSystemType, HypervisorPresent "
+        "FROM Win32_ComputerSystem",
         "SELECT UUID, Version, Vendor, IdentifyingNumber FROM Win32_ComputerSystemProduct",
-        "SELECT SerialNumber, SMBIOSBIOSVersion, Manufacturer, Version, ReleaseDate FROM Win32_BIOS",
+        "SELECT SerialNumber, SMBIOSBIOSVersion, Manufacturer, Version, ReleaseDate FROM "
+        "Win32_BIOS",
         "SELECT Product, Manufacturer, SerialNumber FROM Win32_BaseBoard",
         "SELECT ChassisTypes, SMBIOSAssetTag, SerialNumber FROM Win32_SystemEnclosure",
-        "SELECT Version, BuildNumber, Caption, OSArchitecture, OSLanguage, ProductType, OSType FROM Win32_OperatingSystem",
-        "SELECT Name, MaxClockSpeed, NumberOfCores, NumberOfLogicalProcessors, Architecture, DataWidth FROM Win32_Processor",
+        "SELECT Version, BuildNumber, Caption, OSArchitecture, OSLanguage, ProductType, OSType "
+        "FROM Win32_OperatingSystem",
+        "SELECT Name, MaxClockSpeed, NumberOfCores, NumberOfLogicalProcessors, Architecture, "
+        "DataWidth FROM Win32_Processor",
         "SELECT Index, Size, InterfaceType, Model, MediaType, DeviceID FROM Win32_DiskDrive",
         "SELECT DiskIndex, Type, Size, Index FROM Win32_DiskPartition",
-        "SELECT DeviceID, DriveType, FileSystem, FreeSpace, Size, VolumeName FROM Win32_LogicalDisk",
-        "SELECT Index, MACAddress, NetConnectionStatus, AdapterTypeID, Name FROM Win32_NetworkAdapter",
-        "SELECT Index, IPEnabled, IPAddress, DefaultIPGateway, MACAddress, DHCPEnabled FROM Win32_NetworkAdapterConfiguration",
+        "SELECT DeviceID, DriveType, FileSystem, FreeSpace, Size, VolumeName FROM "
+        "Win32_LogicalDisk",
+        "SELECT Index, MACAddress, NetConnectionStatus, AdapterTypeID, Name FROM "
+        "Win32_NetworkAdapter",
+        "SELECT Index, IPEnabled, IPAddress, DefaultIPGateway, MACAddress, DHCPEnabled FROM "
+        "Win32_NetworkAdapterConfiguration",
         "SELECT BatteryStatus FROM Win32_Battery",
         "SELECT Capacity FROM Win32_PhysicalMemory",
     };
@@ -185,7 +192,8 @@ static void unknown_class_and_property_are_told_apart(subject *s)
 {
     size_t rows = 0;
     ts_err *err = NULL;
-    fails(s, query(s, "root\\cimv2", "SELECT * FROM Win32_NoSuchClass", &rows, &err), &err, TS_NOT_FOUND);
+    fails(s, query(s, "root\\cimv2", "SELECT * FROM Win32_NoSuchClass", &rows, &err), &err,
+          TS_NOT_FOUND);
     fails(s, query(s, "root\\none", "SELECT * FROM Win32_BIOS", &rows, &err), &err, TS_NOT_FOUND);
     fails(s, query(s, NULL, "SELECT NoSuchProperty FROM Win32_OperatingSystem", &rows, &err), &err,
           TS_SCHEMA);
@@ -200,8 +208,9 @@ static void every_fact_is_answered(subject *s)
         assert_non_null(text);
         free(text);
     }
-    static const ts_fact booleans[] = {TS_FACT_IS_LAPTOP, TS_FACT_IS_VM, TS_FACT_ON_BATTERY,
-                                       TS_FACT_NET_CONNECTED, TS_FACT_TPM_PRESENT, TS_FACT_SECURE_BOOT};
+    static const ts_fact booleans[] = {TS_FACT_IS_LAPTOP,   TS_FACT_IS_VM,
+                                       TS_FACT_ON_BATTERY,  TS_FACT_NET_CONNECTED,
+                                       TS_FACT_TPM_PRESENT, TS_FACT_SECURE_BOOT};
     for (size_t i = 0; i < TS_COUNT(booleans); i++) {
         char *text = NULL;
         assert_true(ts_host_fact(s->host, booleans[i], &text, NULL));
@@ -268,14 +277,21 @@ static void (*const checks[])(subject *) = {
 static void add_simulated(void)
 {
     static const char text[] =
-        "{\"name\": \"contract\", \"firmware\": \"uefi\", \"smbios\": {\"manufacturer\": \"C\", \"model\": \"1\"},"
-        "\"disks\": [{\"size\": \"64 GB\"}], \"nics\": [{\"mac\": \"00:11:22:33:44:55\", \"ip\": \"10.0.0.2\"}],"
+        "{\"name\": \"contract\", \"firmware\": \"uefi\", \"smbios\": {\"manufacturer\": \"C\", "
+        "\"model\": \"1\"},"
+        "\"disks\": [{\"size\": \"64 GB\"}], \"nics\": [{\"mac\": \"00:11:22:33:44:55\", \"ip\": "
+        "\"10.0.0.2\"}],"
         "\"files\": {\"X:\\\\Contract\": {\"folder\": true}}, \"programs\": ["
         "{\"name\": \"ok\", \"output\": \"out\"}, {\"name\": \"three\", \"exit_code\": 3},"
         "{\"name\": \"slow\", \"duration\": \"5 s\"}, {\"name\": \"none\", \"missing\": true}]}";
     subject *s = &subjects[n_subjects++];
-    *s = (subject){.name = "simulated", .folder = "X:/Contract", .ok = "ok.exe", .three = "three.exe",
-                   .slow = "slow.exe", .none = "none.exe", .env = "SystemRoot"};
+    *s = (subject){.name = "simulated",
+                   .folder = "X:/Contract",
+                   .ok = "ok.exe",
+                   .three = "three.exe",
+                   .slow = "slow.exe",
+                   .none = "none.exe",
+                   .env = "SystemRoot"};
     ts_err *err = NULL;
     s->host = ts_host_sim_new("contract", text, sizeof(text) - 1, &err);
     if (!s->host)
@@ -286,8 +302,12 @@ static void add_simulated(void)
 static void add_linux(void)
 {
     subject *s = &subjects[n_subjects++];
-    *s = (subject){.name = "linux", .ok = "/bin/sh -c \"echo out\"", .three = "/bin/sh -c \"exit 3\"",
-                   .slow = "/bin/sleep 5", .none = "/nonexistent/program", .env = "PATH"};
+    *s = (subject){.name = "linux",
+                   .ok = "/bin/sh -c \"echo out\"",
+                   .three = "/bin/sh -c \"exit 3\"",
+                   .slow = "/bin/sleep 5",
+                   .none = "/nonexistent/program",
+                   .env = "PATH"};
     strcpy(s->folder, "/tmp/taskseq-contract-XXXXXX");
     assert_non_null(mkdtemp(s->folder));
     ts_err *err = NULL;

@@ -27,9 +27,10 @@ static void typed_values_come_out(void **state)
 {
     TS_UNUSED(state);
     ts_json root;
-    ts_json_doc *doc = parse("{\"t\": \"x\", \"b\": true, \"n\": -3, \"s\": \"2 KiB\", \"c\": \"NVMe\", "
-                             "\"null\": null, \"l\": [1, 2]}",
-                             &root);
+    ts_json_doc *doc = parse(
+        "{\"t\": \"x\", \"b\": true, \"n\": -3, \"s\": \"2 KiB\", \"c\": \"NVMe\", "
+        "\"null\": null, \"l\": [1, 2]}",
+        &root);
     const char *t = NULL;
     const char *none = "kept";
     bool b = false;
@@ -68,8 +69,7 @@ static void unknown_key_names_the_nearest(void **state)
     assert_true(ts_json_int(&root, "a", 0, 0, 9, &n, NULL));
     assert_true(ts_json_str(&root, "firmware", 0, &text, NULL));
     assert_false(ts_json_done(&root, &err));
-    says(err, TS_SCHEMA,
-         "f.json:3: frmware: unknown key 'frmware', did you mean 'firmware'?");
+    says(err, TS_SCHEMA, "f.json:3: frmware: unknown key 'frmware', did you mean 'firmware'?");
     ts_json_free(doc);
 }
 
@@ -91,9 +91,10 @@ static void wrong_type_names_path_and_line(void **state)
 {
     TS_UNUSED(state);
     ts_json root;
-    ts_json_doc *doc = parse("{\n\"x\": \"a \\\" ] }\",\n\"disks\": [\n {\"size\": 1},\n {\n\n\"size\": "
-                             "[1]}\n]}",
-                             &root);
+    ts_json_doc *doc = parse(
+        "{\n\"x\": \"a \\\" ] }\",\n\"disks\": [\n {\"size\": 1},\n {\n\n\"size\": "
+        "[1]}\n]}",
+        &root);
     ts_json list;
     ts_json disk;
     int64_t n = 0;
@@ -196,8 +197,9 @@ static void writer_writes_what_was_put(void **state)
     ts_json_end(w);
     ts_json_end(w);
     assert_true(ts_json_finish(w, false, &out, NULL));
-    assert_string_equal(ts_buf_text(&out),
-                        "{\"z\":\"a\\\"b?\",\"big\":\"18446744073709551615\",\"a\":[-1,false,null]}");
+    assert_string_equal(
+        ts_buf_text(&out),
+        "{\"z\":\"a\\\"b?\",\"big\":\"18446744073709551615\",\"a\":[-1,false,null]}");
     ts_buf_done(&out);
     ts_json_writer_free(w);
 }

@@ -1,6 +1,6 @@
-/* test_machine_docs.c - the profile in docs/reference/machine-profile.md loads, and it, the reader and
- * machine.schema.json know the same keys: each key of the example is in the schema, and the schema has
- * no key that the example does not show. */
+/* test_machine_docs.c - the profile in docs/reference/machine-profile.md loads, and it, the reader
+ * and machine.schema.json know the same keys: each key of the example is in the schema, and the
+ * schema has no key that the example does not show. */
 #include "check.h"
 
 #include <ts/host.h>
@@ -61,7 +61,8 @@ static bool get(const ts_json *object, const char *key, ts_json *out)
     return false;
 }
 
-/* The properties of an object, or of the members of a list. `items` is room for the place between. */
+/* The properties of an object, or of the members of a list. `items` is room for the place between.
+ */
 static bool properties_of(const ts_json *schema, ts_json *items, ts_json *out)
 {
     return get(schema, "properties", out) ||
@@ -71,7 +72,8 @@ static bool properties_of(const ts_json *schema, ts_json *items, ts_json *out)
 static unsigned checked;
 
 /* Every key of the schema's object is in one of the example's objects at the same place. */
-static void compare(const ts_json *schema, const ts_json *const *examples, size_t n, const char *where)
+static void compare(const ts_json *schema, const ts_json *const *examples, size_t n,
+                    const char *where)
 {
     ts_json between;
     ts_json properties;
@@ -114,8 +116,8 @@ static void example_shows_every_key_of_the_schema(void **state)
     char *text = example();
     char *schema_text = read("sequences/machines/machine.schema.json");
     ts_json_doc *doc = ts_json_parse("example", text, strlen(text), 1u << 20, NULL);
-    ts_json_doc *schema_doc =
-        ts_json_parse("schema", schema_text, strlen(schema_text), 1u << 20, NULL);
+    ts_json_doc *schema_doc = ts_json_parse("schema", schema_text, strlen(schema_text), 1u << 20,
+                                            NULL);
     assert_non_null(doc);
     assert_non_null(schema_doc);
     ts_json root;

@@ -1,5 +1,5 @@
-/* test_machines.c - the shipped machine profiles: every one loads, answers every fact, and says what
- * its description promises. */
+/* test_machines.c - the shipped machine profiles: every one loads, answers every fact, and says
+ * what its description promises. */
 #include "check.h"
 
 #include <ts/host.h>
@@ -118,11 +118,48 @@ static void profiles_keep_their_promises(void **state)
         fact_is(cases[i].profile, cases[i].fact, cases[i].expected);
 }
 
+/* `machine capture` writes what the simulation reads: a captured machine answers the same facts. */
+static void captured_profile_answers_the_same(void **state)
+{
+    TS_UNUSED(state);
+    char *dir = folder();
+    char **names = NULL;
+    assert_true(ts_folder_list(dir, &names, NULL));
+    for (size_t i = 0; names[i]; i++) {
+        if (!is_profile(names[i]))
+            continue;
+        ts_host *host = load(names[i]);
+        char *json = NULL;
+        ts_err *err = NULL;
+        if (!ts_machine_capture(host, &json, &err))
+            fail_msg("%s: %s", names[i], ts_err_text(err));
+        ts_host *again = ts_host_sim_new("captured", json, strlen(json), &err);
+        if (!again)
+            fail_msg("%s: %s\n%s", names[i], ts_err_text(err), json);
+        for (unsigned f = 0; f < TS_FACT_COUNT; f++) {
+            char *one = NULL;
+            char *two = NULL;
+            assert_true(ts_host_fact(host, (ts_fact)f, &one, NULL));
+            assert_true(ts_host_fact(again, (ts_fact)f, &two, NULL));
+            if (strcmp(one, two) != 0)
+                fail_msg("%s: %s was '%s', is '%s'", names[i], ts_fact_id((ts_fact)f), one, two);
+            free(one);
+            free(two);
+        }
+        ts_host_free(again);
+        ts_host_free(host);
+        free(json);
+    }
+    free(names);
+    free(dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_profile_loads_and_answers_every_fact),
         cmocka_unit_test(profiles_keep_their_promises),
+        cmocka_unit_test(captured_profile_answers_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -53,7 +53,8 @@ static void clock_moves_only_when_told(void **state)
 static void restart_with_empty_disk_is_refused(void **state)
 {
     TS_UNUSED(state);
-    ts_host *host = machine("{\"firmware\": \"uefi\", \"disks\": [{\"size\": \"256 GB\"}], " BASE "}");
+    ts_host *host = machine("{\"firmware\": \"uefi\", \"disks\": [{\"size\": \"256 GB\"}], " BASE
+                            "}");
     ts_err *err = NULL;
     bool on = false;
     assert_false(ts_host_hand_over(host, TS_RESTART_OS, &on, &err));
@@ -67,7 +68,8 @@ static void restart_with_empty_disk_is_refused(void **state)
 static void restart_behind_an_assumed_image_finds_windows(void **state)
 {
     TS_UNUSED(state);
-    ts_host *host = machine("{\"firmware\": \"uefi\", \"disks\": [{\"size\": \"256 GB\"}], " BASE "}");
+    ts_host *host = machine("{\"firmware\": \"uefi\", \"disks\": [{\"size\": \"256 GB\"}], " BASE
+                            "}");
     bool on = false;
     ts_file_info info;
     assert_true(ts_host_file_info(host, "C:\\Windows", &info, NULL));
@@ -109,8 +111,9 @@ static void restart_needs_the_boot_partition_of_its_firmware(void **state)
          NULL},
     };
     for (size_t i = 0; i < TS_COUNT(cases); i++) {
-        char *text = ts_sprintf("{\"firmware\": \"%s\", \"disks\": [{\"size\": \"64 GB\", %s}], " BASE "}",
-                                cases[i].firmware, cases[i].disk);
+        char *text = ts_sprintf(
+            "{\"firmware\": \"%s\", \"disks\": [{\"size\": \"64 GB\", %s}], " BASE "}",
+            cases[i].firmware, cases[i].disk);
         ts_host *host = machine(text);
         ts_err *err = NULL;
         bool on = false;

@@ -6,17 +6,20 @@
 #include <ts/sim.h>
 
 static const char *const text =
-    "{\"name\": \"m\", \"firmware\": \"uefi\", \"smbios\": {\"manufacturer\": \"C\", \"model\": \"1\"},"
+    "{\"name\": \"m\", \"firmware\": \"uefi\", \"smbios\": {\"manufacturer\": \"C\", \"model\": "
+    "\"1\"},"
     "\"disks\": [{\"size\": \"64 GB\", \"style\": \"gpt\", \"partitions\": ["
     "  {\"type\": \"efi\", \"size\": \"260 MiB\", \"filesystem\": \"fat32\"},"
     "  {\"size\": \"20 GB\", \"filesystem\": \"ntfs\", \"letter\": \"C\", \"label\": \"Data\"},"
     "  {\"size\": \"20 GB\", \"filesystem\": \"ntfs\", \"letter\": \"D\", \"os\": {}},"
     "  {\"filesystem\": \"ntfs\", \"letter\": \"L\", \"bitlocker\": \"locked\"}]}],"
     "\"files\": {\"C:\\\\Data\\\\a.txt\": \"hello\","
-    "  \"C:/Data/big.wim\": {\"size\": \"4 GB\", \"version\": \"1.2.3.4\", \"modified\": \"2020-01-02\"},"
+    "  \"C:/Data/big.wim\": {\"size\": \"4 GB\", \"version\": \"1.2.3.4\", \"modified\": "
+    "\"2020-01-02\"},"
     "  \"D:\\\\Empty\": {\"folder\": true},"
     "  \"\\\\\\\\srv\\\\share\\\\x.ini\": \"[a]\"},"
-    "\"registry\": {\"HKLM\\\\SOFTWARE\\\\A\": {\"s\": \"t\", \"n\": 7, \"q\": 5000000000, \"\": \"def\","
+    "\"registry\": {\"HKLM\\\\SOFTWARE\\\\A\": {\"s\": \"t\", \"n\": 7, \"q\": 5000000000, \"\": "
+    "\"def\","
     "  \"m\": [\"x\", \"y\"], \"e\": {\"type\": \"REG_EXPAND_SZ\", \"data\": \"%x%\"}}}}";
 
 static int setup(void **state)
@@ -204,8 +207,8 @@ static void standard_registry_follows_the_machine(void **state)
     assert_true(key_exists(*state, "HKLM\\SYSTEM\\CurrentControlSet\\Control\\MiniNT"));
     assert_true(ts_host_hand_over(*state, TS_RESTART_OS, &on, NULL));
     assert_false(key_exists(*state, "HKLM\\SYSTEM\\CurrentControlSet\\Control\\MiniNT"));
-    reg_is(*state, "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion", "CurrentBuild", TS_REG_SZ,
-           "22631");
+    reg_is(*state, "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion", "CurrentBuild",
+           TS_REG_SZ, "22631");
     reg_is(*state, "HKLM\\SOFTWARE\\A", "s", TS_REG_SZ, NULL); /* it was Windows PE's */
 }
 

@@ -1,11 +1,14 @@
-/* test_sim_profile.c - machine profiles that are wrong: each says file, line, what and what else. */
+/* test_sim_profile.c - machine profiles that are wrong: each says file, line, what and what else.
+ */
 #include "check.h"
 
 #include <ts/host.h>
 #include <ts/mem.h>
 #include <ts/sim.h>
 
-#define TOP "\"name\": \"m\", \"firmware\": \"uefi\", \"smbios\": {\"manufacturer\": \"C\", \"model\": \"1\"}"
+#define TOP                                                                                        \
+    "\"name\": \"m\", \"firmware\": \"uefi\", \"smbios\": {\"manufacturer\": \"C\", \"model\": "   \
+    "\"1\"}"
 
 static void refused(const char *text, size_t size, ts_code code, const char *part)
 {
@@ -36,13 +39,17 @@ static void faults_are_told_with_line_and_path(void **state)
         {", \"disks\": [{\"size\": 9, \"bus\": \"nvm\"}]", "'nvm' is none of: sata nvme"},
         {", \"disks\": [{\"size\": 9, \"sector\": 520}]", "sector must be 512 or 4096"},
         {", \"disks\": [{\"size\": 9, \"partitions\": [{}]}]", "a raw disk has no partitions"},
-        {", \"disks\": [{\"size\": \"2 GB\", \"style\": \"gpt\", \"partitions\": [{\"size\": \"3 GB\"}]}]",
+        {", \"disks\": [{\"size\": \"2 GB\", \"style\": \"gpt\", \"partitions\": [{\"size\": \"3 "
+         "GB\"}]}]",
          "partitions[0]: 3000000000 bytes, but only 1998951424 are left"},
-        {", \"disks\": [{\"size\": \"2 GB\", \"style\": \"gpt\", \"partitions\": [{\"used\": \"3 GB\"}]}]",
+        {", \"disks\": [{\"size\": \"2 GB\", \"style\": \"gpt\", \"partitions\": [{\"used\": \"3 "
+         "GB\"}]}]",
          "more is used than the partition has"},
-        {", \"disks\": [{\"size\": \"2 GB\", \"style\": \"mbr\", \"partitions\": [{\"type\": \"efi\"}]}]",
+        {", \"disks\": [{\"size\": \"2 GB\", \"style\": \"mbr\", \"partitions\": [{\"type\": "
+         "\"efi\"}]}]",
          "needs \"style\": \"gpt\""},
-        {", \"disks\": [{\"size\": \"2 GB\", \"style\": \"gpt\", \"partitions\": [{\"active\": true}]}]",
+        {", \"disks\": [{\"size\": \"2 GB\", \"style\": \"gpt\", \"partitions\": [{\"active\": "
+         "true}]}]",
          "needs \"style\": \"mbr\""},
         {", \"drives\": [{\"letter\": \"D\"}, {\"letter\": \"d:\"}]", "letter D: is given twice"},
         {", \"drives\": [{\"letter\": \"DD\"}]", "'DD' is no drive letter"},
@@ -63,7 +70,8 @@ static void faults_are_told_with_line_and_path(void **state)
         {", \"registry\": {\"HKXX\\\\A\": {}}", "'HKXX\\A' is no registry key"},
         {", \"registry\": {\"HKLM\\\\A\": 1}", "must be an object with the key's values"},
         {", \"registry\": {\"HKLM\\\\A\": {\"V\": true}}", "must be a text (REG_SZ)"},
-        {", \"registry\": {\"HKLM\\\\A\": {\"V\": {\"type\": \"DWORD\"}}}", "'DWORD' is no registry type"},
+        {", \"registry\": {\"HKLM\\\\A\": {\"V\": {\"type\": \"DWORD\"}}}",
+         "'DWORD' is no registry type"},
         {", \"files\": {\"Q:\\\\x\": \"\"}", "has no drive 'Q:'"},
         {", \"files\": {\"X:\\\\x\": 5}", "must be the content as a text"},
         {", \"files\": {\"X:\\\\x\": {\"size\": 1, \"content\": \"a\"}}", "not both"},
@@ -150,10 +158,13 @@ static void every_failing_allocation_is_survived(void **state)
 {
     TS_UNUSED(state);
     static const char text[] =
-        "{" TOP ", \"disks\": [{\"size\": \"9 GB\", \"style\": \"gpt\", \"partitions\": [{\"letter\": \"C\","
+        "{" TOP ", \"disks\": [{\"size\": \"9 GB\", \"style\": \"gpt\", \"partitions\": "
+                "[{\"letter\": \"C\","
         " \"filesystem\": \"ntfs\", \"os\": {\"lacks\": [\"a\"]}}]}], \"nics\": [{\"mac\": "
-        "\"00:11:22:33:44:55\", \"ip\": [\"1.2.3.4\", \"::1\"]}], \"registry\": {\"HKLM\\\\A\": {\"V\": 1,"
-        " \"M\": [\"a\", \"b\"]}}, \"files\": {\"C:\\\\a\": \"b\"}, \"programs\": [{\"name\": \"p\", "
+        "\"00:11:22:33:44:55\", \"ip\": [\"1.2.3.4\", \"::1\"]}], \"registry\": {\"HKLM\\\\A\": "
+        "{\"V\": 1,"
+        " \"M\": [\"a\", \"b\"]}}, \"files\": {\"C:\\\\a\": \"b\"}, \"programs\": [{\"name\": "
+        "\"p\", "
         "\"sets\": {\"A\": \"B\"}}], \"wmi\": {\"root\\\\w\": {\"C\": [{\"P\": [1]}]}}}";
     uint64_t n = 1;
     for (; n < 2000; n++) {

@@ -1,6 +1,6 @@
-/* test_sim_wall.c - the simulated machine cannot touch the real one: its sources include no header of
- * an operating system and call nothing of the C library that reaches out, and its library does not
- * link ts_os. */
+/* test_sim_wall.c - the simulated machine cannot touch the real one: its sources include no header
+ * of an operating system and call nothing of the C library that reaches out, and its library does
+ * not link ts_os. */
 #include "check.h"
 
 #include <ts/mem.h>
@@ -29,7 +29,7 @@ static char *read(const char *dir, const char *name)
 static bool is_allowed(const char *include)
 {
     static const char *const allowed[] = {
-        "<inttypes.h>", "<stdarg.h>", "<stdbool.h>", "<stddef.h>", "<stdint.h>", "<stdlib.h>",
+        "<inttypes.h>", "<stdarg.h>", "<stdbool.h>", "<stddef.h>", "<stdint.h>",    "<stdlib.h>",
         "<string.h>",   "<ts/",       "\"sim.h\"",   "\"json.h\"", "\"host_ops.h\""};
     for (size_t i = 0; i < TS_COUNT(allowed); i++)
         if (strncmp(include, allowed[i], strlen(allowed[i])) == 0)
@@ -40,9 +40,9 @@ static bool is_allowed(const char *include)
 static void sources_include_no_os_header(void **state)
 {
     TS_UNUSED(state);
-    static const char *const forbidden[] = {"getenv(", "system(",  "fopen(", "remove(", "rename(",
-                                            "time(",   "clock(",   "popen(", "open(",   "socket(",
-                                            "exit(",   "ts_file_r", "ts_file_w", "ts_process_", "asm"};
+    static const char *const forbidden[] = {
+        "getenv(", "system(", "fopen(", "remove(",   "rename(",   "time(",       "clock(", "popen(",
+        "open(",   "socket(", "exit(",  "ts_file_r", "ts_file_w", "ts_process_", "asm"};
     char *dir = folder();
     char **names = NULL;
     size_t files = 0;

@@ -7,11 +7,14 @@
 #include <ts/sim.h>
 
 #define TOP                                                                                        \
-    "{\"name\": \"m\", \"firmware\": \"uefi\", \"smbios\": {\"manufacturer\": \"Dell Inc.\", \"model\": "   \
-    "\"Latitude 7440\", \"serial\": \"S1\", \"chassis\": \"notebook\"}, "                             \
-    "\"disks\": [{\"size\": \"64 GB\", \"bus\": \"nvme\", \"style\": \"gpt\", \"partitions\": ["             \
-    "{\"type\": \"efi\", \"size\": \"260 MiB\", \"filesystem\": \"fat32\"}, {\"type\": \"msr\", \"size\": \"16 MiB\"}," \
-    "{\"size\": \"40 GB\", \"used\": \"15 GB\", \"filesystem\": \"ntfs\", \"letter\": \"C\", \"os\": {}}]}], "        \
+    "{\"name\": \"m\", \"firmware\": \"uefi\", \"smbios\": {\"manufacturer\": \"Dell Inc.\", "     \
+    "\"model\": "                                                                                  \
+    "\"Latitude 7440\", \"serial\": \"S1\", \"chassis\": \"notebook\"}, "                          \
+    "\"disks\": [{\"size\": \"64 GB\", \"bus\": \"nvme\", \"style\": \"gpt\", \"partitions\": ["   \
+    "{\"type\": \"efi\", \"size\": \"260 MiB\", \"filesystem\": \"fat32\"}, {\"type\": \"msr\", "  \
+    "\"size\": \"16 MiB\"},"                                                                       \
+    "{\"size\": \"40 GB\", \"used\": \"15 GB\", \"filesystem\": \"ntfs\", \"letter\": \"C\", "     \
+    "\"os\": {}}]}], "                                                                             \
     "\"tpm\": {}"
 
 static ts_host *machine(const char *more)
@@ -55,16 +58,28 @@ static void real_queries_get_real_answers(void **state)
         {"", "Select * from Win32_ComputerSystem where PCSystemType = \"2\"", 1},
         {NULL, "SELECT * FROM Win32_ComputerSystem WHERE NOT Model LIKE \"VMware%\"", 1},
         {"root\\cimv2", "Select * from Win32_ComputerSystem where HypervisorPresent = \"TRUE\"", 0},
-        {"root\\cimv2", "SELECT * FROM Win32_OperatingSystem WHERE Version like '10.%' AND OSType=18 AND ProductType=1", 1},
+        {"root\\cimv2",
+         "SELECT * FROM Win32_OperatingSystem WHERE Version like '10.%' AND OSType=18 AND "
+         "ProductType=1",
+         1},
         {"root\\cimv2", "SELECT * FROM Win32_OperatingSystem WHERE OSArchitecture like '%64%'", 1},
-        {"root\\cimv2", "select * from Win32_LogicalDisk where DriveType=3 and DeviceID != 'X:' and FileSystem = 'NTFS'", 1},
-        {"root\\cimv2", "select * from win32_logicaldisk where freespace < 20000000000 and deviceid=\"C:\"", 0},
-        {"root\\cimv2", "select * from win32_logicaldisk where freespace > 20000000000 and deviceid=\"C:\"", 1},
-        {"root\\cimv2", "select * from Win32_DiskPartition where DiskIndex = 0 and Type<>'GPT: System'", 1},
-        {"root\\cimv2\\Security\\MicrosoftTPM", "SELECT * FROM Win32_Tpm WHERE NOT SpecVersion LIKE \"1.2%\"", 1},
-        {"root\\cimv2\\Security\\MicrosoftTPM", "select * from Win32_TPM WHERE IsOwned_InitialValue=TRUE", 0},
+        {"root\\cimv2",
+         "select * from Win32_LogicalDisk where DriveType=3 and DeviceID != 'X:' and FileSystem = "
+         "'NTFS'",
+         1},
+        {"root\\cimv2",
+         "select * from win32_logicaldisk where freespace < 20000000000 and deviceid=\"C:\"", 0},
+        {"root\\cimv2",
+         "select * from win32_logicaldisk where freespace > 20000000000 and deviceid=\"C:\"", 1},
+        {"root\\cimv2",
+         "select * from Win32_DiskPartition where DiskIndex = 0 and Type<>'GPT: System'", 1},
+        {"root\\cimv2\\Security\\MicrosoftTPM",
+         "SELECT * FROM Win32_Tpm WHERE NOT SpecVersion LIKE \"1.2%\"", 1},
+        {"root\\cimv2\\Security\\MicrosoftTPM",
+         "select * from Win32_TPM WHERE IsOwned_InitialValue=TRUE", 0},
         {"root\\cimv2", "Select * from Win32_Battery where BatteryStatus != 2", 0},
-        {"root\\WMI", "SELECT * FROM MS_SystemInformation WHERE SystemManufacturer LIKE 'Dell%'", 1},
+        {"root\\WMI", "SELECT * FROM MS_SystemInformation WHERE SystemManufacturer LIKE 'Dell%'",
+         1},
     };
     ts_host *host = machine("");
     for (size_t i = 0; i < TS_COUNT(cases); i++) {
@@ -107,16 +122,24 @@ static void rows_of_the_profile_go_first(void **state)
 {
     TS_UNUSED(state);
     ts_host *host = machine(
-        ", \"wmi\": {\"root\\\\HP\\\\InstrumentedBIOS\": {\"HP_BIOSSetting\": [{\"Name\": \"Setup Password\","
+        ", \"wmi\": {\"root\\\\HP\\\\InstrumentedBIOS\": {\"HP_BIOSSetting\": [{\"Name\": \"Setup "
+        "Password\","
         "\"IsSet\": 1}, {\"Name\": \"TPM\", \"IsSet\": 0}]}, \"root\\\\cimv2\": {"
         "\"Win32_ComputerSystem\": {\"OEMStringArray\": [\"a\", \"b\"], \"Model\": \"Changed\"},"
         "\"Win32_Battery\": [{\"BatteryStatus\": 1}]}}");
     ts_err *err = NULL;
-    assert_int_equal(rows(host, "root\\hp\\instrumentedbios", "SELECT * FROM hp_biossetting WHERE IsSet = 1", &err), 1);
+    assert_int_equal(rows(host, "root\\hp\\instrumentedbios",
+                          "SELECT * FROM hp_biossetting WHERE IsSet = 1", &err),
+                     1);
     /* An object is laid over the derived row ... */
-    assert_int_equal(rows(host, NULL, "SELECT * FROM Win32_ComputerSystem WHERE Model = 'Changed' AND Manufacturer = 'Dell Inc.' AND OEMStringArray = 'a,b'", &err), 1);
+    assert_int_equal(rows(host, NULL,
+                          "SELECT * FROM Win32_ComputerSystem WHERE Model = 'Changed' AND "
+                          "Manufacturer = 'Dell Inc.' AND OEMStringArray = 'a,b'",
+                          &err),
+                     1);
     /* ... a list replaces the class. */
-    assert_int_equal(rows(host, NULL, "SELECT * FROM Win32_Battery WHERE BatteryStatus = 1", &err), 1);
+    assert_int_equal(rows(host, NULL, "SELECT * FROM Win32_Battery WHERE BatteryStatus = 1", &err),
+                     1);
     refused(host, NULL, "SELECT Name FROM Win32_Battery", TS_SCHEMA, "has no property 'Name'");
     ts_host_free(host);
 }
@@ -125,8 +148,10 @@ static void rows_follow_the_machine(void **state)
 {
     TS_UNUSED(state);
     ts_host *host = machine(", \"os\": {\"phase\": \"winpe\", \"version\": \"10.0.19041\"}");
-    static const char pe[] = "SELECT * FROM Win32_OperatingSystem WHERE BuildNumber = '19041' AND SystemDrive = 'X:'";
-    static const char full[] = "SELECT * FROM Win32_OperatingSystem WHERE BuildNumber = '22631' AND SystemDrive = 'C:'";
+    static const char pe[] =
+        "SELECT * FROM Win32_OperatingSystem WHERE BuildNumber = '19041' AND SystemDrive = 'X:'";
+    static const char full[] =
+        "SELECT * FROM Win32_OperatingSystem WHERE BuildNumber = '22631' AND SystemDrive = 'C:'";
     static const char x[] = "SELECT * FROM Win32_LogicalDisk WHERE DeviceID = 'X:'";
     bool on = false;
     ts_err *err = NULL;
@@ -148,7 +173,8 @@ static void every_failing_allocation_is_survived(void **state)
     const ts_wql *wql = ts_wql_parse(arena, "SELECT * FROM Win32_ComputerSystem", NULL);
     uint64_t n = 1;
     for (bool ok = false; !ok && n < 500; n++) {
-        ts_host *host = machine(", \"wmi\": {\"root\\\\cimv2\": {\"Win32_ComputerSystem\": {\"A\": 1}}}");
+        ts_host *host = machine(
+            ", \"wmi\": {\"root\\\\cimv2\": {\"Win32_ComputerSystem\": {\"A\": 1}}}");
         ts_wmi_rows out = {0};
         ts_err *err = NULL;
         ts_alloc_fail_at(n);
