@@ -88,7 +88,8 @@ static const char *sentence(int code)
     case XML_ERR_ATTRIBUTE_NOT_FINISHED:
         return "an attribute value does not end: expected a closing quote";
     case XML_ERR_SPACE_REQUIRED:
-        return "a tag goes on behind an attribute value: expected a blank, '/>' or '>' (is the file "
+        return "a tag goes on behind an attribute value: expected a blank, '/>' or '>' (is the "
+               "file "
                "cut off?)";
     case XML_ERR_CDATA_NOT_FINISHED:
         return "a CDATA section does not end: expected ']]>'; the file is cut off";
@@ -101,6 +102,13 @@ static const char *sentence(int code)
     default:
         return NULL;
     }
+}
+
+/* libxml2's own bounds come with the codes of other faults. */
+static bool is_bound(const ts_xml_fault *f)
+{
+    return f->code == XML_ERR_NAME_TOO_LONG || strstr(f->text, "too big") ||
+           strstr(f->text, "too long");
 }
 
 bool ts_xml_explain(const ts_xml_source *source, const ts_xml_fault *f, ts_err **err)
@@ -132,15 +140,15 @@ bool ts_xml_explain(const ts_xml_source *source, const ts_xml_fault *f, ts_err *
     if (strstr(f->text, "not proper UTF-8")) /* no code of its own */
         return ts_xml_fail_at(source, TS_SYNTAX, f->line, f->column, err, "%s",
                               sentence(XML_ERR_INVALID_ENCODING));
-    const char *fixed = sentence(f->code);
+    const char *fixed = is_bound(f) ? NULL : sentence(f->code);
     if (fixed)
         return ts_xml_fail_at(source, TS_SYNTAX, f->line, f->column, err, "%s", fixed);
     char text[sizeof f->text];
     plain_text(f->text, text, sizeof text);
-    /* libxml2 reports its own bounds (text of 10 MB, names) as internal errors. */
-    ts_code code = f->code == XML_ERR_INTERNAL_ERROR || f->code == XML_ERR_NAME_TOO_LONG
-                       ? TS_LIMIT
-                       : TS_SYNTAX;
+    if (is_bound(f))
+        return ts_xml_fail_at(source, TS_LIMIT, f->line, f->column, err,
+                              "more than the XML parser takes in one piece (10 MB): %s", text);
+    ts_code code = f->code == XML_ERR_INTERNAL_ERROR ? TS_LIMIT : TS_SYNTAX;
     return ts_xml_fail_at(source, code, f->line, f->column, err, "not well-formed: %s",
                           text[0] ? text : "the parser gives no reason");
 }

@@ -1,7 +1,7 @@
 /* parse.c - libxml2's SAX events into a light tree.
  *
- * Not libxml2's own tree: ours is a fifth of its size, knows the line *and* column where a tag
- * begins, and leaves texts in the caller's arena, so that nothing is copied twice. */
+ * Not libxml2's own tree: ours has no node for every attribute's text, knows the line *and* column
+ * where a tag begins, and leaves texts in the caller's arena, so that nothing is copied twice. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

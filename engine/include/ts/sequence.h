@@ -81,7 +81,7 @@ typedef struct ts_reference {
 
 /* A warning found while loading: unknown attribute, stray element ... The file still loads. */
 typedef struct ts_load_warning {
-    const char *rule; /* "load-unknown-attribute" ..., as in docs/reference/lint.md */
+    const char *rule; /* "load-unknown-attribute" ..., as in docs/reference/sequence-files.md */
     const char *text;
     uint32_t line;
 } ts_load_warning;

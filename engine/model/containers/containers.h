@@ -4,7 +4,6 @@
 
 #include "load.h"
 
-/* What is known of the export's entry: ids and names from Manifest.xml. */
 struct ts_bundle {
     ts_arena *arena;
     ts_sequence *sequences;
@@ -16,8 +15,7 @@ struct ts_bundle {
 
 /* True when the first element is one that holds a sequence. */
 bool ts_container_is_sequence(const void *data, size_t size);
-/* Adds the sequence of one XML document. `must` false: a document without a sequence is passed
- * over. */
+/* Adds the sequence of one XML document. `file` lives as long as the bundle. */
 bool ts_container_add_xml(ts_bundle *bundle, const char *file, const void *data, size_t size,
                           ts_err **err);
 /* Adds all sequences of a zip file and of the zip files inside. */

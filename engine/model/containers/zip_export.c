@@ -34,9 +34,9 @@ static void find_entries(ts_buf *out, ts_xml *e)
         find_entries(out, c);
 }
 
-/* The manifest (<LibraryDocument>) names the entry objects. Its layout differs between versions, so
- * the part that begins with "Entry" is kept as text, and the package whose id stands there is the
- * entry. A manifest that cannot be read is no reason to refuse the sequences beside it. */
+/* The manifest (<LibraryDocument>) names the entry objects. Its layout is not documented, so the
+ * text of the part whose name begins with "Entry" is kept, and the package whose id stands in it is
+ * the entry. A manifest that cannot be read is no reason to refuse the sequences beside it. */
 static bool read_manifest(ts_bundle *bundle, const char *file, const ts_buf *data, ts_err **err)
 {
     ts_xml_source source = {.file = file,
