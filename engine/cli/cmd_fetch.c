@@ -32,32 +32,53 @@ static const ts_opt opts[] = {
     {.name = "package", .arg = "ID", .help = "the package of a signed catalogue"},
     {.name = "version", .arg = "N", .help = "of the package; the newest when not given"},
     {.name = "deployment", .arg = "ID", .help = "the sequence of a deployment"},
-    {.name = "manifest", .arg = "FILE", .words = TS_WORDS_FILE,
+    {.name = "manifest",
+     .arg = "FILE",
+     .words = TS_WORDS_FILE,
      .help = "everything that a Metalink 4 manifest (file or URL) lists"},
     {.name = "sha256", .arg = "HEX", .help = "of the file behind URL, or of the manifest"},
-    {.name = "to", .arg = "PATH", .words = TS_WORDS_FOLDER,
+    {.name = "to",
+     .arg = "PATH",
+     .words = TS_WORDS_FOLDER,
      .help = "folder (package, manifest) or file (URL, deployment)"},
-    {.name = "source", .arg = "URL", .repeat = true,
+    {.name = "source",
+     .arg = "URL",
+     .repeat = true,
      .help = "https://, http://, oci+https:// or a folder; repeatable, used together"},
-    {.name = "site", .arg = "FILE", .words = TS_WORDS_FILE, .help = "site file: sources, trust, credentials"},
-    {.name = "cacert", .arg = "FILE", .words = TS_WORDS_FILE,
+    {.name = "site",
+     .arg = "FILE",
+     .words = TS_WORDS_FILE,
+     .help = "site file: sources, trust, credentials"},
+    {.name = "cacert",
+     .arg = "FILE",
+     .words = TS_WORDS_FILE,
      .help = "trusted roots and intermediates, PEM"},
     {.name = "system-store", .help = "trust what the operating system trusts, too"},
-    {.name = "signer", .arg = "FILE", .words = TS_WORDS_FILE,
+    {.name = "signer",
+     .arg = "FILE",
+     .words = TS_WORDS_FILE,
      .help = "who may sign the catalogue, PEM; --cacert when not given"},
     {.name = "pfx", .arg = "FILE", .words = TS_WORDS_FILE, .help = "client certificate, PKCS#12"},
     {.name = "pfx-password-file", .arg = "FILE", .words = TS_WORDS_FILE, .help = "its password"},
     {.name = "token-file", .arg = "FILE", .words = TS_WORDS_FILE, .help = "bearer token"},
     {.name = "crl", .arg = "FILE", .words = TS_WORDS_FILE, .help = "revocation lists, PEM"},
-    {.name = "revocation", .arg = "MODE", .choices = "off soft leaf chain staple",
+    {.name = "revocation",
+     .arg = "MODE",
+     .choices = "off soft leaf chain staple",
      .help = "soft by default: revoked is fatal, no list is a warning"},
     {.name = "proxy", .arg = "URL", .help = "proxy; without it the environment's"},
     {.name = "limit-rate", .arg = "RATE", .help = "bytes a second over all connections: 800k, 5M"},
     {.name = "connections", .arg = "N", .help = "of each source; adaptive up to 8 when not given"},
-    {.name = "cache", .arg = "DIR", .words = TS_WORDS_FOLDER, .help = "keeps blobs for the next time"},
-    {.name = "tries", .arg = "N", .help = "failures in a row until a source is left out, 6 by default"},
-    {.name = "alternate-provider", .help = "called by ConfigMgr's engine (SMSTSDownloadProgram): the "
-                                           "operands are package id, folder and locations"},
+    {.name = "cache",
+     .arg = "DIR",
+     .words = TS_WORDS_FOLDER,
+     .help = "keeps blobs for the next time"},
+    {.name = "tries",
+     .arg = "N",
+     .help = "failures in a row until a source is left out, 6 by default"},
+    {.name = "alternate-provider",
+     .help = "called by ConfigMgr's engine (SMSTSDownloadProgram): the "
+             "operands are package id, folder and locations"},
     {.name = "json", .help = "progress and result as JSON lines"},
     {.name = "quiet", .help = "no progress"},
     {.name = NULL},
@@ -111,8 +132,9 @@ static void on_progress(void *ctx, const ts_content_progress *p)
     char left[32] = "--:--";
     if (p->seconds != UINT32_MAX)
         snprintf(left, sizeof left, "%u:%02u", p->seconds / 60, p->seconds % 60);
-    int n = snprintf(line, sizeof line, "%-16.16s [%s] %3u %%  %7.1f of %.1f MiB  %6.1f MiB/s  %s left",
-                     p->what, bar, percent, (double)p->done / 1048576, (double)p->total / 1048576,
+    int n = snprintf(line, sizeof line,
+                     "%-16.16s [%s] %3u %%  %7.1f of %.1f MiB  %6.1f MiB/s  %s left", p->what, bar,
+                     percent, (double)p->done / 1048576, (double)p->total / 1048576,
                      (double)p->speed / 1048576, left);
     fprintf(stderr, "\r%s", line);
     fflush(stderr);
@@ -173,7 +195,8 @@ static bool fetch_as_provider(const ts_args *args, ts_content *c, uint64_t *vers
 {
     if (ts_args_count(args) < 2)
         return ts_fail(err, TS_USAGE, "--alternate-provider wants PACKAGE and FOLDER");
-    return ts_content_package(c, ts_args_operand(args, 0), 0, ts_args_operand(args, 1), version, err);
+    return ts_content_package(c, ts_args_operand(args, 0), 0, ts_args_operand(args, 1), version,
+                              err);
 }
 
 static bool fetch(const ts_args *args, ts_content *c, uint64_t *version, ts_err **err)
@@ -190,8 +213,9 @@ static bool fetch(const ts_args *args, ts_content *c, uint64_t *version, ts_err 
     int modes = (package != NULL) + (deployment != NULL) + (manifest != NULL) +
                 (ts_args_count(args) > 0);
     if (modes != 1 || !to || ts_args_count(args) > 1)
-        return ts_fail(err, TS_USAGE, "one of --package, --deployment, --manifest or a URL, and --to, "
-                                      "are needed");
+        return ts_fail(err, TS_USAGE,
+                       "one of --package, --deployment, --manifest or a URL, and --to, "
+                       "are needed");
     if (text && !ts_cli_number("version", text, 1, INT64_MAX, &wanted, err))
         return false;
     if (package)
@@ -210,8 +234,8 @@ static int finish(fetch_screen *s, const ts_content *c, uint64_t version, bool o
     if (s->shown)
         fputc('\n', stderr);
     if (s->json) {
-        printf("{\"event\":\"end\",\"ok\":%s,\"version\":%" PRIu64 ",\"location\":", ok ? "true" : "false",
-               version);
+        printf("{\"event\":\"end\",\"ok\":%s,\"version\":%" PRIu64 ",\"location\":",
+               ok ? "true" : "false", version);
         json_text(c ? ts_content_last_location(c) : "");
         if (!ok) {
             printf(",\"code\":\"%s\",\"error\":", ts_code_name(ts_err_code(*err)));
@@ -254,8 +278,9 @@ const ts_command ts_command_fetch = {
     .min = 0,
     .max = 64,
     .summary = "download a package, file or manifest, verified",
-    .text = "Goes on where an earlier download broke off. Nothing appears under its name before its "
-            "SHA-256 was right.",
+    .text =
+        "Goes on where an earlier download broke off. Nothing appears under its name before its "
+        "SHA-256 was right.",
     .opts = opts,
     .run = run,
 };

@@ -14,10 +14,10 @@
 #define OPERANDS_MAX 1024
 
 #define OPT_REPO                                                                                   \
-    {.name = "repo",                                                                               \
-     .arg = "DIR",                                                                                 \
-     .words = TS_WORDS_FOLDER,                                                                     \
-     .help = "the repository: a folder that a web server serves"}
+    {                                                                                              \
+        .name = "repo", .arg = "DIR", .words = TS_WORDS_FOLDER,                                    \
+        .help = "the repository: a folder that a web server serves"                                \
+    }
 
 static const char *repo_of(const ts_args *args)
 {
@@ -46,12 +46,15 @@ static void say(void *ctx, ts_level level, const char *text)
 static const ts_opt package_opts[] = {
     OPT_REPO,
     {.name = "id", .arg = "ID", .help = "package id, for example P0010001"},
-    {.name = "version", .arg = "N", .help = "version of the content, from 1; content never changes "
-                                            "under a version"},
+    {.name = "version",
+     .arg = "N",
+     .help = "version of the content, from 1; content never changes "
+             "under a version"},
     {.name = "name", .arg = "TEXT", .help = "name for people"},
     {.name = "loose", .help = "no packs: every file is a blob of its own"},
-    {.name = "encrypt", .help = "encrypt the content; its key stands in the catalogue, so protect "
-                                "that"},
+    {.name = "encrypt",
+     .help = "encrypt the content; its key stands in the catalogue, so protect "
+             "that"},
     {.name = NULL},
 };
 
@@ -70,15 +73,15 @@ static int run_package(const ts_args *args)
         return ts_cli_usage("--repo, --id and --version are needed");
     for (size_t i = 0; i < p.n_paths; i++)
         paths[i] = ts_args_operand(args, i);
-    if (!version_of(args, &p.version, &err) ||
-        !ts_repo_add_package(repo_of(args), &p, &r, &err))
+    if (!version_of(args, &p.version, &err) || !ts_repo_add_package(repo_of(args), &p, &r, &err))
         return ts_cli_fail(&err);
     ts_buf out;
     ts_buf_init(&out, 4096);
-    ts_buf_printf(&out, "%s version %" PRIu64 "%s: %" PRIu64 " files, %" PRIu64 " bytes, %" PRIu64
-                        " blobs (%" PRIu64 " new, %" PRIu64 " bytes)\n",
-                  p.id, p.version, r.unchanged ? " is there already" : "", r.files, r.bytes, r.blobs,
-                  r.new_blobs, r.new_bytes);
+    ts_buf_printf(&out,
+                  "%s version %" PRIu64 "%s: %" PRIu64 " files, %" PRIu64 " bytes, %" PRIu64
+                  " blobs (%" PRIu64 " new, %" PRIu64 " bytes)\n",
+                  p.id, p.version, r.unchanged ? " is there already" : "", r.files, r.bytes,
+                  r.blobs, r.new_blobs, r.new_bytes);
     return ts_cli_finish(&out, 0);
 }
 
@@ -89,8 +92,9 @@ const ts_command ts_command_publish_package = {
     .max = OPERANDS_MAX,
     .words = TS_WORDS_FILE,
     .summary = "add a package to a repository's draft",
-    .text = "The content of folders, and files, become one package. Files under 1 MiB travel in packs. "
-            "Nothing is public until `taskseq publish sign`.",
+    .text =
+        "The content of folders, and files, become one package. Files under 1 MiB travel in packs. "
+        "Nothing is public until `taskseq publish sign`.",
     .opts = package_opts,
     .run = run_package,
 };
@@ -101,9 +105,13 @@ static const ts_opt deployment_opts[] = {
     OPT_REPO,
     {.name = "id", .arg = "ID", .help = "deployment id, for example D0010001"},
     {.name = "name", .arg = "TEXT", .help = "name for people"},
-    {.name = "target", .arg = "WHO", .repeat = true,
+    {.name = "target",
+     .arg = "WHO",
+     .repeat = true,
      .help = "unknown, all, uuid:UUID or mac:ADDRESS; repeatable, unknown when none is given"},
-    {.name = "lookup-key", .arg = "FILE", .words = TS_WORDS_FILE,
+    {.name = "lookup-key",
+     .arg = "FILE",
+     .words = TS_WORDS_FILE,
      .help = "secret that hides UUIDs and MAC addresses in the catalogue"},
     {.name = NULL},
 };
@@ -150,9 +158,13 @@ static const ts_opt source_opts[] = {
     OPT_REPO,
     {.name = "id", .arg = "ID", .help = "name of the source"},
     {.name = "type", .arg = "TYPE", .choices = "static oci", .help = "web server or OCI registry"},
-    {.name = "auth", .arg = "HOW", .choices = "none client-certificate bearer",
+    {.name = "auth",
+     .arg = "HOW",
+     .choices = "none client-certificate bearer",
      .help = "what the source asks of clients"},
-    {.name = "priority", .arg = "N", .help = "small ones first, equal ones together; 10 by default"},
+    {.name = "priority",
+     .arg = "N",
+     .help = "small ones first, equal ones together; 10 by default"},
     {.name = NULL},
 };
 
@@ -216,10 +228,14 @@ const ts_command ts_command_publish_remove = {
 
 static const ts_opt sign_opts[] = {
     OPT_REPO,
-    {.name = "cert", .arg = "FILE", .words = TS_WORDS_FILE,
+    {.name = "cert",
+     .arg = "FILE",
+     .words = TS_WORDS_FILE,
      .help = "signer's certificate and its intermediates, PEM"},
     {.name = "key", .arg = "FILE", .words = TS_WORDS_FILE, .help = "signer's private key, PEM"},
-    {.name = "key-password-file", .arg = "FILE", .words = TS_WORDS_FILE,
+    {.name = "key-password-file",
+     .arg = "FILE",
+     .words = TS_WORDS_FILE,
      .help = "password of the key"},
     {.name = "site", .arg = "NAME", .help = "name of the site in the catalogue"},
     {.name = "days", .arg = "N", .help = "days until the catalogue expires, 14 by default"},
@@ -252,7 +268,8 @@ static int run_sign(const ts_args *args)
         return ts_cli_fail(&err);
     ts_buf out;
     ts_buf_init(&out, 256);
-    ts_buf_printf(&out, "catalogue version %" PRIu64 " is public for %" PRId64 " days\n", version, days);
+    ts_buf_printf(&out, "catalogue version %" PRIu64 " is public for %" PRId64 " days\n", version,
+                  days);
     return ts_cli_finish(&out, 0);
 }
 
@@ -266,9 +283,13 @@ const ts_command ts_command_publish_sign = {
 
 static const ts_opt check_opts[] = {
     OPT_REPO,
-    {.name = "source", .arg = "URL", .repeat = true,
+    {.name = "source",
+     .arg = "URL",
+     .repeat = true,
      .help = "does this source have every blob, too? repeatable"},
-    {.name = "site", .arg = "FILE", .words = TS_WORDS_FILE,
+    {.name = "site",
+     .arg = "FILE",
+     .words = TS_WORDS_FILE,
      .help = "site file: how to reach sources and whom to trust"},
     {.name = "cacert", .arg = "FILE", .words = TS_WORDS_FILE, .help = "trusted certificates, PEM"},
     {.name = NULL},
@@ -293,8 +314,8 @@ static int run_check(const ts_args *args)
         return ts_cli_fail(&err);
     ts_buf out;
     ts_buf_init(&out, 256);
-    ts_buf_printf(&out, "%" PRIu64 " blobs, %" PRIu64 " bytes, %" PRIu64 " problems\n", r.blobs, r.bytes,
-                  r.problems);
+    ts_buf_printf(&out, "%" PRIu64 " blobs, %" PRIu64 " bytes, %" PRIu64 " problems\n", r.blobs,
+                  r.bytes, r.problems);
     return ts_cli_finish(&out, r.problems ? ts_code_exit(TS_INTEGRITY) : 0);
 }
 
@@ -308,7 +329,9 @@ const ts_command ts_command_publish_check = {
 
 static const ts_opt gc_opts[] = {
     OPT_REPO,
-    {.name = "keep-days", .arg = "N", .help = "keep unreferenced blobs that are younger, 7 by default"},
+    {.name = "keep-days",
+     .arg = "N",
+     .help = "keep unreferenced blobs that are younger, 7 by default"},
     {.name = NULL},
 };
 

@@ -32,8 +32,6 @@ static bool decide(const ts_args *args, ts_journal *journal, ts_err **err)
 {
     bool again = ts_args_has(args, "again");
     bool skip = ts_args_has(args, "skip");
-    if (again && skip)
-        return ts_fail(err, TS_USAGE, "--again and --skip exclude each other; choose one");
     if ((again || skip) && !ts_journal_set_interrupted(journal, again))
         return ts_fail(err, TS_USAGE, "no step was interrupted; resume without --%s",
                        again ? "again" : "skip");
@@ -42,9 +40,12 @@ static bool decide(const ts_args *args, ts_journal *journal, ts_err **err)
 
 static bool prepare(const ts_args *args, ts_loaded *loaded, ts_execute *e, ts_err **err)
 {
+    if (ts_args_has(args, "again") && ts_args_has(args, "skip"))
+        return ts_fail(err, TS_USAGE, "--again and --skip exclude each other; choose one");
     e->journal = ts_journal_open(ts_execute_work(args), err);
     if (e->journal == NULL)
-        return false;
+        return ts_wrap(err, "there is no run to resume in '%s' (--work names another folder)",
+                       ts_execute_work(args));
     if (ts_journal_is_finished(e->journal))
         return ts_fail(err, TS_STATE, "the run in '%s' came to its end; there is nothing to resume",
                        ts_execute_work(args));

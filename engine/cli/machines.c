@@ -9,12 +9,18 @@
 #include "os.h"
 
 #define SUFFIX          ".json"
+#define SCHEMA          ".schema.json" /* for editors; no machine */
 #define NAMES_BYTES_MAX 65536u
+
+static bool ends_with(const char *name, const char *end)
+{
+    size_t len = strlen(name);
+    return len > strlen(end) && ts_str_ieq(name + len - strlen(end), end);
+}
 
 static bool has_suffix(const char *name)
 {
-    size_t len = strlen(name);
-    return len > strlen(SUFFIX) && ts_str_ieq(name + len - strlen(SUFFIX), SUFFIX);
+    return ends_with(name, SUFFIX);
 }
 
 char **ts_machine_names(ts_err **err)
@@ -27,7 +33,7 @@ char **ts_machine_names(ts_err **err)
         return NULL;
     size_t kept = 0;
     for (size_t i = 0; names[i] != NULL; i++) {
-        if (!has_suffix(names[i]))
+        if (!has_suffix(names[i]) || ends_with(names[i], SCHEMA))
             continue;
         names[i][strlen(names[i]) - strlen(SUFFIX)] = '\0';
         names[kept++] = names[i];

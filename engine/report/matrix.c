@@ -65,9 +65,9 @@ static size_t cells_of(const ts_story *story)
 static void add_cells(ts_column *column, const ts_row *row, uint32_t caller)
 {
     ts_outcome mark = row->outcome;
-    if (row->maybe && mark == TS_OUTCOME_OK)
+    if (row->maybe && (mark == TS_OUTCOME_OK || mark == TS_OUTCOME_CONDITION))
         mark = TS_OUTCOME_MAY;
-    bool skip = mark == TS_OUTCOME_CONDITION || mark == TS_OUTCOME_DISABLED;
+    bool skip = row->outcome == TS_OUTCOME_CONDITION || row->outcome == TS_OUTCOME_DISABLED;
     uint32_t end = skip ? row->node->end : row->node->index + 1;
     for (uint32_t i = row->node->index; i < end; i++)
         column->cells[column->n_cells++] = (cell){
@@ -396,7 +396,7 @@ static void add_legend(const ts_style *style, ts_buf *out)
             column = 0;
         }
         ts_style_text(style, ink, mark, out);
-        ts_buf_printf(out, " %s   ", words[i].word);
+        ts_buf_printf(out, " %s%s", words[i].word, i + 1 < TS_COUNT(words) ? "   " : "");
         column += need;
     }
     ts_buf_str(out, "\n\n");

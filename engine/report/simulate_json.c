@@ -70,7 +70,7 @@ static void write_row(ts_json_write *w, const ts_row *row)
     if (row->code != 0)
         ts_json_write_int(w, "code", row->code);
     ts_json_write_text_opt(w, "reason", row->reason);
-    ts_json_write_text_opt(w, "command", row->command);
+    ts_json_write_text_opt(w, "title", row->title);
     ts_json_write_uint(w, "duration_ms", row->duration);
     if (row->notes != NULL) {
         ts_json_write_array(w, "notes");

@@ -67,7 +67,7 @@ static ts_row *add_row(fold *f, const ts_event *event)
         f->cap = cap;
     }
     ts_row *row = &story->rows[story->n_rows++];
-    *row = (ts_row){.reason = "", .command = ""};
+    *row = (ts_row){.reason = "", .title = ""};
     row->depth = f->frame == NULL ? 0 : f->frame->depth;
     if (event == NULL)
         return row;
@@ -77,7 +77,7 @@ static ts_row *add_row(fold *f, const ts_event *event)
     row->inherited = f->n_open > 0 && (story->rows[f->open[f->n_open - 1]].maybe ||
                                        story->rows[f->open[f->n_open - 1]].inherited);
     row->outcome = event->outcome;
-    row->assumed = event->assumed;
+    row->assumed = event->assumed && event->kind != TS_EVENT_GROUP_BEGIN;
     if (event->node != NULL)
         row->depth += node_depth(event->node);
     if (f->condition != NULL && f->condition->node == event->node) {
@@ -106,7 +106,7 @@ static void open_row(fold *f, const ts_event *event)
     row->is_group = event->kind == TS_EVENT_GROUP_BEGIN;
     row->outcome = TS_OUTCOME_NONE;
     if (event->text != NULL && !row->is_group)
-        row->command = event->text;
+        row->title = event->text;
     mark_seen(f, event->node, false);
     if (f->n_open == f->cap_open) {
         size_t cap = f->cap_open == 0 ? 32 : f->cap_open * 2;
@@ -141,7 +141,7 @@ static void close_row(fold *f, const ts_event *event)
     row->outcome = event->outcome;
     row->code = event->code;
     row->duration = event->duration;
-    row->assumed |= event->assumed;
+    row->assumed |= event->assumed && !row->is_group;
     if (event->text != NULL && event->text[0] != '\0')
         row->reason = event->text;
 }
@@ -180,6 +180,10 @@ static void add_note(fold *f, ts_note_kind kind, const ts_event *event)
                       .bytes = event->total,
                       .text = event->text == NULL ? "" : event->text,
                       .detail = event->detail};
+    if (kind == TS_NOTE_RESTART && event->outcome == TS_OUTCOME_FAILED) {
+        note->detail = note->text;
+        note->text = "restart";
+    }
     if (row->notes_tail == NULL)
         row->notes = note;
     else
@@ -337,7 +341,9 @@ static void count_row(ts_story *story, const ts_row *row)
         }
         return;
     }
-    totals->maybe += row->maybe || row->inherited || row->outcome == TS_OUTCOME_MAY;
+    bool skipped = row->outcome == TS_OUTCOME_CONDITION || row->outcome == TS_OUTCOME_DISABLED;
+    totals->maybe += !skipped && (row->maybe || row->inherited || row->outcome == TS_OUTCOME_MAY);
+    totals->assumed += skipped && row->maybe;
     totals->assumed += row->assumed && !row->maybe && !row->inherited;
     switch (row->outcome) {
     case TS_OUTCOME_DISABLED:

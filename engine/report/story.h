@@ -18,7 +18,7 @@
 typedef enum ts_note_kind {
     TS_NOTE_EFFECT,   /* text: what; detail: error or NULL */
     TS_NOTE_VARIABLE, /* text: name; detail: value, NULL: deleted */
-    TS_NOTE_RESTART,  /* text: target */
+    TS_NOTE_RESTART,  /* text: where to; detail: why it was refused, or NULL */
     TS_NOTE_DOWNLOAD, /* text: package; bytes */
     TS_NOTE_CHILD     /* text: name of the child sequence */
 } ts_note_kind;
@@ -48,7 +48,7 @@ typedef struct ts_row {
     int64_t code;
     uint64_t duration;    /* milliseconds */
     const char *reason;   /* why skipped, may run or failed; "" when there is none */
-    const char *command;  /* what ran; "" when there is none */
+    const char *title;    /* of the step's type; "" for groups */
     const ts_note *notes; /* in order; NULL: none */
     ts_note *notes_tail;  /* used while folding */
 } ts_row;

@@ -40,7 +40,7 @@ const char *ts_outcome_mark(const ts_row *row, const ts_style *style, ts_ink *in
         [TS_OUTCOME_RESTART] = {"\u25cf", "+", TS_INK_GREEN},
     };
     ts_outcome outcome = row->outcome;
-    if (row->maybe && outcome == TS_OUTCOME_OK)
+    if (row->maybe && (outcome == TS_OUTCOME_OK || outcome == TS_OUTCOME_CONDITION))
         outcome = TS_OUTCOME_MAY;
     *ink = marks[outcome].ink;
     return style->utf8 ? marks[outcome].utf8 : marks[outcome].ascii;
@@ -89,7 +89,10 @@ static const char *status_word(const ts_row *row, ts_ink *ink)
     case TS_OUTCOME_DISABLED:
         return "disabled";
     case TS_OUTCOME_CONDITION:
-        return "skipped";
+        if (!row->maybe)
+            return "skipped";
+        *ink = TS_INK_YELLOW;
+        return "may run, here skipped";
     case TS_OUTCOME_MAY:
         *ink = TS_INK_YELLOW;
         return "may run";
@@ -117,13 +120,20 @@ static const char *status_word(const ts_row *row, ts_ink *ink)
     return NULL;
 }
 
-/* A failed code as administrators know it: small ones decimal, HRESULTs in hex. */
-static void add_code(ts_buf *text, int64_t code)
+/* A failed code as administrators know it: small ones decimal, HRESULTs in hex; and what it means,
+ * unless the reason says both already. */
+static void add_code(ts_buf *text, const ts_row *row)
 {
-    if (code > 0xffff || code < 0)
-        ts_buf_printf(text, " (0x%08" PRIX32 ")", (uint32_t)code);
+    bool hex = row->code > 0xffff || row->code < 0;
+    if (strstr(row->reason, "exit code") != NULL || (row->code == -1 && row->reason[0] != '\0'))
+        return;
+    if (hex)
+        ts_buf_printf(text, " (0x%08" PRIX32 ")", (uint32_t)row->code);
     else
-        ts_buf_printf(text, " (exit code %" PRId64 ")", code);
+        ts_buf_printf(text, " (exit code %" PRId64 ")", row->code);
+    const char *known = ts_os_text(hex ? TS_OS_HRESULT : TS_OS_WIN32, (uint32_t)row->code);
+    if (row->reason[0] == '\0' && known != NULL)
+        ts_buf_printf(text, ": %s", known);
 }
 
 static void add_row_line(view *v, const ts_row *row)
@@ -151,8 +161,9 @@ static void add_row_line(view *v, const ts_row *row)
     ts_buf_str(&text, word == NULL ? "assumed to succeed" : word);
     bool failed = row->outcome == TS_OUTCOME_FAILED || row->outcome == TS_OUTCOME_CONTINUED;
     if (failed && !row->is_group)
-        add_code(&text, row->code);
-    if (row->reason[0] != '\0' && !(row->is_group && failed)) {
+        add_code(&text, row);
+    bool told = row->outcome == TS_OUTCOME_DISABLED || (row->is_group && failed);
+    if (row->reason[0] != '\0' && !told) {
         ts_buf_str(&text, ": ");
         ts_buf_str(&text, row->reason);
     }
@@ -203,10 +214,15 @@ static void add_effect(view *v, const ts_row *row, const ts_note *note, unsigned
                        unsigned *hidden)
 {
     bool wipe = (note->effects & TS_EFFECT(DISK_WIPE)) != 0;
+    /* A restart has a line of its own. */
+    if (note->effects == TS_EFFECT(RESTART) && note->detail == NULL && !v->style->all)
+        return;
     if (!wipe && note->detail == NULL && !v->style->all && *shown >= TS_TREE_EFFECTS_SHOWN) {
         (*hidden)++;
         return;
     }
+    if (note->detail != NULL && strcmp(note->detail, row->reason) == 0 && !v->style->all)
+        return;
     (*shown)++;
     ts_buf text;
     ts_buf_init(&text, TS_REPORT_BYTES_MAX);
@@ -248,6 +264,18 @@ static void add_variable(view *v, const ts_note *note, unsigned *shown, unsigned
     ts_buf_done(&text);
 }
 
+static void add_restart(view *v, const ts_note *note)
+{
+    ts_buf text;
+    ts_buf_init(&text, TS_REPORT_BYTES_MAX);
+    ts_buf_str(&text, note->text);
+    if (note->detail != NULL)
+        ts_buf_printf(&text, " refused: %s", note->detail);
+    add_note_line(v, note->detail != NULL ? TS_INK_RED : TS_INK_BLUE,
+                  v->style->utf8 ? "\u25ba " : ">> ", ts_buf_text(&text));
+    ts_buf_done(&text);
+}
+
 static void add_notes(view *v, const ts_row *row)
 {
     unsigned effects = 0, variables = 0, hidden_effects = 0, hidden_variables = 0;
@@ -261,8 +289,7 @@ static void add_notes(view *v, const ts_row *row)
             add_variable(v, note, &variables, &hidden_variables);
             break;
         case TS_NOTE_RESTART:
-            add_note_line(v, TS_INK_BLUE,
-                          v->style->utf8 ? "\u25ba restart: " : ">> restart: ", note->text);
+            add_restart(v, note);
             break;
         case TS_NOTE_DOWNLOAD:
             snprintf(line, sizeof line, " (%.1f MB)", (double)note->bytes / 1e6);
@@ -305,7 +332,8 @@ static void add_row(view *v, const ts_row *row)
 static void add_head(const ts_story *story, const ts_style *style, ts_buf *out)
 {
     const char *file = story->sequence == NULL ? "" : story->sequence->file;
-    if (strcmp(ts_path_base(file), story->name) != 0) { /* a bare sequence is named after its file */
+    if (strcmp(ts_path_base(file), story->name) !=
+        0) { /* a bare sequence is named after its file */
         ts_style_wrap(style, TS_INK_BOLD, story->name, 0, "  ", 2, out);
         ts_buf_char(out, '\n');
     }
@@ -330,9 +358,10 @@ static void add_totals(const ts_story *story, const ts_style *style, ts_buf *out
     ts_buf text;
     ts_buf_init(&text, 4096);
     add_total(&text, t->ran, "ran");
+    if (t->maybe > 0)
+        ts_buf_printf(&text, " (%" PRIu32 " of them perhaps)", t->maybe);
     add_total(&text, t->skipped, "skipped");
     add_total(&text, t->disabled, "disabled");
-    add_total(&text, t->maybe, t->maybe == 1 ? "of them may run" : "of them may run");
     add_total(&text, t->continued, "failed and continued");
     add_total(&text, t->failed, "failed");
     add_total(&text, t->unsupported, "not supported");
@@ -354,6 +383,8 @@ static void verdict_failure(const ts_story *story, ts_buf *text)
     if (row != NULL)
         ts_buf_printf(text, " at step '%s' (%s:%" PRIu32 ")", row->node->name,
                       ts_path_base(row->sequence->file), row->node->line);
+    if (row != NULL)
+        add_code(text, row);
     if (row != NULL && row->reason[0] != '\0')
         ts_buf_printf(text, ": %s", row->reason);
     else if (story->verdict[0] != '\0')

@@ -1,0 +1,259 @@
+# bash completion for taskseq: made by 'taskseq docs completion'; do not edit.
+_taskseq_commands='run
+resume
+simulate
+steps
+schema
+publish package
+publish deployment
+publish source
+publish remove
+publish sign
+publish check
+publish gc
+fetch
+explain
+machine list
+var get
+var set
+var list'
+
+_taskseq_options() {
+    case $1 in
+    'run') options="--var --vars --sequence --work --log --events --phase --allow-restart --color --help" operands=@file ;;
+    'resume') options="--again --skip --work --log --events --phase --allow-restart --color --help" operands=@none ;;
+    'simulate') options="--machine --var --vars --mock --fail --unknown --sequence --json --jobs --verbose --color --help" operands=@file ;;
+    'steps') options="--json --color --help" operands=@step ;;
+    'schema') options="--format --output --color --help" operands=@none ;;
+    'publish package') options="--repo --id --version --name --loose --encrypt --color --help" operands=@file ;;
+    'publish deployment') options="--repo --id --name --target --lookup-key --color --help" operands=@file ;;
+    'publish source') options="--repo --id --type --auth --priority --color --help" operands=@none ;;
+    'publish remove') options="--repo --version --color --help" operands=@none ;;
+    'publish sign') options="--repo --cert --key --key-password-file --site --days --color --help" operands=@none ;;
+    'publish check') options="--repo --source --site --cacert --color --help" operands=@none ;;
+    'publish gc') options="--repo --keep-days --color --help" operands=@none ;;
+    'fetch') options="--package --version --deployment --manifest --sha256 --to --source --site --cacert --system-store --signer --pfx --pfx-password-file --token-file --crl --revocation --proxy --limit-rate --connections --cache --tries --alternate-provider --json --quiet --color --help" operands=@none ;;
+    'explain') options="--as --color --help" operands=@rule ;;
+    'machine list') options="--names --color --help" operands=@none ;;
+    'var get') options="--color --help" operands=@none ;;
+    'var set') options="--secret --color --help" operands=@none ;;
+    'var list') options="--color --help" operands=@none ;;
+    esac
+}
+
+_taskseq_value() {
+    words=
+    case $1 in
+    'run --var') words='@none' ;;
+    'run --vars') words='@file' ;;
+    'run --sequence') words='@none' ;;
+    'run --work') words='@folder' ;;
+    'run --log') words='@folder' ;;
+    'run --events') words='@file' ;;
+    'run --phase') words='winpe full' ;;
+    'resume --work') words='@folder' ;;
+    'resume --log') words='@folder' ;;
+    'resume --events') words='@file' ;;
+    'resume --phase') words='winpe full' ;;
+    'simulate --machine') words='@machine' ;;
+    'simulate --var') words='@none' ;;
+    'simulate --vars') words='@file' ;;
+    'simulate --mock') words='@none' ;;
+    'simulate --fail') words='@none' ;;
+    'simulate --unknown') words='run skip' ;;
+    'simulate --sequence') words='@none' ;;
+    'simulate --json') words='@file' ;;
+    'simulate --jobs') words='@none' ;;
+    'schema --format') words='xsd rng' ;;
+    'schema --output') words='@file' ;;
+    'publish package --repo') words='@folder' ;;
+    'publish package --id') words='@none' ;;
+    'publish package --version') words='@none' ;;
+    'publish package --name') words='@none' ;;
+    'publish deployment --repo') words='@folder' ;;
+    'publish deployment --id') words='@none' ;;
+    'publish deployment --name') words='@none' ;;
+    'publish deployment --target') words='@none' ;;
+    'publish deployment --lookup-key') words='@file' ;;
+    'publish source --repo') words='@folder' ;;
+    'publish source --id') words='@none' ;;
+    'publish source --type') words='static oci' ;;
+    'publish source --auth') words='none client-certificate bearer' ;;
+    'publish source --priority') words='@none' ;;
+    'publish remove --repo') words='@folder' ;;
+    'publish remove --version') words='@none' ;;
+    'publish sign --repo') words='@folder' ;;
+    'publish sign --cert') words='@file' ;;
+    'publish sign --key') words='@file' ;;
+    'publish sign --key-password-file') words='@file' ;;
+    'publish sign --site') words='@none' ;;
+    'publish sign --days') words='@none' ;;
+    'publish check --repo') words='@folder' ;;
+    'publish check --source') words='@none' ;;
+    'publish check --site') words='@file' ;;
+    'publish check --cacert') words='@file' ;;
+    'publish gc --repo') words='@folder' ;;
+    'publish gc --keep-days') words='@none' ;;
+    'fetch --package') words='@none' ;;
+    'fetch --version') words='@none' ;;
+    'fetch --deployment') words='@none' ;;
+    'fetch --manifest') words='@file' ;;
+    'fetch --sha256') words='@none' ;;
+    'fetch --to') words='@folder' ;;
+    'fetch --source') words='@none' ;;
+    'fetch --site') words='@file' ;;
+    'fetch --cacert') words='@file' ;;
+    'fetch --signer') words='@file' ;;
+    'fetch --pfx') words='@file' ;;
+    'fetch --pfx-password-file') words='@file' ;;
+    'fetch --token-file') words='@file' ;;
+    'fetch --crl') words='@file' ;;
+    'fetch --revocation') words='off soft leaf chain staple' ;;
+    'fetch --proxy') words='@none' ;;
+    'fetch --limit-rate') words='@none' ;;
+    'fetch --connections') words='@none' ;;
+    'fetch --cache') words='@folder' ;;
+    'fetch --tries') words='@none' ;;
+    'explain --as') words='win32 hresult curl x509 http wimlib exit taskseq' ;;
+    *' --color') words='auto always never' ;;
+    esac
+}
+
+_taskseq_steps='BDD_AuthorizeDHCP
+BDD_ConfigureADDS
+BDD_ConfigureDHCP
+BDD_ConfigureDNS
+BDD_ExecuteRunbook
+BDD_Gather
+BDD_InjectDrivers
+BDD_InstallApplication
+BDD_InstallLanguagePacksOffline
+BDD_InstallLanguagePacksOnline
+BDD_InstallOS
+BDD_InstallRoles
+BDD_InstallUpdatesOffline
+BDD_RecoverDomainJoin
+BDD_RunPowerShellAction
+BDD_UninstallRoles
+BDD_UpgradeOS
+BDD_UsePackage
+BDD_Validate
+LTIApply
+LTICopyScripts
+LTISuspend
+LTISysprep
+SMS_TaskSequence_ApplyDataImageAction
+SMS_TaskSequence_ApplyDriverPackageAction
+SMS_TaskSequence_ApplyNetworkSettingsAction
+SMS_TaskSequence_ApplyOperatingSystemAction
+SMS_TaskSequence_ApplyWindowsSettingsAction
+SMS_TaskSequence_AutoApplyAction
+SMS_TaskSequence_CaptureNetworkSettingsAction
+SMS_TaskSequence_CaptureSystemImageAction
+SMS_TaskSequence_CaptureUserStateAction
+SMS_TaskSequence_CaptureWindowsSettingsAction
+SMS_TaskSequence_ConnectNetworkFolderAction
+SMS_TaskSequence_ConvertDiskAction
+SMS_TaskSequence_DisableBitLockerAction
+SMS_TaskSequence_DownloadPackageContentAction
+SMS_TaskSequence_EnableBitLockerAction
+SMS_TaskSequence_InstallApplicationAction
+SMS_TaskSequence_InstallDeployToolsAction
+SMS_TaskSequence_InstallSoftwareAction
+SMS_TaskSequence_InstallUpdateAction
+SMS_TaskSequence_JoinDomainWorkgroupAction
+SMS_TaskSequence_OfflineEnableBitLockerAction
+SMS_TaskSequence_PartitionDiskAction
+SMS_TaskSequence_PrepareOSAction
+SMS_TaskSequence_PrepareSMSClientAction
+SMS_TaskSequence_PrestartCheckAction
+SMS_TaskSequence_RebootAction
+SMS_TaskSequence_ReleaseStateStoreAction
+SMS_TaskSequence_RequestStateStoreAction
+SMS_TaskSequence_RestoreUserStateAction
+SMS_TaskSequence_RunCommandLineAction
+SMS_TaskSequence_RunPowerShellScriptAction
+SMS_TaskSequence_SetDynamicVariablesAction
+SMS_TaskSequence_SetupWindowsAndSMSAction
+SMS_TaskSequence_SetVariableAction
+SMS_TaskSequence_SubTasksequence
+SMS_TaskSequence_UpgradeOperatingSystemAction
+SMS_TaskSequence_VirtualHardDiskAction
+ZTIApplyGPOPack
+ZTIAppXmlGen
+ZTIBackup
+ZTIBIOSCheck
+ZTIConfigure
+ZTICopyLogs
+ZTIDisableBDEProtectors
+ZTIGroups
+ZTIMoveStateStore
+ZTINextPhase
+ZTINICConfig
+ZTIOptIn
+ZTITatoo
+ZTIUserState
+ZTIWindowsUpdate
+ZTIWinRE'
+_taskseq_rules='OK
+FAILED
+USAGE
+RESTART
+SYNTAX
+SCHEMA
+NOT_FOUND
+REFUSED
+UNSUPPORTED
+NOMEM
+OS
+SCRIPT
+LIMIT
+TIMEOUT
+NET
+INTEGRITY
+TRUST
+STATE
+CANCELLED'
+
+_taskseq_offer() { # WORDS CURRENT
+    case $1 in
+    @file) mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
+    @folder) mapfile -t COMPREPLY < <(compgen -d -- "$2") ;;
+    @machine) mapfile -t COMPREPLY < <(
+        compgen -W "$(taskseq machine list --names 2>/dev/null)" -- "$2"
+        compgen -f -- "$2") ;;
+    @step) mapfile -t COMPREPLY < <(compgen -W "$_taskseq_steps" -- "$2") ;;
+    @rule) mapfile -t COMPREPLY < <(compgen -W "$_taskseq_rules" -- "$2") ;;
+    @none) COMPREPLY=() ;;
+    *) mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2") ;;
+    esac
+}
+
+_taskseq() {
+    local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
+    local command= options= operands= words= rest
+    local pair="${COMP_WORDS[1]} ${COMP_WORDS[2]}"
+    if grep -qxF -- "$pair" <<<"$_taskseq_commands" && ((COMP_CWORD > 2)); then
+        command=$pair
+    elif grep -qxF -- "${COMP_WORDS[1]}" <<<"$_taskseq_commands" && ((COMP_CWORD > 1)); then
+        command=${COMP_WORDS[1]}
+    elif ((COMP_CWORD == 1)); then
+        rest=$(sed 's/ .*//' <<<"$_taskseq_commands")
+        mapfile -t COMPREPLY < <(compgen -W "$rest --help --version" -- "$current" | sort -u)
+        return
+    else
+        rest=$(sed -n "s/^${COMP_WORDS[1]} //p" <<<"$_taskseq_commands")
+        mapfile -t COMPREPLY < <(compgen -W "$rest" -- "$current")
+        return
+    fi
+    _taskseq_options "$command"
+    _taskseq_value "$command $before"
+    if [[ -n $words ]]; then
+        _taskseq_offer "$words" "$current"
+    elif [[ $current == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
+    else
+        _taskseq_offer "$operands" "$current"
+    fi
+}
+complete -o filenames -F _taskseq taskseq

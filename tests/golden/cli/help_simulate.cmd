@@ -1,0 +1,1 @@
+taskseq simulate --help
