@@ -23,7 +23,7 @@ _taskseq_options() {
     'run') options="--var --vars --sequence --work --log --events --phase --allow-restart --color --help" operands=@file ;;
     'resume') options="--again --skip --work --log --events --phase --allow-restart --color --help" operands=@none ;;
     'simulate') options="--machine --var --vars --mock --fail --unknown --sequence --json --jobs --verbose --color --help" operands=@file ;;
-    'steps') options="--json --color --help" operands=@step ;;
+    'steps') options="--json --names --color --help" operands=@step ;;
     'schema') options="--format --output --color --help" operands=@none ;;
     'publish package') options="--repo --id --version --name --loose --encrypt --color --help" operands=@file ;;
     'publish deployment') options="--repo --id --name --target --lookup-key --color --help" operands=@file ;;
@@ -33,7 +33,7 @@ _taskseq_options() {
     'publish check') options="--repo --source --site --cacert --color --help" operands=@none ;;
     'publish gc') options="--repo --keep-days --color --help" operands=@none ;;
     'fetch') options="--package --version --deployment --manifest --sha256 --to --source --site --cacert --system-store --signer --pfx --pfx-password-file --token-file --crl --revocation --proxy --limit-rate --connections --cache --tries --alternate-provider --json --quiet --color --help" operands=@none ;;
-    'explain') options="--as --color --help" operands=@rule ;;
+    'explain') options="--as --names --color --help" operands=@rule ;;
     'machine list') options="--names --color --help" operands=@none ;;
     'var get') options="--color --help" operands=@none ;;
     'var set') options="--secret --color --help" operands=@none ;;
@@ -119,102 +119,6 @@ _taskseq_value() {
     esac
 }
 
-_taskseq_steps='BDD_AuthorizeDHCP
-BDD_ConfigureADDS
-BDD_ConfigureDHCP
-BDD_ConfigureDNS
-BDD_ExecuteRunbook
-BDD_Gather
-BDD_InjectDrivers
-BDD_InstallApplication
-BDD_InstallLanguagePacksOffline
-BDD_InstallLanguagePacksOnline
-BDD_InstallOS
-BDD_InstallRoles
-BDD_InstallUpdatesOffline
-BDD_RecoverDomainJoin
-BDD_RunPowerShellAction
-BDD_UninstallRoles
-BDD_UpgradeOS
-BDD_UsePackage
-BDD_Validate
-LTIApply
-LTICopyScripts
-LTISuspend
-LTISysprep
-SMS_TaskSequence_ApplyDataImageAction
-SMS_TaskSequence_ApplyDriverPackageAction
-SMS_TaskSequence_ApplyNetworkSettingsAction
-SMS_TaskSequence_ApplyOperatingSystemAction
-SMS_TaskSequence_ApplyWindowsSettingsAction
-SMS_TaskSequence_AutoApplyAction
-SMS_TaskSequence_CaptureNetworkSettingsAction
-SMS_TaskSequence_CaptureSystemImageAction
-SMS_TaskSequence_CaptureUserStateAction
-SMS_TaskSequence_CaptureWindowsSettingsAction
-SMS_TaskSequence_ConnectNetworkFolderAction
-SMS_TaskSequence_ConvertDiskAction
-SMS_TaskSequence_DisableBitLockerAction
-SMS_TaskSequence_DownloadPackageContentAction
-SMS_TaskSequence_EnableBitLockerAction
-SMS_TaskSequence_InstallApplicationAction
-SMS_TaskSequence_InstallDeployToolsAction
-SMS_TaskSequence_InstallSoftwareAction
-SMS_TaskSequence_InstallUpdateAction
-SMS_TaskSequence_JoinDomainWorkgroupAction
-SMS_TaskSequence_OfflineEnableBitLockerAction
-SMS_TaskSequence_PartitionDiskAction
-SMS_TaskSequence_PrepareOSAction
-SMS_TaskSequence_PrepareSMSClientAction
-SMS_TaskSequence_PrestartCheckAction
-SMS_TaskSequence_RebootAction
-SMS_TaskSequence_ReleaseStateStoreAction
-SMS_TaskSequence_RequestStateStoreAction
-SMS_TaskSequence_RestoreUserStateAction
-SMS_TaskSequence_RunCommandLineAction
-SMS_TaskSequence_RunPowerShellScriptAction
-SMS_TaskSequence_SetDynamicVariablesAction
-SMS_TaskSequence_SetupWindowsAndSMSAction
-SMS_TaskSequence_SetVariableAction
-SMS_TaskSequence_SubTasksequence
-SMS_TaskSequence_UpgradeOperatingSystemAction
-SMS_TaskSequence_VirtualHardDiskAction
-ZTIApplyGPOPack
-ZTIAppXmlGen
-ZTIBackup
-ZTIBIOSCheck
-ZTIConfigure
-ZTICopyLogs
-ZTIDisableBDEProtectors
-ZTIGroups
-ZTIMoveStateStore
-ZTINextPhase
-ZTINICConfig
-ZTIOptIn
-ZTITatoo
-ZTIUserState
-ZTIWindowsUpdate
-ZTIWinRE'
-_taskseq_rules='OK
-FAILED
-USAGE
-RESTART
-SYNTAX
-SCHEMA
-NOT_FOUND
-REFUSED
-UNSUPPORTED
-NOMEM
-OS
-SCRIPT
-LIMIT
-TIMEOUT
-NET
-INTEGRITY
-TRUST
-STATE
-CANCELLED'
-
 _taskseq_offer() { # WORDS CURRENT
     case $1 in
     @file) mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
@@ -222,8 +126,10 @@ _taskseq_offer() { # WORDS CURRENT
     @machine) mapfile -t COMPREPLY < <(
         compgen -W "$(taskseq machine list --names 2>/dev/null)" -- "$2"
         compgen -f -- "$2") ;;
-    @step) mapfile -t COMPREPLY < <(compgen -W "$_taskseq_steps" -- "$2") ;;
-    @rule) mapfile -t COMPREPLY < <(compgen -W "$_taskseq_rules" -- "$2") ;;
+    @step) mapfile -t COMPREPLY < <(
+        compgen -W "$(taskseq steps --names 2>/dev/null)" -- "$2") ;;
+    @rule) mapfile -t COMPREPLY < <(
+        compgen -W "$(taskseq explain --names 2>/dev/null)" -- "$2") ;;
     @none) COMPREPLY=() ;;
     *) mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2") ;;
     esac

@@ -4,13 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <ts/mem.h>
-
 #include "advice.h"
 #include "cli.h"
 #include "codes.h"
 #include "commands.h"
-#include "load.h"
 
 #define DOCS_BYTES_MAX (8u * 1024u * 1024u)
 
@@ -66,36 +63,8 @@ static void errors_page(ts_buf *out)
     add_numbers(out, TS_OS_WIMLIB, "wimlib numbers");
 }
 
-/* NULL-terminated; the rows are borrowed of the tables. */
-static const char **step_words(const ts_steps *steps)
-{
-    const char **words = ts_alloc_array(ts_steps_count(steps) + 1, sizeof *words);
-    for (size_t i = 0; words != NULL && i < ts_steps_count(steps); i++)
-        words[i] = ts_steps_at(steps, i)->type;
-    return words;
-}
-
-static bool completion(ts_buf *out, ts_err **err)
-{
-    const char *names[TS_CODE_COUNT + 1] = {NULL};
-    for (int code = 0; code < TS_CODE_COUNT; code++)
-        names[code] = ts_code_name((ts_code)code);
-    ts_steps *steps = ts_loaded_steps(err);
-    if (steps == NULL)
-        return false;
-    const char **words = step_words(steps);
-    if (words != NULL)
-        ts_help_completion(words, names, out);
-    else
-        ts_fail_nomem(err);
-    free(words);
-    ts_steps_free(steps);
-    return words != NULL;
-}
-
 static int run(const ts_args *args)
 {
-    ts_err *err = NULL;
     const char *what = ts_args_operand(args, 0);
     ts_buf out;
     ts_buf_init(&out, DOCS_BYTES_MAX);
@@ -104,10 +73,7 @@ static int run(const ts_args *args)
     } else if (strcmp(what, "errors") == 0) {
         errors_page(&out);
     } else if (strcmp(what, "completion") == 0) {
-        if (!completion(&out, &err)) {
-            ts_buf_done(&out);
-            return ts_cli_fail(&err);
-        }
+        ts_help_completion(&out);
     } else {
         ts_buf_done(&out);
         return ts_cli_usage("'%s' is none of: man, completion, errors", what);

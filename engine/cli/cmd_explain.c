@@ -16,6 +16,7 @@ static const ts_opt opts[] = {
      .arg = "KIND",
      .choices = "win32 hresult curl x509 http wimlib exit taskseq",
      .help = "which numbering is meant; without it every one that knows the number is shown"},
+    {.name = "names", .help = "list the names that can be explained, one a line"},
     {.name = NULL},
 };
 
@@ -174,12 +175,25 @@ static bool explain_name(const char *name, const ts_style *style, ts_buf *out)
     return false;
 }
 
+static int list_names(ts_buf *out)
+{
+    for (int code = 0; code < TS_CODE_COUNT; code++)
+        ts_buf_printf(out, "%s\n", ts_code_name((ts_code)code));
+    return ts_cli_finish(out, 0);
+}
+
 static int run(const ts_args *args)
 {
-    const char *what = ts_args_operand(args, 0);
     ts_style style = ts_cli_style(args);
     ts_buf out;
     ts_buf_init(&out, EXPLAIN_BYTES_MAX);
+    if (ts_args_has(args, "names"))
+        return list_names(&out);
+    if (ts_args_count(args) == 0) {
+        ts_buf_done(&out);
+        return ts_cli_usage("something is missing: taskseq explain CODE|NAME|RULE");
+    }
+    const char *what = ts_args_operand(args, 0);
     uint32_t number;
     if (parse_number(what, &number)) {
         int status = explain_number(ts_args_value(args, "as"), number, &style, &out);
@@ -197,7 +211,7 @@ static int run(const ts_args *args)
 const ts_command ts_command_explain = {
     .name = "explain",
     .operands = "CODE|NAME|RULE",
-    .min = 1,
+    .min = 0,
     .max = 1,
     .words = TS_WORDS_RULE,
     .summary = "what a number, an error name or a check rule means, and what to do",

@@ -10,6 +10,7 @@
 
 static const ts_opt opts[] = {
     {.name = "json", .help = "print JSON"},
+    {.name = "names", .help = "types only, one a line"},
     {.name = NULL},
 };
 
@@ -55,6 +56,12 @@ static int unknown_type(const ts_steps *steps, const char *name)
     return ts_cli_usage("there is no step type '%s'; 'taskseq steps' lists them", name);
 }
 
+static void add_names(const ts_steps *steps, ts_buf *out)
+{
+    for (size_t i = 0; i < ts_steps_count(steps); i++)
+        ts_buf_printf(out, "%s\n", ts_steps_at(steps, i)->type);
+}
+
 static int run(const ts_args *args)
 {
     ts_err *err = NULL;
@@ -73,6 +80,8 @@ static int run(const ts_args *args)
     ts_style style = ts_cli_style(args);
     if (status == 0 && ts_args_has(args, "json"))
         ts_report_steps_json(steps, cls, &out);
+    else if (status == 0 && ts_args_has(args, "names"))
+        add_names(steps, &out);
     else if (status == 0 && cls != NULL)
         ts_report_step(cls, &style, &out);
     else if (status == 0)

@@ -227,14 +227,6 @@ static void add_values(ts_buf *out, const char *command, const ts_opt *opts)
                           o->choices != NULL ? o->choices : word_action(o->words));
 }
 
-static void add_list(ts_buf *out, const char *name, const char *const *words)
-{
-    ts_buf_printf(out, "_taskseq_%s='", name);
-    for (size_t i = 0; words[i] != NULL; i++)
-        ts_buf_printf(out, "%s%s", i > 0 ? "\n" : "", words[i]);
-    ts_buf_str(out, "'\n");
-}
-
 static void add_tables(ts_buf *out)
 {
     ts_buf_str(out, "_taskseq_commands='");
@@ -265,8 +257,10 @@ static const char completion_code[] =
     "    @machine) mapfile -t COMPREPLY < <(\n"
     "        compgen -W \"$(taskseq machine list --names 2>/dev/null)\" -- \"$2\"\n"
     "        compgen -f -- \"$2\") ;;\n"
-    "    @step) mapfile -t COMPREPLY < <(compgen -W \"$_taskseq_steps\" -- \"$2\") ;;\n"
-    "    @rule) mapfile -t COMPREPLY < <(compgen -W \"$_taskseq_rules\" -- \"$2\") ;;\n"
+    "    @step) mapfile -t COMPREPLY < <(\n"
+    "        compgen -W \"$(taskseq steps --names 2>/dev/null)\" -- \"$2\") ;;\n"
+    "    @rule) mapfile -t COMPREPLY < <(\n"
+    "        compgen -W \"$(taskseq explain --names 2>/dev/null)\" -- \"$2\") ;;\n"
     "    @none) COMPREPLY=() ;;\n"
     "    *) mapfile -t COMPREPLY < <(compgen -W \"$1\" -- \"$2\") ;;\n"
     "    esac\n"
@@ -303,13 +297,10 @@ static const char completion_code[] =
     "}\n"
     "complete -o filenames -F _taskseq taskseq\n";
 
-void ts_help_completion(const char *const *steps, const char *const *rules, ts_buf *out)
+void ts_help_completion(ts_buf *out)
 {
     ts_buf_str(out,
                "# bash completion for taskseq: made by 'taskseq docs completion'; do not edit.\n");
     add_tables(out);
-    add_list(out, "steps", steps);
-    add_list(out, "rules", rules);
-    ts_buf_char(out, '\n');
     ts_buf_str(out, completion_code);
 }

@@ -198,8 +198,8 @@ static bool check_operands(const ts_args *args, ts_err **err)
 {
     const ts_command *command = args->command;
     if (args->n_operands < command->min)
-        return ts_fail(err, TS_USAGE, "'%s' needs more: taskseq %s %s", command->name,
-                       command->name, command->operands);
+        return ts_fail(err, TS_USAGE, "something is missing: taskseq %s %s", command->name,
+                       command->operands);
     if (args->n_operands > command->max)
         return ts_fail(err, TS_USAGE, "'%s' is one too many: taskseq %s %s",
                        args->operands[command->max], command->name, command->operands);

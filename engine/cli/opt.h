@@ -72,8 +72,7 @@ extern const ts_opt ts_opts_common[];
 /* help.c: texts made from the tables. */
 void ts_help_command(const ts_command *command, ts_buf *out);
 void ts_help_overview(ts_buf *out);
-void ts_help_man(ts_buf *out); /* troff, man(7) */
-/* bash; steps: NULL-terminated step types, rules: NULL-terminated words for `explain` */
-void ts_help_completion(const char *const *steps, const char *const *rules, ts_buf *out);
+void ts_help_man(ts_buf *out);        /* troff, man(7) */
+void ts_help_completion(ts_buf *out); /* bash */
 
 #endif
