@@ -4,6 +4,7 @@
 
 #include "cli.h"
 #include "commands.h"
+#include "local.h"
 #include "machines.h"
 #include "os.h"
 
@@ -62,4 +63,47 @@ const ts_command ts_command_machine_list = {
     .summary = "the shipped machine profiles for 'simulate'",
     .opts = list_opts,
     .run = run_list,
+};
+
+static const ts_opt capture_opts[] = {
+    {.name = "output",
+     .letter = 'o',
+     .arg = "FILE",
+     .words = TS_WORDS_FILE,
+     .help = "write to a file (default: standard output)"},
+    {.name = NULL},
+};
+
+static int run_capture(const ts_args *args)
+{
+    ts_err *err = NULL;
+    char *json = NULL;
+    const char *file = ts_args_value(args, "output");
+    ts_host *host = ts_host_local_new(TS_PHASE_ANY, &err);
+    bool ok = host != NULL && ts_machine_capture(host, &json, &err);
+    ts_host_free(host);
+    ts_buf out;
+    ts_buf_init(&out, TS_SIM_PROFILE_MAX);
+    ts_buf_str(&out, json);
+    free(json);
+    ok = ok && ts_buf_ok(&out, "profile", &err) &&
+         ts_cli_write(file == NULL ? "-" : file, &out, &err);
+    ts_buf_done(&out);
+    return ok ? 0 : ts_cli_fail(&err);
+}
+
+const ts_command ts_command_machine_capture = {
+    .name = "machine capture",
+    .operands = "",
+    .min = 0,
+    .max = 0,
+    .summary = "write this machine as a profile for 'simulate'",
+    .text =
+        "The profile holds hardware, firmware, disks and network adapters, with the serial "
+        "numbers of the machine and its disks and with its addresses: look through it before you "
+        "pass it on. Run it as root on Linux, or serial numbers and memory modules are missing.\n\n"
+        "  taskseq machine capture --output this.json\n"
+        "  taskseq simulate ts.xml --machine this.json",
+    .opts = capture_opts,
+    .run = run_capture,
 };

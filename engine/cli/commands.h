@@ -21,6 +21,7 @@
     X(fetch)                                                                                       \
     X(explain)                                                                                     \
     X(machine_list)                                                                                \
+    X(machine_capture)                                                                             \
     X(var_get)                                                                                     \
     X(var_set)                                                                                     \
     X(var_list)                                                                                    \

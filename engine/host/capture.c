@@ -420,7 +420,8 @@ static void put_machine(ts_capture *c, const char *description)
     const char *name = ts_capture_text(computer, "Name");
     ts_json_begin_object(c->json, NULL);
     ts_json_put_str(c->json, "name", *name ? name : "captured machine");
-    ts_capture_put_text(c, "description", description);
+    if (strcmp(description, "Captured:") != 0)
+        ts_capture_put_text(c, "description", description);
     ts_capture_put_text(c, "host_name", name);
     if (ts_capture_flag(computer, "PartOfDomain"))
         ts_capture_put_text(c, "domain", ts_capture_text(computer, "Domain"));
