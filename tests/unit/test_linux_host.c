@@ -77,7 +77,7 @@ static void assert_property(const char *class_name, const char *property, const 
     ts_wmi_rows_done(&rows);
 }
 
-static const char *const expected[][3] = {
+static const char *const properties[][3] = {
     {"Win32_ComputerSystem", "Manufacturer", "LENOVO"},
     {"Win32_ComputerSystem", "Model", "20XW"},
     {"Win32_ComputerSystem", "Name", "demo"},
@@ -143,8 +143,8 @@ static const char *const expected[][3] = {
 static void classes_are_answered_from_the_machine(void **state)
 {
     TS_UNUSED(state);
-    for (size_t i = 0; i < TS_COUNT(expected); i++)
-        assert_property(expected[i][0], expected[i][1], expected[i][2]);
+    for (size_t i = 0; i < TS_COUNT(properties); i++)
+        assert_property(properties[i][0], properties[i][1], properties[i][2]);
 }
 
 static void queries_select_rows(void **state)
