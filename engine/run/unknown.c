@@ -92,6 +92,34 @@ static bool collect(const ts_sequence *s, const ts_steps *steps, name_list *read
     return true;
 }
 
+/* Rules of Set Dynamic Variables are a document inside a setting. Looking for Name="X" in its text is
+ * enough here: a name too many only makes the simulation less cautious about that one variable. */
+static bool is_set_by_rules(const ts_sequence *s, const ts_steps *steps, const char *name)
+{
+    TS_CLEANUP(ts_free_ptr) char *mark = ts_sprintf("Name=\"%s\"", name);
+    for (size_t i = 0; mark && i < s->n_nodes; i++) {
+        const ts_node *node = &s->nodes[i];
+        for (size_t k = 0; k < node->n_settings; k++) {
+            const ts_setting *setting = &node->settings[k];
+            const ts_input *in = strstr(setting->value, "<Rules")
+                                     ? ts_step_find_input(ts_steps_for(steps, node), setting->name)
+                                     : NULL;
+            if (in && in->type == TS_XML && ts_str_icontains(setting->value, mark))
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool is_outside(const ts_run_options *options, const name_list *sets, const char *name)
+{
+    size_t n = options->bundle ? ts_bundle_count(options->bundle) : 0;
+    for (size_t i = 0; i < n; i++)
+        if (is_set_by_rules(ts_bundle_get(options->bundle, i), options->steps, name))
+            return false;
+    return !has(sets, name);
+}
+
 struct ts_unknowns *ts_unknowns_new(const ts_run_options *options, ts_err **err)
 {
     struct ts_unknowns *u = ts_alloc(sizeof *u);
@@ -105,7 +133,7 @@ struct ts_unknowns *ts_unknowns_new(const ts_run_options *options, ts_err **err)
     for (size_t i = 0; ok && i < n; i++)
         ok = collect(ts_bundle_get(options->bundle, i), options->steps, &reads, &sets, err);
     for (size_t i = 0; ok && i < reads.n; i++)
-        if (!has(&sets, reads.names[i]))
+        if (is_outside(options, &sets, reads.names[i]))
             ok = add(&u->outside, reads.names[i], err);
     free(reads.names);
     free(sets.names);
