@@ -20,7 +20,7 @@
 #include <ts/host.h>
 
 #define TS_LUA_MEMORY (64u * 1024u * 1024u)               /* bytes of one state */
-#define TS_LUA_INSTRUCTIONS UINT64_C(2000000000)          /* of one script, counted in thousands */
+#define TS_LUA_INSTRUCTIONS UINT64_C(200000000)           /* of one script: a second or two */
 #define TS_LUA_OUTPUT (1024u * 1024u)                     /* bytes of text that one script may log */
 #define TS_LUA_SOURCE_MAX (4u * 1024u * 1024u)            /* bytes of one source file */
 

@@ -10,7 +10,10 @@
 
 ts_script *ts_script_of(lua_State *L)
 {
-    return ts_lua_self(L);
+    ts_script *script = ts_lua_self(L);
+    if (!script) /* a step's declaration is being read: loading a file must not act */
+        luaL_error(L, "the machine cannot be used while the file is loaded; do it in 'run'");
+    return script;
 }
 
 static int open_all(lua_State *L)

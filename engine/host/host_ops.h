@@ -65,8 +65,6 @@ ts_host *ts_host_wrap(const ts_host_ops *ops, void *self, const char *name, bool
                       ts_err **err);
 /* The state behind a host made from this table; NULL when it is another kind of host. */
 void *ts_host_self(const ts_host *host, const ts_host_ops *ops);
-/* Becomes true when the host is cancelled; for operations that wait. */
-const volatile bool *ts_host_cancel_flag(const ts_host *host);
 
 /* All rows of a class without counting as an operation (facts.c). *rows is borrowed: of the host,
  * or of *owned, which the caller releases with ts_wmi_rows_done in any case. */

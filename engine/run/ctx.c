@@ -68,6 +68,16 @@ const ts_node *ts_ctx_node(const ts_ctx *c)
     return c->node;
 }
 
+const ts_step_class *ts_ctx_class(const ts_ctx *c)
+{
+    return c->cls;
+}
+
+const ts_events *ts_ctx_events(const ts_ctx *c)
+{
+    return c->run->options->events;
+}
+
 ts_host *ts_ctx_host(ts_ctx *c)
 {
     return c->run->options->host;

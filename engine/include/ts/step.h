@@ -122,6 +122,8 @@ bool ts_steps_is_known(const ts_steps *steps, const ts_node *node);
 /* --- What a running step may use --------------------------------------------------------- */
 
 const ts_node *ts_ctx_node(const ts_ctx *c);
+const ts_step_class *ts_ctx_class(const ts_ctx *c);
+const ts_events *ts_ctx_events(const ts_ctx *c); /* NULL: nobody listens */
 ts_host *ts_ctx_host(ts_ctx *c);
 ts_vars *ts_ctx_vars(ts_ctx *c);
 /* Value of an input, expanded (unless TS_RAW), default applied, looked up as ConfigMgr does: run-wide

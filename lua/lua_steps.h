@@ -1,0 +1,37 @@
+/* lua_steps.h - steps written in Lua: a folder of files, each of which returns a declaration.
+ *
+ *   return {
+ *     type = "Example_WaitForNetwork", title = "Wait for network", version = "1.0",
+ *     help = "Waits until an adapter has an address.",
+ *     phase = "any",                       -- winpe | full | any
+ *     effects = { "net" },                 -- ids of docs/reference/events.md
+ *     resume = "again",                    -- again | stop | next
+ *     inputs = { { name = "Minutes", type = "int", default = "5", help = "How long to wait." } },
+ *     outputs = { "NetworkReady" },
+ *     run = function(input) ... return 0 end,
+ *   }
+ *
+ * `run` gets the inputs as a table of texts, expanded. It returns nothing, true or 0 for success; a
+ * number is the exit code; a table may hold code, text (why) and restart ("HD" or "WinPE"). An error
+ * that it raises fails the step with the message, file and line. */
+#ifndef TS_LUA_STEPS_H
+#define TS_LUA_STEPS_H
+
+#include <ts/error.h>
+#include <ts/step.h>
+
+#define TS_LUA_STEPS_MAX 500u   /* files in one folder */
+#define TS_LUA_INPUTS_MAX 100u  /* inputs of one step */
+
+typedef struct ts_lua_steps ts_lua_steps;
+
+/* Loads every *.lua of the folder (not *_test.lua) and adds the classes to `steps`. TS_SCRIPT and
+ * TS_SCHEMA name file and line. The result must outlive `steps`. */
+ts_lua_steps *ts_lua_steps_load(const char *folder, ts_steps *steps, ts_err **err);
+/* One file; for tests of a step alone. */
+ts_lua_steps *ts_lua_steps_load_file(const char *path, ts_steps *steps, ts_err **err);
+void ts_lua_steps_free(ts_lua_steps *loaded);
+size_t ts_lua_steps_count(const ts_lua_steps *loaded);
+const ts_step_class *ts_lua_steps_at(const ts_lua_steps *loaded, size_t index);
+
+#endif
