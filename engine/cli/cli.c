@@ -131,51 +131,11 @@ static bool set_pair(ts_vars *vars, const char *text, ts_err **err)
     return ok ? true : ts_wrap(err, "--var");
 }
 
-/* NAME=VALUE a line; empty lines and those that start with '#' or ';' are skipped, and so are
- * [section] lines, so that a plain CustomSettings section can be given. */
-static bool set_line(ts_vars *vars, const char *file, unsigned number, char *line, ts_err **err)
-{
-    char *text = ts_str_trim(line);
-    if (text[0] == '\0' || text[0] == '#' || text[0] == ';' || text[0] == '[')
-        return true;
-    char *equals = strchr(text, '=');
-    if (equals == NULL || equals == text)
-        return ts_fail(err, TS_SYNTAX, "%s:%u: '%s' is not NAME=VALUE", file, number, text);
-    *equals = '\0';
-    if (!ts_vars_set(vars, ts_str_trim(text), ts_str_trim(equals + 1), 0, err))
-        return ts_wrap(err, "%s:%u", file, number);
-    return true;
-}
-
-static bool set_file(ts_vars *vars, const char *file, ts_err **err)
-{
-    char *text = NULL;
-    size_t size = 0;
-    if (!ts_file_read(file, TS_CLI_VARS_FILE_MAX, &text, &size, err))
-        return ts_wrap(err, "--vars");
-    bool ok = ts_utf8_valid(text, size) && strlen(text) == size;
-    if (!ok)
-        ts_fail(err, TS_SYNTAX, "--vars: '%s' is not UTF-8 text", file);
-    unsigned number = 1;
-    /* A byte order mark, as Windows editors write it. */
-    char *line = ok && strncmp(text, "\xef\xbb\xbf", 3) == 0 ? text + 3 : text;
-    while (ok && line != NULL) {
-        char *next = strchr(line, '\n');
-        if (next != NULL)
-            *next++ = '\0';
-        ok = set_line(vars, file, number++, line, err);
-        line = next;
-    }
-    ts_wipe(text, size);
-    free(text);
-    return ok;
-}
-
 bool ts_cli_vars(const ts_args *args, ts_vars *vars, ts_err **err)
 {
     for (size_t i = 0; i < ts_args_values(args, "vars"); i++)
-        if (!set_file(vars, ts_args_value_at(args, "vars", i), err))
-            return false;
+        if (!ts_vars_load_file(vars, ts_args_value_at(args, "vars", i), err))
+            return ts_wrap(err, "--vars");
     for (size_t i = 0; i < ts_args_values(args, "var"); i++)
         if (!set_pair(vars, ts_args_value_at(args, "var", i), err))
             return false;

@@ -13,7 +13,6 @@
 #include "opt.h"
 #include "style.h"
 
-#define TS_CLI_VARS_FILE_MAX (16u * 1024u * 1024u) /* bytes of a --vars file */
 
 /* Prints "taskseq: <error>" and what to do about it to standard error, frees the error, returns its
  * exit status. */

@@ -9,7 +9,7 @@ static const ts_opt opts[] = {
      .arg = "FILE",
      .repeat = true,
      .words = TS_WORDS_FILE,
-     .help = "set variables from a file with NAME=VALUE lines"},
+     .help = "set variables from a file: NAME=VALUE lines, JSON or XML"},
     {.name = "sequence", .arg = "ID", .help = "package id or name, when the file holds several"},
     TS_EXECUTE_OPTS,
     {.name = NULL},

@@ -28,7 +28,7 @@ static const ts_opt opts[] = {
      .arg = "FILE",
      .repeat = true,
      .words = TS_WORDS_FILE,
-     .help = "set variables from a file with NAME=VALUE lines"},
+     .help = "set variables from a file: NAME=VALUE lines, JSON or XML"},
     {.name = "mock",
      .arg = "PROGRAM=CODE",
      .repeat = true,

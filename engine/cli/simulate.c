@@ -49,7 +49,7 @@ typedef struct copy {
 static bool copy_variable(void *ctx, const char *name, const ts_value *value)
 {
     copy *c = ctx;
-    return ts_vars_set(c->vars, name, value->text, value->flags, c->err);
+    return ts_vars_set_engine_flags(c->vars, name, value->text, value->flags, c->err);
 }
 
 static bool profile_variable(void *ctx, const char *name, const char *value)

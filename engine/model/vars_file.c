@@ -13,16 +13,18 @@
 
 /* --- Lines -------------------------------------------------------------------------------- */
 
-/* One NAME=value line; the value stays as it is written, blanks and quotes too. */
+/* One NAME=value line; [section] lines are skipped, so that a section of CustomSettings.ini can be
+ * given. A line that is wrong is not shown: it may hold a password. */
 static bool load_line(ts_vars *vars, char *line, ts_err **err)
 {
-    if (ts_str_blank(line) || line[strspn(line, " \t")] == '#' || line[strspn(line, " \t")] == ';')
+    char *text = ts_str_trim(line);
+    if (!*text || *text == '#' || *text == ';' || *text == '[')
         return true;
-    char *equals = strchr(line, '=');
+    char *equals = strchr(text, '=');
     if (!equals)
         return ts_fail(err, TS_SYNTAX, "a line of variables is NAME=value, this one has no '='");
     *equals = 0;
-    return ts_vars_set(vars, line, equals + 1, 0, err);
+    return ts_vars_set(vars, text, ts_str_trim(equals + 1), 0, err);
 }
 
 static bool load_lines(ts_vars *vars, const char *name, char *text, ts_err **err)
@@ -32,9 +34,6 @@ static bool load_lines(ts_vars *vars, const char *name, char *text, ts_err **err
         char *end = strchr(line, '\n');
         if (end)
             *end = 0;
-        size_t n = strlen(line);
-        if (n > 0 && line[n - 1] == '\r')
-            line[n - 1] = 0;
         if (!load_line(vars, line, err))
             return ts_wrap(err, "%s:%u", name, number);
         line = end ? end + 1 : NULL;

