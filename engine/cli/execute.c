@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ts/content.h>
 #include <ts/mem.h>
 
 #include "cli.h"
@@ -10,6 +11,8 @@
 #include "local.h"
 #include "os.h"
 #include "sinks.h"
+
+#define TS_PREFETCH_MAX 256 /* packages that are fetched ahead */
 
 typedef struct outputs {
     ts_smsts_log *log;
@@ -151,8 +154,30 @@ static int status_of(const ts_execute *e, ts_host *host, const ts_run_report *re
     return ts_code_exit(TS_RESTART);
 }
 
+/* Packages for the steps: from the site's sources, into the work folder; those that the sequence
+ * references come in while its first steps run. */
+static bool open_content(const ts_execute *e, const char *work, ts_content_provider **out,
+                         ts_err **err)
+{
+    const char *ids[TS_PREFETCH_MAX];
+    size_t n = 0;
+    const ts_content_options options = {.site_file = ts_args_value(e->args, "site"),
+                                        .cache = ts_args_value(e->args, "cache")};
+    if (options.site_file == NULL)
+        return true;
+    char *folder = ts_path_join(work, "Packages");
+    *out = folder == NULL ? NULL : ts_content_provider_new(&options, folder, err);
+    if (folder == NULL)
+        ts_fail_nomem(err);
+    free(folder);
+    for (size_t i = 0; *out != NULL && i < e->sequence->n_references && n < TS_PREFETCH_MAX; i++)
+        if (e->sequence->references[i].package[0] != '\0')
+            ids[n++] = e->sequence->references[i].package;
+    return *out != NULL && (n == 0 || ts_content_provider_prefetch(*out, ids, n, err));
+}
+
 static bool run_all(ts_execute *e, ts_host *host, outputs *o, const char *work, const char *log,
-                    ts_run_report *report, ts_err **err)
+                    ts_content_provider **content, ts_run_report *report, ts_err **err)
 {
     ts_run_options options = {.bundle = e->loaded->bundle,
                               .sequence = e->sequence,
@@ -164,7 +189,9 @@ static bool run_all(ts_execute *e, ts_host *host, outputs *o, const char *work, 
     ts_vars_set_env(e->vars, host_env, host);
     bool ok = set_path(err) && set_folders(e->vars, work, log, err) && ts_folder_make(log, err) &&
               open_log(o, log, host, err) && open_events(o, e->args, err) &&
-              open_terminal(o, e->args, err) && start_journal(e, &options, work, err);
+              open_terminal(o, e->args, err) && open_content(e, work, content, err);
+    options.packages = *content != NULL ? ts_content_provider_packages(*content) : NULL;
+    ok = ok && start_journal(e, &options, work, err);
     if (!ok)
         return false;
     options.journal = e->journal;
@@ -179,6 +206,7 @@ int ts_execute_run(ts_execute *e)
     ts_err *err = NULL;
     outputs o = {0};
     ts_run_report report = {.outcome = TS_OUTCOME_NONE};
+    ts_content_provider *content = NULL;
     const char *given = ts_args_value(e->args, "log");
     char *work = ts_path_absolute(ts_execute_work(e->args), &err);
     char *log = NULL;
@@ -187,7 +215,8 @@ int ts_execute_run(ts_execute *e)
     if (log == NULL && err == NULL)
         ts_fail_nomem(&err);
     ts_host *host = log == NULL ? NULL : open_host(e->args, &err);
-    bool ok = host != NULL && run_all(e, host, &o, work, log, &report, &err);
+    bool ok = host != NULL && run_all(e, host, &o, work, log, &content, &report, &err);
+    ts_content_provider_free(content);
     close_outputs(&o);
     ts_journal_close(e->journal);
     e->journal = NULL;

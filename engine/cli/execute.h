@@ -25,6 +25,14 @@
          .arg = "FILE",                                                                            \
          .words = TS_WORDS_FILE,                                                                   \
          .help = "also write all events as JSON lines"},                                           \
+        {.name = "site",                                                                           \
+         .arg = "FILE",                                                                            \
+         .words = TS_WORDS_FILE,                                                                   \
+         .help = "site file: where packages come from and whom to trust"},                         \
+        {.name = "cache",                                                                          \
+         .arg = "FOLDER",                                                                          \
+         .words = TS_WORDS_FOLDER,                                                                 \
+         .help = "keeps content for later runs"},                                                  \
         {.name = "phase",                                                                          \
          .arg = "PHASE",                                                                           \
          .choices = "winpe full",                                                                  \

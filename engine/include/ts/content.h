@@ -160,6 +160,25 @@ const char *ts_content_last_location(const ts_content *content);
 bool ts_repo_check_sources(const char *repo, const ts_content_options *options,
                            ts_check_result *result, ts_err **err);
 
+/* --- Content for the steps of a run --------------------------------------------------------- */
+
+struct ts_packages; /* ts/run.h */
+
+/* Gives steps their packages: <folder>/<package id>, fetched and verified when a step asks. Behaves
+ * as ConfigMgr documents SMSTSDownloadRetryCount (2), SMSTSDownloadRetryDelay (15 s),
+ * SMSTSDownloadProgram and SMSTSDownloadAbortCode, and sets _SMSTSLastContentDownloadLocation. */
+typedef struct ts_content_provider ts_content_provider;
+/* options must live as long as the provider; its progress and log may be called on another thread
+ * only for what is fetched ahead. */
+ts_content_provider *ts_content_provider_new(const ts_content_options *options, const char *folder,
+                                             ts_err **err);
+void ts_content_provider_free(ts_content_provider *provider); /* ends fetching ahead */
+const struct ts_packages *ts_content_provider_packages(ts_content_provider *provider);
+/* Fetches these packages ahead, in order, on a thread of its own, while steps run. A step that asks
+ * for a package goes first. Failures show when the step asks. ids are copied. */
+bool ts_content_provider_prefetch(ts_content_provider *provider, const char *const *ids, size_t n,
+                                  ts_err **err);
+
 /* --- Diagnosis ----------------------------------------------------------------------------- */
 
 typedef enum ts_doctor_verdict { TS_DOCTOR_OK, TS_DOCTOR_WARNING, TS_DOCTOR_FAILED, TS_DOCTOR_SKIPPED } ts_doctor_verdict;

@@ -1,0 +1,213 @@
+/* provider.c - content for the steps of a run; fetching ahead. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ts/host.h>
+#include <ts/mem.h>
+#include <ts/run.h>
+#include <ts/step.h>
+
+#include "content_private.h"
+#include "os.h"
+
+#define RETRY_COUNT 2  /* SMSTSDownloadRetryCount (ConfigMgr docs: task sequence variables) */
+#define RETRY_DELAY 15 /* seconds, SMSTSDownloadRetryDelay */
+
+struct ts_content_provider {
+    ts_packages packages;
+    ts_content_options options;
+    char *folder;
+    ts_content *content;   /* of the run's thread */
+    char *last;            /* folder that was given last */
+    ts_thread *ahead;
+    ts_mutex *mutex;       /* held by whoever fetches: parts have one writer */
+    ts_content_options ahead_options;
+    volatile bool yield;   /* the run wants to fetch */
+    volatile bool stop;
+    volatile bool cancel;  /* yield or stop, for the thread's transfers */
+    char **ids;
+    size_t n_ids;
+};
+
+static int64_t number(const ts_vars *vars, const char *name, int64_t standard)
+{
+    int64_t n = 0;
+    return ts_str_int64(ts_vars_text(vars, name), &n) && n >= 0 ? n : standard;
+}
+
+static bool may_pass(ts_code code)
+{
+    return code == TS_NET || code == TS_TIMEOUT || code == TS_INTEGRITY || code == TS_NOT_FOUND;
+}
+
+/* SMSTSDownloadProgram: another downloader tries first. Its work is checked like any other.
+ * KB2744420: arguments are package id, folder, locations; exit 0 is success; the code of
+ * SMSTSDownloadAbortCode ends all tries, any other leads on to the next way. */
+static bool ask_program(ts_content_provider *p, ts_ctx *c, const char *id, const char *folder,
+                        ts_err **err)
+{
+    const ts_vars *vars = ts_ctx_vars(c);
+    const char *program = ts_vars_text(vars, "SMSTSDownloadProgram");
+    const ts_site *site = p->content->site;
+    const char *argv[4] = {program, id, folder, site->n_sources ? site->sources[0].url : folder};
+    if (!*program)
+        return true;
+    const char *full[5] = {argv[0], argv[1], argv[2], argv[3], NULL};
+    ts_program run = {.argv = full};
+    ts_program_result result = {0};
+    ts_err *reason = NULL;
+    bool ran = ts_folder_make_shared(folder, &reason) &&
+               ts_host_run(ts_ctx_host(c), &run, &result, &reason);
+    int64_t abort_code = number(vars, "SMSTSDownloadAbortCode", -1);
+    bool aborted = ran && result.exit_code != 0 && (int64_t)result.exit_code == abort_code;
+    if (!ran)
+        ts_ctx_log(c, TS_LEVEL_WARNING, "the download program cannot run: %s", ts_err_text(reason));
+    else if (result.exit_code != 0)
+        ts_ctx_log(c, TS_LEVEL_WARNING, "the download program ended with %" PRIu32, result.exit_code);
+    ts_err_clear(&reason);
+    ts_program_result_done(&result);
+    return !aborted || ts_fail(err, TS_NET, "the download program gave up (SMSTSDownloadAbortCode %" PRId64
+                                            ")", abort_code);
+}
+
+static bool fetch(ts_content_provider *p, ts_ctx *c, const char *id, const char *folder, ts_err **err)
+{
+    const ts_vars *vars = ts_ctx_vars(c);
+    int64_t retries = number(vars, "SMSTSDownloadRetryCount", RETRY_COUNT);
+    int64_t delay = number(vars, "SMSTSDownloadRetryDelay", RETRY_DELAY);
+    for (int64_t try = 0;; try++) {
+        ts_err *reason = NULL;
+        if (ts_content_package(p->content, id, 0, folder, NULL, &reason))
+            return true;
+        if (try >= retries || !may_pass(ts_err_code(reason))) {
+            if (err)
+                *err = reason;
+            else
+                ts_err_clear(&reason);
+            return false;
+        }
+        ts_ctx_log(c, TS_LEVEL_WARNING, "%s; try %" PRId64 " of %" PRId64 " in %" PRId64 " s",
+                   ts_err_text(reason), try + 2, retries + 1, delay);
+        ts_err_clear(&reason);
+        if (!ts_host_sleep(ts_ctx_host(c), (uint32_t)(delay > 3600 ? 3600 : delay) * 1000, err))
+            return false;
+    }
+}
+
+static bool give_folder(void *ctx, ts_ctx *c, const char *package_id, const char **folder,
+                        ts_err **err)
+{
+    ts_content_provider *p = ctx;
+    if (!ts_package_id_check(package_id, err))
+        return false;
+    ts_free_ptr(&p->last);
+    p->last = ts_path_join(p->folder, package_id);
+    if (!p->last)
+        return ts_fail_nomem(err);
+    p->yield = p->cancel = true;
+    ts_mutex_lock(p->mutex);
+    bool ok = ask_program(p, c, package_id, p->last, err) && fetch(p, c, package_id, p->last, err);
+    p->yield = p->cancel = false;
+    ts_mutex_unlock(p->mutex);
+    /* Also after a failure: the variable names the last place that was tried. */
+    ts_err *ignored = NULL;
+    ts_vars_set_engine(ts_ctx_vars(c), "_SMSTSLastContentDownloadLocation",
+                       ts_content_last_location(p->content), &ignored);
+    ts_err_clear(&ignored);
+    *folder = p->last;
+    return ok;
+}
+
+ts_content_provider *ts_content_provider_new(const ts_content_options *options, const char *folder,
+                                             ts_err **err)
+{
+    ts_content_provider *p = ts_alloc(sizeof *p);
+    if (!p) {
+        ts_fail_nomem(err);
+        return NULL;
+    }
+    p->packages = (ts_packages){.folder = give_folder, .ctx = p};
+    p->options = *options;
+    p->folder = ts_strdup(folder);
+    p->mutex = ts_mutex_new();
+    if (!p->folder || !p->mutex)
+        ts_fail_nomem(err);
+    else
+        p->content = ts_content_open(&p->options, err);
+    if (p->content)
+        return p;
+    ts_content_provider_free(p);
+    return NULL;
+}
+
+void ts_content_provider_free(ts_content_provider *provider)
+{
+    if (!provider)
+        return;
+    provider->stop = provider->cancel = true;
+    if (provider->ahead)
+        ts_thread_join(provider->ahead);
+    ts_content_close(provider->content);
+    ts_mutex_free(provider->mutex);
+    for (size_t i = 0; i < provider->n_ids; i++)
+        free(provider->ids[i]);
+    free(provider->ids);
+    free(provider->folder);
+    free(provider->last);
+    free(provider);
+}
+
+const ts_packages *ts_content_provider_packages(ts_content_provider *provider)
+{
+    return &provider->packages;
+}
+
+/* One package; interrupted by the run it is tried again when the run is done. */
+static void fetch_ahead(ts_content_provider *p, ts_content *content, const char *id)
+{
+    TS_CLEANUP(ts_free_ptr) char *folder = ts_path_join(p->folder, id);
+    bool again = folder != NULL;
+    while (again && !p->stop) {
+        if (p->yield) {
+            ts_sleep(50);
+            continue;
+        }
+        ts_err *err = NULL;
+        ts_mutex_lock(p->mutex);
+        again = !ts_content_package(content, id, 0, folder, NULL, &err) &&
+                ts_err_code(err) == TS_CANCELLED;
+        ts_mutex_unlock(p->mutex);
+        ts_err_clear(&err); /* the step that needs it says so */
+    }
+}
+
+static void run_ahead(void *ctx)
+{
+    ts_content_provider *p = ctx;
+    ts_content *content = ts_content_open(&p->ahead_options, NULL);
+    for (size_t i = 0; content && i < p->n_ids && !p->stop; i++)
+        fetch_ahead(p, content, p->ids[i]);
+    ts_content_close(content);
+}
+
+bool ts_content_provider_prefetch(ts_content_provider *provider, const char *const *ids, size_t n,
+                                  ts_err **err)
+{
+    if (provider->ahead)
+        return ts_fail(err, TS_STATE, "content is being fetched ahead already");
+    provider->ids = ts_alloc_array(n, sizeof *provider->ids);
+    if (!provider->ids)
+        return ts_fail_nomem(err);
+    for (size_t i = 0; i < n; i++) {
+        provider->ids[provider->n_ids] = ts_strdup(ids[i]);
+        if (!provider->ids[provider->n_ids++])
+            return ts_fail_nomem(err);
+    }
+    provider->ahead_options = provider->options;
+    provider->ahead_options.cancel = &provider->cancel;
+    provider->ahead_options.log = NULL;
+    provider->ahead_options.progress = NULL;
+    provider->ahead = ts_thread_start(run_ahead, provider, err);
+    return provider->ahead != NULL;
+}
