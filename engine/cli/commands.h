@@ -19,6 +19,7 @@
     X(publish_check)                                                                               \
     X(publish_gc)                                                                                  \
     X(fetch)                                                                                       \
+    X(doctor)                                                                                      \
     X(explain)                                                                                     \
     X(machine_list)                                                                                \
     X(machine_capture)                                                                             \

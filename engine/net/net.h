@@ -88,6 +88,10 @@ typedef struct ts_tls_report {
     int64_t not_after;    /* of the server's certificate, seconds since 1970 */
 } ts_tls_report;
 void ts_tls_report_done(ts_tls_report *report);
+/* "0x80072f0d": what WinHTTP calls this verification result. */
+const char *ts_tls_windows_code(long verify);
+/* Revoked, or no usable revocation list. */
+bool ts_tls_is_revocation(long verify);
 
 typedef struct ts_net_request {
     const char *method;        /* NULL: GET; HEAD, POST, PUT */
