@@ -7,6 +7,8 @@
 
 #include "nodes.h"
 
+_Static_assert(TS_SEQUENCE_DEPTH_MAX == TS_XML_DEPTH_MAX, "the parser enforces the depth");
+
 #define NUMBER_BYTES 24u /* '#', a 64-bit number, NUL */
 
 /* A plain path and how often it was seen. */

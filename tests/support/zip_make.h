@@ -51,9 +51,10 @@ static inline void zip_number(uint8_t **block, size_t *size, uint32_t value, siz
     zip_put(block, size, le, bytes);
 }
 
-static inline void zip_add(zip_make *zip, const char *name, const void *data, size_t size)
+static inline void zip_add_crc(zip_make *zip, const char *name, const void *data, size_t size,
+                               uint32_t crc)
 {
-    uint32_t crc = zip_crc(data, size), at = (uint32_t)zip->size, len = (uint32_t)strlen(name);
+    uint32_t at = (uint32_t)zip->size, len = (uint32_t)strlen(name);
     uint8_t **f = &zip->data, **d = &zip->directory;
     size_t *fs = &zip->size, *ds = &zip->directory_size;
     zip_put(f, fs, "PK\3\4\x14\0\0\0\0\0\0\0\x21\0", 14);
@@ -73,6 +74,11 @@ static inline void zip_add(zip_make *zip, const char *name, const void *data, si
     zip_number(d, ds, at, 4);
     zip_put(d, ds, name, len);
     zip->count++;
+}
+
+static inline void zip_add(zip_make *zip, const char *name, const void *data, size_t size)
+{
+    zip_add_crc(zip, name, data, size, zip_crc(data, size));
 }
 
 static inline void zip_add_text(zip_make *zip, const char *name, const char *text)
