@@ -5,6 +5,7 @@
  * /PE sets BootPE when it has staged the boot image (MDT documentation, LiteTouch.wsf). */
 #include <string.h>
 
+#include <ts/mem.h>
 #include <ts/text.h>
 
 #include "helpers.h"
@@ -68,6 +69,23 @@ static bool mdt_target(ts_ctx *c, ts_result *out, ts_err **err)
     return ts_step_set_text(c, out, BOOT_PE, "", err);
 }
 
+/* What the people at the machine see. MDT's names count where ConfigMgr's are missing. */
+static bool set_notice(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    const char *text = ts_ctx_text(c, "SMSRebootMessage");
+    const char *own = ts_ctx_text(c, "MessageTimeout");
+    int64_t seconds = ts_ctx_int(c, is_mdt(ts_ctx_node(c)) && *own ? "MessageTimeout"
+                                                                   : "SMSRebootTimeout");
+    if (!*text)
+        text = ts_ctx_text(c, "Message");
+    out->restart_notice = true;
+    out->restart_seconds = seconds < 0 ? 0 : seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)seconds;
+    if (!*text)
+        return true;
+    out->restart_text = ts_strdup(text);
+    return out->restart_text || ts_fail_nomem(err);
+}
+
 static bool run(ts_ctx *c, ts_result *out, ts_err **err)
 {
     char word[16] = "";
@@ -88,11 +106,7 @@ static bool run(ts_ctx *c, ts_result *out, ts_err **err)
                        *target ? target : word);
     if (!ok || out->failed)
         return ok;
-    const char *message = ts_ctx_text(c, "SMSRebootMessage");
-    ts_ctx_log(c, TS_LEVEL_INFO, "Restart to %s is requested%s%s",
-               out->restart == TS_RESTART_PE ? "Windows PE" : "the operating system on the disk",
-               *message ? ": " : "", message);
-    return true;
+    return set_notice(c, out, err);
 }
 
 const ts_step_class ts_step_restart = {

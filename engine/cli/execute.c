@@ -148,8 +148,12 @@ static int status_of(const ts_execute *e, ts_host *host, const ts_run_report *re
     if (report->outcome != TS_OUTCOME_RESTART)
         return ts_code_exit(TS_FAILED);
     if (ts_args_has(e->args, "allow-restart") &&
-        !ts_host_reboot(host, report->restart, TS_EXECUTE_RESTART_SECONDS,
-                        "The task sequence restarts this machine.", &err))
+        !ts_host_reboot(host, report->restart,
+                        report->restart_notice ? report->restart_seconds
+                                               : TS_EXECUTE_RESTART_SECONDS,
+                        *report->restart_text ? report->restart_text
+                                              : "The task sequence restarts this machine.",
+                        &err))
         return ts_cli_fail(&err);
     return ts_code_exit(TS_RESTART);
 }

@@ -76,6 +76,9 @@ unsigned ts_setting_flags(const ts_step_class *cls, const ts_setting *setting);
 /* After a step: does it, or a variable, ask for a restart? Clears the request. */
 bool ts_restart_take_request(ts_run *run, const ts_result *result, ts_restart *target, bool *retry,
                              ts_err **err);
+/* What people are told before the restart: the step's words, or SMSTSRebootDelay and
+ * SMSTSRebootMessage. Before take_request, or behind it: it clears neither. */
+void ts_restart_notice(ts_run *run, const ts_result *result);
 /* Hands over to `target`; next: the instruction that the run goes on with. */
 bool ts_restart_do(ts_run *run, ts_restart target, uint32_t next, ts_flow *flow, ts_err **err);
 bool ts_run_set_phase(ts_run *run, ts_err **err);

@@ -3,6 +3,9 @@
  * ConfigMgr docs ("Task sequence variables"): SMSTSRebootRequested (HD or WinPE) is read after the
  * step ends; the sequence goes on with the next step, or with the same one when SMSTSRetryRequested
  * has a value. Exit code 3010 counts as HD. Old scripts write "true": it means the full OS. */
+#include <stdio.h>
+#include <stdlib.h>
+
 #include <ts/mem.h>
 #include <ts/text.h>
 
@@ -45,6 +48,24 @@ bool ts_restart_take_request(ts_run *run, const ts_result *result, ts_restart *t
         *retry = false;
     return ts_vars_set(run->options->vars, "SMSTSRebootRequested", "", 0, err) &&
            ts_vars_set(run->options->vars, "SMSTSRetryRequested", "", 0, err);
+}
+
+void ts_restart_notice(ts_run *run, const ts_result *result)
+{
+    ts_run_report *report = run->report;
+    int64_t seconds = 0;
+    const char *text = ts_vars_text(run->options->vars, "SMSTSRebootMessage");
+    bool delay = ts_str_int64(ts_vars_text(run->options->vars, "SMSTSRebootDelay"), &seconds) &&
+                 seconds >= 0 && seconds <= UINT32_MAX;
+    report->restart_notice = result->restart_notice || delay;
+    report->restart_seconds =
+        result->restart_notice ? result->restart_seconds : delay ? (uint32_t)seconds : 0;
+    if (result->restart_notice)
+        text = result->restart_text ? result->restart_text : "";
+    char *owned = NULL;
+    snprintf(report->restart_text, sizeof report->restart_text, "%s",
+             ts_vars_mask(run->options->vars, text, &owned));
+    free(owned);
 }
 
 /* The machine cannot come back: ConfigMgr docs say that continue-on-error does not help here. */

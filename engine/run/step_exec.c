@@ -14,6 +14,7 @@
 void ts_result_done(ts_result *result)
 {
     free(result->text);
+    free(result->restart_text);
     *result = (ts_result){.code = 0};
 }
 
@@ -186,6 +187,7 @@ static bool conclude(ts_run *run, ts_ctx *c, ts_result *result, ts_outcome outco
     if (target == TS_RESTART_NONE)
         return true;
     *repeat = retry;
+    ts_restart_notice(run, result);
     if (!ts_restart_do(run, target, retry ? node->index : node->index + 1, flow, err))
         return false;
     return true;

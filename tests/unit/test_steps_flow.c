@@ -73,6 +73,53 @@ static void mdt_restart_assumes_what_it_says_when_nobody_knows(void **state)
     dry_close(&d);
 }
 
+/* The text and the time go to whoever restarts the machine; a simulated one restarts at once. */
+static void message_and_time_are_reported(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    dry_open(&d, BOOTABLE,
+             RESTART("smsboot.exe /target:HD", SETTING("SMSRebootTarget", "HD")
+                                                   SETTING("SMSRebootMessage", "Back soon, %Who%")
+                                                       SETTING("SMSRebootTimeout", "90")));
+    dry_set(&d, "Who", "Ann");
+    dry_expect(&d, "R ok 0\nrestart to the full OS\n");
+    assert_true(d.report.restart_notice);
+    assert_int_equal(d.report.restart_seconds, 90);
+    assert_string_equal(d.report.restart_text, "Back soon, Ann");
+    dry_close(&d);
+}
+
+static void mdt_message_and_time_are_reported(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    dry_open(&d, BOOTABLE,
+             RESTART("smsboot.exe /target:WinPE",
+                     SETTING("Message", "Bye") SETTING("MessageTimeout", "5")));
+    dry_expect(&d, "R ok 0\nrestart to the full OS\n");
+    assert_int_equal(d.report.restart_seconds, 5);
+    assert_string_equal(d.report.restart_text, "Bye");
+    dry_close(&d);
+}
+
+/* ConfigMgr docs: SMSTSRebootDelay and SMSTSRebootMessage belong to restarts that programs ask for.
+ */
+static void delay_of_a_requested_restart_is_reported(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    dry_open(&d, BOOTABLE,
+             "<step name=\"A\" successCodeList=\"0 3010\"><action>tool.exe</action></step>");
+    dry_set(&d, "SMSTSRebootDelay", "7");
+    dry_set(&d, "SMSTSRebootMessage", "installer");
+    dry_mock(&d, "tool", NULL, 3010, NULL);
+    dry_expect(&d, "A ok 3010\nrestart to the full OS\n");
+    assert_int_equal(d.report.restart_seconds, 7);
+    assert_string_equal(d.report.restart_text, "installer");
+    dry_close(&d);
+}
+
 static void unheard_of_target_fails(void **state)
 {
     TS_UNUSED(state);
@@ -237,6 +284,9 @@ int main(void)
         cmocka_unit_test(mdt_restart_starts_the_disk_without_a_staged_boot_image),
         cmocka_unit_test(mdt_restart_starts_a_staged_boot_image_once),
         cmocka_unit_test(mdt_restart_assumes_what_it_says_when_nobody_knows),
+        cmocka_unit_test(message_and_time_are_reported),
+        cmocka_unit_test(mdt_message_and_time_are_reported),
+        cmocka_unit_test(delay_of_a_requested_restart_is_reported),
         cmocka_unit_test(unheard_of_target_fails),
         cmocka_unit_test(child_that_is_not_in_the_file_fails),
         cmocka_unit_test(child_without_an_id_fails),

@@ -19,6 +19,7 @@
 
 #define TS_RUN_CHILD_DEPTH_MAX 16u     /* child sequences in child sequences */
 #define TS_RUN_RESTARTS_MAX 100u       /* restarts of one run: a loop of restarts ends */
+#define TS_RUN_NOTICE_MAX 512u          /* bytes of a restart's text (ConfigMgr docs: SMSRebootMessage) */
 #define TS_RUN_TIMEOUT_CODE 0x800705B4 /* code of a step that timed out (undocumented: rule TIMEOUT-CODE) */
 
 typedef struct ts_run ts_run;
@@ -49,6 +50,9 @@ typedef struct ts_run_options {
 typedef struct ts_run_report {
     ts_outcome outcome; /* OK, FAILED, RESTART */
     ts_restart restart; /* where to, when outcome is RESTART */
+    bool restart_notice; /* the sequence says how: seconds of notice and text (masked, may be "") */
+    uint32_t restart_seconds;
+    char restart_text[TS_RUN_NOTICE_MAX + 1];
     uint32_t ran, skipped, failed, continued, maybe, unsupported, restarts;
     int64_t code;       /* of the last action that failed */
     const ts_node *node; /* the step that made the run fail; NULL otherwise; borrowed of the bundle */

@@ -63,6 +63,9 @@ typedef struct ts_result {
     bool assumed;        /* simulation: the outcome was assumed, not known */
     bool timed_out;
     ts_restart restart;  /* the step asks for a restart; the sequence goes on behind it */
+    bool restart_notice; /* the step says how: seconds of notice, text (owned, or NULL) */
+    uint32_t restart_seconds;
+    char *restart_text;
     char *text;          /* owned: one phrase for people (why it failed), or NULL */
 } ts_result;
 void ts_result_done(ts_result *result);
