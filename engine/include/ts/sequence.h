@@ -94,6 +94,7 @@ typedef struct ts_sequence {
     const char *version;    /* "3.00", "3.10", "" when absent */
     const char *boot_image; /* BootImageID, "" when none */
     char sha256[65];        /* of the <sequence> document's bytes, lower-case hex */
+    uint64_t bytes;         /* of that document */
     uint32_t line;          /* of <sequence> */
     const ts_node *nodes; /* the instruction table: document order, groups before their children */
     size_t n_nodes;

@@ -48,6 +48,7 @@ static bool complete(ts_bundle *bundle, ts_sequence *s, const char *file, const 
                      size_t size, ts_err **err)
 {
     s->file = file;
+    s->bytes = size;
     if (!s->name)
         s->name = ts_path_base(file);
     if (!s->package_id)
