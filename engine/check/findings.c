@@ -76,7 +76,7 @@ void lint_secret_line(ts_check *check, uint32_t line)
     check->secrets[check->n_secrets++] = (secret_line){check->sequence_number, line};
 }
 
-const ts_check_rule *lint_rule_find(const char *id)
+const ts_check_rule *ts_check_rule_find(const char *id)
 {
     size_t count;
     const ts_check_rule *rules = ts_check_rules(&count);
@@ -144,11 +144,11 @@ void ts_check_finding(ts_check *check, const char *rule, const ts_node *node, ui
     if (check->count > TS_CHECK_FINDINGS_MAX)
         return;
     if (check->count == TS_CHECK_FINDINGS_MAX) {
-        add(check, lint_rule_find("check-more-findings"), node, line,
+        add(check, ts_check_rule_find("check-more-findings"), node, line,
             ts_arena_strdup(check->arena, "there are more findings than are listed"));
         return;
     }
-    const ts_check_rule *found = lint_rule_find(rule);
+    const ts_check_rule *found = ts_check_rule_find(rule);
     ts_buf buf;
     ts_buf_init(&buf, TS_CHECK_TEXT_MAX);
     va_list args;
@@ -157,7 +157,7 @@ void ts_check_finding(ts_check *check, const char *rule, const ts_node *node, ui
     va_end(args);
     if (buf.no_memory)
         check->no_memory = true;
-    add(check, found ? found : lint_rule_find("step-check"), node, line,
+    add(check, found ? found : ts_check_rule_find("step-check"), node, line,
         ts_arena_strdup(check->arena, ts_buf_text(&buf)));
     ts_buf_done(&buf);
 }
@@ -232,4 +232,13 @@ const ts_finding *ts_check_at(const ts_check *check, size_t index)
 ts_arena *lint_arena(ts_check *check)
 {
     return check->arena;
+}
+
+void ts_check_keep(ts_check *check, bool (*keep)(void *ctx, const ts_finding *finding), void *ctx)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < check->count; i++)
+        if (keep(ctx, &check->items[i].finding))
+            check->items[n++] = check->items[i];
+    check->count = n;
 }

@@ -70,7 +70,6 @@ void lint_secret_line(ts_check *check, uint32_t line);
 ts_arena *lint_arena(ts_check *check); /* lives as long as the findings */
 /* Sorts and drops repetitions; false: memory was out somewhere. */
 bool lint_check_finish(ts_check *check);
-const ts_check_rule *lint_rule_find(const char *id); /* or NULL */
 
 /* --- flow.c: reachability and phases --------------------------------------------------------- */
 

@@ -114,7 +114,8 @@ bool lint_next_reference(const char **at, char *name, size_t size)
         p++;
         while (is_reference_char(p[len]))
             len++;
-        if (len == 0 || p[len] != '%')
+        /* %20 of an escaped address is no name; no name begins with a digit */
+        if (len == 0 || p[len] != '%' || (*p >= '0' && *p <= '9'))
             continue;
         *at = p + len + 1;
         size_t n = len < size ? len : size - 1;

@@ -40,7 +40,7 @@ static const ts_check_rule rules[] = {
     {.id = "command-no-timeout",
      .severity = TS_SEVERITY_NOTE,
      .title = "A command or PowerShell step has no time-out",
-     .advice = "Set a time-out in the step's options (attribute timeout, in seconds), longer "
+     .advice = "A program that hangs holds the run for ever. Set a time-out in the step's options (attribute timeout, in seconds), longer "
                "than the slowest machine needs.",
      .source = "ConfigMgr docs: task sequence steps (Run Command Line)"},
     {.id = "command-restarts",
@@ -274,7 +274,7 @@ static const ts_check_rule rules[] = {
      .source = "the step"},
     {.id = "step-declared-only",
      .severity = TS_SEVERITY_NOTE,
-     .title = "A step type that this build cannot run yet",
+     .title = "Step types that this build cannot run yet",
      .advice = "'taskseq simulate' shows it; 'taskseq run' refuses unless the step continues on "
                "error.",
      .source = "this build"},
@@ -397,7 +397,7 @@ static const ts_check_rule rules[] = {
      .advice = "Repair what is listed, then check again.",
      .source = "limit TS_LOAD_WARNINGS_MAX"},
     {.id = "load-repeated-variable",
-     .severity = TS_SEVERITY_WARNING,
+     .severity = TS_SEVERITY_NOTE,
      .title = "A step has a variable twice",
      .advice = "Remove one of them: the last one counts.",
      .source = "format of the sequence"},

@@ -65,14 +65,12 @@ static void check_timeouts(lint *l)
         count++;
         if (!l->mdt)
             ts_check_finding(l->check, "command-no-timeout", node, 0,
-                             "step '%s' has no time-out: a program that hangs holds the run for "
-                             "ever",
+                             "step '%s' has no time-out",
                              node->name);
     }
     if (l->mdt && first)
         ts_check_finding(l->check, "command-no-timeout", first, 0,
-                         "%zu command step%s without a time-out (first: '%s'): a program that hangs "
-                         "holds the run for ever",
+                         "%zu command step%s without a time-out (first: '%s')",
                          count, count == 1 ? " is" : "s are", first->name);
 }
 

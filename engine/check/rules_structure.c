@@ -19,7 +19,7 @@ static void check_kind(lint *l, const ts_node *node)
                          node->name, node->type);
         return;
     }
-    if (!info->known && is_script(node)) {
+    if (lint_is_command(l, node) && is_script(node)) {
         ts_check_finding(l->check, "step-vbscript", node, node->action_line,
                          "step '%s' runs the script '%s', for which there is no native step",
                          node->name, info->program);
@@ -31,24 +31,32 @@ static void check_kind(lint *l, const ts_node *node)
                          node->type);
 }
 
-/* One note for each class, with how many steps it concerns. */
+/* One note for the whole sequence: it is about this build, not about the sequence. */
 static void check_declared_only(lint *l)
 {
+    const ts_node *first = NULL;
+    size_t steps = 0, classes = 0;
+    ts_buf titles;
+    ts_buf_init(&titles, TS_CHECK_TEXT_MAX / 2);
     for (size_t c = 0; c < ts_steps_count(l->steps); c++) {
         const ts_step_class *cls = ts_steps_at(l->steps, c);
-        const ts_node *first = NULL;
-        size_t count = 0;
+        size_t before = steps;
         for (size_t i = 0; !cls->run && i < l->seq->n_nodes; i++) {
-            if (l->nodes[i].cls != cls || !lint_alive(l, &l->seq->nodes[i]))
+            const ts_node *node = &l->seq->nodes[i];
+            if (l->nodes[i].cls != cls || !lint_alive(l, node))
                 continue;
-            if (count++ == 0)
-                first = &l->seq->nodes[i];
+            steps++;
+            if (!first || node->index < first->index)
+                first = node;
         }
-        if (first)
-            ts_check_finding(l->check, "step-declared-only", first, 0,
-                             "this build knows the step type '%s' but cannot run it (%zu step%s)",
-                             cls->title, count, count == 1 ? "" : "s");
+        if (steps > before)
+            ts_buf_printf(&titles, "%s%s", classes++ ? ", " : "", cls->title);
     }
+    if (first)
+        ts_check_finding(l->check, "step-declared-only", first, 0,
+                         "this build knows, but cannot run, the type of %zu step%s: %s", steps,
+                         steps == 1 ? "" : "s", ts_buf_text(&titles));
+    ts_buf_done(&titles);
 }
 
 static size_t enabled_inside(const lint *l, const ts_node *group)
@@ -83,7 +91,7 @@ static bool reads_outcome(const struct ts_cond *cond)
     if (cond->kind == TS_COND_VARIABLE) {
         const char *name = ts_cond_field_value(cond, "Variable");
         return ts_str_ihas_prefix(name, "_SMSTSLastAction") ||
-               ts_str_ihas_prefix(name, "AllStepsSuccee") || ts_str_ihas_prefix(name, "AllStepsSucces");
+               ts_str_ihas_prefix(name, "AllStepsSucce");
     }
     for (size_t i = 0; i < cond->n_children; i++)
         if (reads_outcome(cond->children[i]))
@@ -103,12 +111,13 @@ static uint32_t last_look(const lint *l)
     return 0;
 }
 
-/* A group at the top that goes on after an error ends the sequence as a success, unless a later step
- * looks at the outcome (MDT team: the last step raises the saved code again). */
-static void check_swallowing(lint *l, const ts_node *node, uint32_t look)
+/* A main group that goes on after an error ends the sequence as a success, unless a later step looks
+ * at the outcome (MDT team: the last step raises the saved code again). A small group, say one that
+ * tidies up, may well fail in silence. */
+static void check_swallowing(lint *l, const ts_node *node, uint32_t look, size_t enabled)
 {
     if (node->kind != TS_NODE_GROUP || node->parent || !node->continue_on_error ||
-        look > node->index || !lint_alive(l, node) || enabled_inside(l, node) == 0)
+        look > node->index || enabled == 0 || !lint_alive(l, node) || enabled_inside(l, node) * 2 < enabled)
         return;
     ts_check_finding(l->check, "group-swallows-errors", node, 0,
                      "group '%s' continues on error and nothing behind looks at the outcome: the "
@@ -193,23 +202,24 @@ static void check_child(lint *l, const ts_node *node)
 
 void lint_rules_structure(lint *l)
 {
-    bool any = false;
+    size_t enabled = 0;
+    for (size_t i = 0; i < l->seq->n_nodes; i++)
+        enabled += l->seq->nodes[i].kind != TS_NODE_GROUP && !l->nodes[i].off;
     uint32_t look = last_look(l);
     for (size_t i = 0; i < l->seq->n_nodes; i++) {
         const ts_node *node = &l->seq->nodes[i];
         check_disabled_group(l, node);
         if (l->nodes[i].off)
             continue;
-        check_swallowing(l, node, look);
+        check_swallowing(l, node, look, enabled);
         if (node->kind == TS_NODE_GROUP)
             continue;
-        any = true;
         check_kind(l, node);
         check_retry(l, node);
         check_child(l, node);
     }
     check_declared_only(l);
-    if (!any)
+    if (enabled == 0)
         ts_check_finding(l->check, "sequence-empty", NULL, 0,
                          "the sequence has no enabled step: it does nothing and succeeds");
 }

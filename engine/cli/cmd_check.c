@@ -20,6 +20,16 @@ static const ts_opt opts[] = {
      .arg = "FILE",
      .words = TS_WORDS_FILE,
      .help = "write to a file (default: standard output)"},
+    {.name = "rule",
+     .arg = "RULE",
+     .repeat = true,
+     .words = TS_WORDS_RULE,
+     .help = "report only this rule"},
+    {.name = "ignore",
+     .arg = "RULE",
+     .repeat = true,
+     .words = TS_WORDS_RULE,
+     .help = "do not report this rule"},
     {.name = "strict", .help = "warnings count as errors for the exit status"},
     {.name = "rules", .help = "list the rules"},
     {.name = NULL},
@@ -31,11 +41,45 @@ typedef struct checked_file {
     ts_err *error;
 } checked_file;
 
-static void check_file(const char *path, const ts_steps *steps, checked_file *file, ts_checked *out)
+static bool is_given(const ts_args *args, const char *option, const char *id)
+{
+    for (size_t i = 0; i < ts_args_values(args, option); i++)
+        if (strcmp(ts_args_value_at(args, option, i), id) == 0)
+            return true;
+    return false;
+}
+
+static bool is_wanted(void *ctx, const ts_finding *finding)
+{
+    const ts_args *args = ctx;
+    if (ts_args_values(args, "rule") > 0 && !is_given(args, "rule", finding->rule->id))
+        return false;
+    return !is_given(args, "ignore", finding->rule->id);
+}
+
+/* A misspelt id would report nothing, or ignore nothing, for ever. */
+static const char *unknown_rule(const ts_args *args)
+{
+    static const char *const options[] = {"rule", "ignore"};
+    for (size_t o = 0; o < TS_COUNT(options); o++)
+        for (size_t i = 0; i < ts_args_values(args, options[o]); i++)
+            if (ts_check_rule_find(ts_args_value_at(args, options[o], i)) == NULL)
+                return ts_args_value_at(args, options[o], i);
+    return NULL;
+}
+
+static void check_file(const ts_args *args, const char *path, const ts_steps *steps,
+                       checked_file *file, ts_checked *out)
 {
     file->bundle = ts_bundle_load(path, &file->error);
     if (file->bundle != NULL)
         file->check = ts_check_bundle(file->bundle, steps, &file->error);
+    union {
+        const ts_args *in;
+        void *out;
+    } ctx = {.in = args};
+    if (file->check != NULL)
+        ts_check_keep(file->check, is_wanted, ctx.out);
     *out = (ts_checked){.file = path, .check = file->check, .error = ts_err_text(file->error)};
 }
 
@@ -74,7 +118,7 @@ static int status_of(const ts_args *args, const checked_file *work, const ts_che
 static int list_rules(const ts_args *args)
 {
     size_t count;
-    const ts_rule *rules = ts_check_rules(&count);
+    const ts_check_rule *rules = ts_check_rules(&count);
     ts_style style = ts_cli_style(args);
     ts_buf out;
     ts_buf_init(&out, TS_REPORT_BYTES_MAX);
@@ -101,7 +145,7 @@ static int check_all(const ts_args *args, const ts_steps *steps)
         count = 0;
     }
     for (size_t i = 0; i < count; i++)
-        check_file(ts_args_operand(args, i), steps, &work[i], &files[i]);
+        check_file(args, ts_args_operand(args, i), steps, &work[i], &files[i]);
     if (count > 0)
         status = write_report(args, files, count, &err) ? status_of(args, work, files, count)
                                                         : ts_cli_fail(&err);
@@ -121,6 +165,9 @@ static int run(const ts_args *args)
         return list_rules(args);
     if (ts_args_count(args) == 0)
         return ts_cli_usage("'check' needs a file: taskseq check SEQUENCE...");
+    const char *unknown = unknown_rule(args);
+    if (unknown != NULL)
+        return ts_cli_usage("there is no rule '%s'; 'taskseq check --rules' lists them", unknown);
     ts_err *err = NULL;
     ts_steps *steps = ts_loaded_steps(&err);
     if (steps == NULL)
@@ -143,6 +190,7 @@ const ts_command ts_command_check = {
         "Exit status: 0 no errors (warnings do not count without --strict), 1 errors were found, "
         "65 a file does not load.\n\n"
         "  taskseq check ts.xml\n"
+        "  taskseq check ts.xml --ignore variable-unset --strict\n"
         "  taskseq check *.xml --format sarif --output findings.sarif",
     .opts = opts,
     .run = run,

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ts/check.h>
+
 #include "advice.h"
 #include "cli.h"
 #include "codes.h"
@@ -179,7 +181,29 @@ static int list_names(ts_buf *out)
 {
     for (int code = 0; code < TS_CODE_COUNT; code++)
         ts_buf_printf(out, "%s\n", ts_code_name((ts_code)code));
+    size_t count;
+    const ts_check_rule *rules = ts_check_rules(&count);
+    for (size_t i = 0; i < count; i++)
+        ts_buf_printf(out, "%s\n", rules[i].id);
     return ts_cli_finish(out, 0);
+}
+
+static bool explain_rule(const char *id, const ts_style *style, ts_buf *out)
+{
+    static const char *const severities[] = {[TS_SEVERITY_NOTE] = "note",
+                                             [TS_SEVERITY_WARNING] = "warning",
+                                             [TS_SEVERITY_ERROR] = "error"};
+    const ts_check_rule *rule = ts_check_rule_find(id);
+    if (rule == NULL)
+        return false;
+    ts_style_text(style, TS_INK_BOLD, "check rule ", out);
+    ts_style_line(style, TS_INK_BOLD, rule->id, out);
+    ts_buf_printf(out, " (%s)\n", severities[rule->severity]);
+    add_field(style, "  meaning:  ", rule->title, out);
+    add_field(style, "  next:     ", rule->advice, out);
+    add_field(style, "  ground:   ", rule->source, out);
+    ts_buf_char(out, '\n');
+    return true;
 }
 
 static int run(const ts_args *args)
@@ -199,7 +223,7 @@ static int run(const ts_args *args)
         int status = explain_number(ts_args_value(args, "as"), number, &style, &out);
         return ts_cli_finish(&out, status);
     }
-    if (explain_name(what, &style, &out))
+    if (explain_rule(what, &style, &out) || explain_name(what, &style, &out))
         return ts_cli_finish(&out, 0);
     ts_buf_done(&out);
     return ts_cli_usage(
