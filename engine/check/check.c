@@ -7,8 +7,8 @@
 
 static void (*const families[])(lint *l) = {
     lint_rules_conditions, /* first: it finds what can never run */
-    lint_rules_structure, lint_rules_phase,    lint_rules_variables, lint_rules_commands, lint_rules_security,
-    lint_rules_content,   lint_rules_network,  lint_rules_portability,
+    lint_rules_structure,  lint_rules_phase,   lint_rules_variables, lint_rules_commands,
+    lint_rules_security,   lint_rules_content, lint_rules_network,   lint_rules_portability,
 };
 
 static void take_load_warnings(lint *l)

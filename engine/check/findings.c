@@ -132,7 +132,9 @@ static void add(ts_check *check, const ts_check_rule *rule, const ts_node *node,
     *it = (item){.finding = {.rule = rule,
                              .sequence = check->sequence,
                              .node = node,
-                             .line = line ? line : node ? node->line : check->sequence->line,
+                             .line = line   ? line
+                                     : node ? node->line
+                                            : check->sequence->line,
                              .text = text},
                  .sequence = check->sequence_number,
                  .order = check->count};
@@ -210,9 +212,9 @@ bool lint_check_finish(ts_check *check)
             continue;
         item *it = &check->items[i];
         secret_line key = {it->sequence, it->finding.line};
-        it->finding.secret_line =
-            check->n_secrets > 0 && bsearch(&key, check->secrets, check->n_secrets,
-                                            sizeof *check->secrets, compare_lines) != NULL;
+        it->finding.secret_line = check->n_secrets > 0 &&
+                                  bsearch(&key, check->secrets, check->n_secrets,
+                                          sizeof *check->secrets, compare_lines) != NULL;
         check->items[n++] = *it;
     }
     check->count = n;

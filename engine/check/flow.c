@@ -91,7 +91,7 @@ bool lint_is_restart(const lint *l, const ts_node *node, unsigned *target)
         to = option ? option + strlen("/target:") : "";
     }
     /* MDT writes WinPE everywhere and boots what the disk holds */
-    *target = l->mdt                           ? TS_LINT_BOTH
+    *target = l->mdt                            ? TS_LINT_BOTH
               : ts_str_ihas_prefix(to, "HD")    ? TS_LINT_FULL
               : ts_str_ihas_prefix(to, "WinPE") ? TS_LINT_PE
                                                 : TS_LINT_BOTH;

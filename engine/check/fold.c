@@ -105,8 +105,8 @@ static void add_variable(fold *f, const struct ts_cond *leaf)
     const char *name = ts_cond_field_value(leaf, "Variable");
     size_t at = 0;
     bool moved = f->changed && f->changed(f->ctx, f->cond, name);
-    while (at < f->n_axes && (moved || !f->axes[at].variable ||
-                              !ts_str_ieq(f->axes[at].variable, name)))
+    while (at < f->n_axes &&
+           (moved || !f->axes[at].variable || !ts_str_ieq(f->axes[at].variable, name)))
         at++;
     if (at == f->n_axes)
         at = new_axis(f, moved ? "" : name, leaf);

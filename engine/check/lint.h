@@ -12,12 +12,13 @@
 #include <ts/mem.h>
 #include <ts/text.h>
 
-#define TS_LINT_FOLD_VALUES 1024u     /* assignments tried for one condition; more: undecided */
-#define TS_LINT_FOLD_LEAVES 24u       /* leaves of one condition; more: undecided */
-#define TS_LINT_WORK_MAX    50000000u /* small looks at one sequence that a rule may add; then it stops */
-#define TS_LINT_HINTS_MAX   200u      /* names of one sequence that get a "did you mean" */
-#define TS_LINT_SCRIPT_MAX  (4u * 1024u * 1024u) /* bytes of one embedded script that are read */
-#define TS_LINT_NAME_MAX    64u       /* a program's base name */
+#define TS_LINT_FOLD_VALUES 1024u /* assignments tried for one condition; more: undecided */
+#define TS_LINT_FOLD_LEAVES 24u   /* leaves of one condition; more: undecided */
+#define TS_LINT_WORK_MAX                                                                           \
+    50000000u                   /* small looks at one sequence that a rule may add; then it stops */
+#define TS_LINT_HINTS_MAX  200u /* names of one sequence that get a "did you mean" */
+#define TS_LINT_SCRIPT_MAX (4u * 1024u * 1024u) /* bytes of one embedded script that are read */
+#define TS_LINT_NAME_MAX   64u                  /* a program's base name */
 
 /* Where the machine can be; a set. */
 enum { TS_LINT_PE = 1, TS_LINT_FULL = 2, TS_LINT_BOTH = 3 };
@@ -36,15 +37,15 @@ typedef struct lint_node {
 
 /* A variable of the sequence; names.c. */
 typedef struct lint_name {
-    const char *name;       /* as first seen */
-    const ts_node *reader;  /* first one that reads it; NULL: none */
+    const char *name;      /* as first seen */
+    const ts_node *reader; /* first one that reads it; NULL: none */
     uint32_t read_line;
     unsigned reads;
-    const ts_node *writer;  /* first one that sets it; NULL: none */
+    const ts_node *writer; /* first one that sets it; NULL: none */
     uint32_t write_line;
     unsigned writes;
-    bool global;            /* in <globalVarList> */
-    bool mentioned;         /* a word of a script, a command line or a value */
+    bool global;    /* in <globalVarList> */
+    bool mentioned; /* a word of a script, a command line or a value */
 } lint_name;
 
 typedef struct lint_names lint_names;
@@ -56,8 +57,8 @@ typedef struct lint {
     const ts_sequence *seq;
     lint_node *nodes; /* seq->n_nodes of them */
     lint_names *names;
-    uint64_t work;    /* looks so far, of rules that are not linear */
-    bool mdt;         /* schema 3.00 and MDT's scripts in it: its restarts and editor differ */
+    uint64_t work; /* looks so far, of rules that are not linear */
+    bool mdt;      /* schema 3.00 and MDT's scripts in it: its restarts and editor differ */
     bool no_memory;
 } lint;
 
@@ -133,7 +134,8 @@ char *lint_script(const ts_node *node);
 bool lint_has_word(const char *text, const char *word); /* a whole word, without regard to case */
 const ts_node *lint_enclosing(const ts_node *node, bool (*is)(const ts_node *));
 
-/* --- the families ------------------------------------------------------------------------------ */
+/* --- the families ------------------------------------------------------------------------------
+ */
 
 void lint_rules_structure(lint *l);
 void lint_rules_phase(lint *l);

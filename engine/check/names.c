@@ -191,8 +191,7 @@ static bool names_output(const ts_setting *setting, const ts_input *in)
 
 static void collect_rules(lint *l, const ts_node *node, const ts_setting *setting)
 {
-    const ts_rules *rules =
-        ts_rules_parse(setting->value, l->seq->file, setting->line, NULL);
+    const ts_rules *rules = ts_rules_parse(setting->value, l->seq->file, setting->line, NULL);
     if (!rules)
         return; /* rules_variables.c reports it */
     for (size_t i = 0; i < rules->n_rules; i++) {
@@ -250,8 +249,8 @@ static void collect_node(lint *l, const ts_node *node)
 
 static bool is_word_char(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
 }
 
 /* Words that stand between percent signs are references, which count as reads already. */

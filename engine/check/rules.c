@@ -40,7 +40,8 @@ static const ts_check_rule rules[] = {
     {.id = "command-no-timeout",
      .severity = TS_SEVERITY_NOTE,
      .title = "A command or PowerShell step has no time-out",
-     .advice = "A program that hangs holds the run for ever. Set a time-out in the step's options (attribute timeout, in seconds), longer "
+     .advice = "A program that hangs holds the run for ever. Set a time-out in the step's options "
+               "(attribute timeout, in seconds), longer "
                "than the slowest machine needs.",
      .source = "ConfigMgr docs: task sequence steps (Run Command Line)"},
     {.id = "command-restarts",

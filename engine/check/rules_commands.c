@@ -64,14 +64,13 @@ static void check_timeouts(lint *l)
         first = first ? first : node;
         count++;
         if (!l->mdt)
-            ts_check_finding(l->check, "command-no-timeout", node, 0,
-                             "step '%s' has no time-out",
+            ts_check_finding(l->check, "command-no-timeout", node, 0, "step '%s' has no time-out",
                              node->name);
     }
     if (l->mdt && first)
         ts_check_finding(l->check, "command-no-timeout", first, 0,
-                         "%zu command step%s without a time-out (first: '%s')",
-                         count, count == 1 ? " is" : "s are", first->name);
+                         "%zu command step%s without a time-out (first: '%s')", count,
+                         count == 1 ? " is" : "s are", first->name);
 }
 
 /* --- Shell ------------------------------------------------------------------------------------ */
@@ -104,10 +103,10 @@ static const char *shell_operator(const char *command)
 static void check_shell(lint *l, const ts_node *node, const char *command, const char *program)
 {
     static const char *const builtins[] = {
-        "assoc", "call", "cd",     "chdir", "cls",   "copy", "del",    "dir",  "echo", "endlocal",
-        "erase", "for",  "ftype",  "goto",  "if",    "md",   "mkdir",  "mklink", "move", "pause",
-        "popd",  "pushd", "rd",    "rem",   "ren",   "rename", "rmdir", "set", "setlocal", "start",
-        "type",  "ver",  "verify", "vol"};
+        "assoc",    "call",     "cd",    "chdir", "cls",  "copy",   "del", "dir",    "echo",
+        "endlocal", "erase",    "for",   "ftype", "goto", "if",     "md",  "mkdir",  "mklink",
+        "move",     "pause",    "popd",  "pushd", "rd",   "rem",    "ren", "rename", "rmdir",
+        "set",      "setlocal", "start", "type",  "ver",  "verify", "vol"};
     if (is_one_of(program, shells, TS_COUNT(shells)))
         return;
     if (is_one_of(program, builtins, TS_COUNT(builtins))) {
@@ -136,15 +135,17 @@ static void check_installer(lint *l, const ts_node *node, const char *command)
 {
     bool msi = lint_has_word(command, "msiexec"), wusa = lint_has_word(command, "wusa");
     bool installs = (msi && (has_option(command, "i") || has_option(command, "p") ||
-                             has_option(command, "x"))) || wusa;
+                             has_option(command, "x"))) ||
+                    wusa;
     if (!installs)
         return;
     const char *name = msi ? "msiexec" : "wusa";
     if (!succeeds_with(node, 3010))
-        ts_check_finding(l->check, "installer-3010", node, node->action_line,
-                         "'%s' answers 3010 when it needs a restart, but 3010 is not in the success "
-                         "codes: the step would fail",
-                         name);
+        ts_check_finding(
+            l->check, "installer-3010", node, node->action_line,
+            "'%s' answers 3010 when it needs a restart, but 3010 is not in the success "
+            "codes: the step would fail",
+            name);
     if (msi ? !has_option(command, "q") && !has_option(command, "passive")
             : !has_option(command, "quiet"))
         ts_check_finding(l->check, "installer-asks", node, node->action_line,
@@ -159,7 +160,8 @@ static void check_codes(lint *l, const ts_node *node)
                          "machine by itself");
 }
 
-/* --- Restarts that the engine does not know of -------------------------------------------------- */
+/* --- Restarts that the engine does not know of --------------------------------------------------
+ */
 
 /* shutdown.exe with /r, /s, /g, /p or /h restarts or switches off; /a aborts. */
 static bool shuts_down(const char *command)

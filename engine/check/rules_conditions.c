@@ -64,10 +64,13 @@ static bool is_listed(const char *const *list, size_t count, const char *text)
 static bool is_missing_in_pe(const char *name_space, const char *class_name)
 {
     /* Windows PE has no MSI service, no ConfigMgr client and no component store of its own */
-    static const char *const classes[] = {
-        "Win32_Product",          "Win32_InstalledWin32Program", "Win32_QuickFixEngineering",
-        "Win32_OptionalFeature",  "Win32_ReliabilityRecords",    "Win32_ServerFeature",
-        "Win32_InstalledStoreProgram"};
+    static const char *const classes[] = {"Win32_Product",
+                                          "Win32_InstalledWin32Program",
+                                          "Win32_QuickFixEngineering",
+                                          "Win32_OptionalFeature",
+                                          "Win32_ReliabilityRecords",
+                                          "Win32_ServerFeature",
+                                          "Win32_InstalledStoreProgram"};
     static const char *const spaces[] = {"root\\ccm", "root\\cimv2\\sms", "root\\SecurityCenter",
                                          "root\\RSOP"};
     for (size_t i = 0; i < TS_COUNT(spaces); i++)
@@ -80,8 +83,9 @@ static void check_wmi(lint *l, const ts_node *node, const struct ts_cond *cond)
 {
     const char *query = ts_cond_field_value(cond, "Query");
     if (!cond->query) {
-        ts_check_finding(l->check, "wql-syntax", node, cond->line, "the query '%.200s' is wrong: %s",
-                         query, cond->problem ? cond->problem : "it does not parse");
+        ts_check_finding(l->check, "wql-syntax", node, cond->line,
+                         "the query '%.200s' is wrong: %s", query,
+                         cond->problem ? cond->problem : "it does not parse");
         return;
     }
     const char *class_name = ts_wql_class(cond->query), *where = ts_wql_where(cond->query);

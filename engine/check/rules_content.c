@@ -51,10 +51,9 @@ static void check_inputs(lint *l, const ts_node *node)
             value = ts_node_setting(node, in->property);
         const lint_name *set = lint_names_find(l->names, in->name);
         if ((in->flags & TS_REQUIRED) && ts_str_blank(value) && !in->def &&
-            !(set && (set->writes > 0 || set->mentioned || set->global)) &&
-            node->n_settings > 0)
-            ts_check_finding(l->check, "input-required", node, 0,
-                             "step '%s' lacks '%s': %s", node->name, in->name, in->help);
+            !(set && (set->writes > 0 || set->mentioned || set->global)) && node->n_settings > 0)
+            ts_check_finding(l->check, "input-required", node, 0, "step '%s' lacks '%s': %s",
+                             node->name, in->name, in->help);
     }
 }
 

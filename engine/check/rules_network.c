@@ -43,7 +43,8 @@ static void check_join(lint *l, const ts_node *node)
     const char *network = ts_node_setting(node, "OSDNetworkJoinType");
     if (lint_is_class(l, node, "SMS_TaskSequence_ApplyNetworkSettingsAction") && network &&
         strcmp(network, "0") == 0)
-        ts_check_finding(l->check, "needs-domain", node, lint_setting_line(node, "OSDNetworkJoinType"),
+        ts_check_finding(l->check, "needs-domain", node,
+                         lint_setting_line(node, "OSDNetworkJoinType"),
                          "step '%s' joins a domain: it fails over the internet", node->name);
 }
 
@@ -92,8 +93,8 @@ static void check_shares(lint *l, const ts_node *node)
             return;
 }
 
-/* Several values of the step are global: with several instances the last one wins, even when its own
- * condition is false (ConfigMgr docs: Apply Network Settings). */
+/* Several values of the step are global: with several instances the last one wins, even when its
+ * own condition is false (ConfigMgr docs: Apply Network Settings). */
 static void check_network_settings(lint *l)
 {
     size_t count = 0;

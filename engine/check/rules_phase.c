@@ -42,9 +42,9 @@ static bool is_disk_ready(const lint *l, const ts_node *node)
            lint_is_command(l, node) || lint_is_powershell(l, node);
 }
 
-/* Without a formatted partition there is nowhere to keep the state over the restart (ConfigMgr docs:
- * planning considerations). A script before it may have made one. A sequence that was started in
- * the full OS has a disk. */
+/* Without a formatted partition there is nowhere to keep the state over the restart (ConfigMgr
+ * docs: planning considerations). A script before it may have made one. A sequence that was started
+ * in the full OS has a disk. */
 static void check_restart(lint *l, const ts_node *node, const ts_node *ready, const ts_node *wipe)
 {
     unsigned target;
@@ -63,7 +63,8 @@ static void check_restart(lint *l, const ts_node *node, const ts_node *ready, co
 
 static bool runs_as(const ts_node *node)
 {
-    static const char *const names[] = {"SMSTSRunCommandLineUserName", "SMSTSRunPowerShellUserName"};
+    static const char *const names[] = {"SMSTSRunCommandLineUserName",
+                                        "SMSTSRunPowerShellUserName"};
     for (size_t i = 0; i < TS_COUNT(names); i++)
         if (!ts_str_blank(ts_node_setting(node, names[i])))
             return true;

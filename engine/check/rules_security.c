@@ -110,8 +110,8 @@ static bool net_has_password(const char *command)
 
 static bool option_has_password(const char *command)
 {
-    static const char *const options[] = {"/password:", "/password=", "-password ", "/pwd:",
-                                          "--password ", "--password=", "password=", "/passwd:"};
+    static const char *const options[] = {"/password:",  "/password=",  "-password ", "/pwd:",
+                                          "--password ", "--password=", "password=",  "/passwd:"};
     for (size_t i = 0; i < TS_COUNT(options); i++) {
         for (const char *p = command; (p = ts_str_icontains(p, options[i])) != NULL; p++) {
             const char *value = p + strlen(options[i]);
@@ -185,15 +185,26 @@ static void check_continue(lint *l, const ts_node *node)
 
 static bool names_machine(const struct ts_cond *cond)
 {
-    static const char *const variables[] = {"Make",          "Model",         "SerialNumber",
-                                            "AssetTag",      "UUID",          "Product",
-                                            "IsVM",          "IsServer",      "IsServerOS",
-                                            "_SMSTSMake",    "_SMSTSModel",   "_SMSTSSerialNumber",
-                                            "_SMSTSAssetTag", "_SMSTSUUID",   "_SMSTSMacAddresses",
-                                            "OSDComputerName", "_SMSTSMachineName"};
-    static const char *const classes[] = {"Win32_ComputerSystem", "Win32_ComputerSystemProduct",
-                                          "Win32_BIOS", "Win32_BaseBoard", "Win32_SystemEnclosure",
-                                          "Win32_DiskDrive"};
+    static const char *const variables[] = {"Make",
+                                            "Model",
+                                            "SerialNumber",
+                                            "AssetTag",
+                                            "UUID",
+                                            "Product",
+                                            "IsVM",
+                                            "IsServer",
+                                            "IsServerOS",
+                                            "_SMSTSMake",
+                                            "_SMSTSModel",
+                                            "_SMSTSSerialNumber",
+                                            "_SMSTSAssetTag",
+                                            "_SMSTSUUID",
+                                            "_SMSTSMacAddresses",
+                                            "OSDComputerName",
+                                            "_SMSTSMachineName"};
+    static const char *const classes[] = {
+        "Win32_ComputerSystem", "Win32_ComputerSystemProduct", "Win32_BIOS",
+        "Win32_BaseBoard",      "Win32_SystemEnclosure",       "Win32_DiskDrive"};
     if (cond->kind == TS_COND_VARIABLE)
         for (size_t i = 0; i < TS_COUNT(variables); i++)
             if (ts_str_ieq(ts_cond_field_value(cond, "Variable"), variables[i]))

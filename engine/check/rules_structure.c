@@ -27,8 +27,7 @@ static void check_kind(lint *l, const ts_node *node)
     }
     if (!info->known && *node->type && !ts_steps_by_type(l->steps, node->type))
         ts_check_finding(l->check, "step-unknown-type", node, 0,
-                         "the type '%s' is not known: the step runs as a command line",
-                         node->type);
+                         "the type '%s' is not known: the step runs as a command line", node->type);
 }
 
 /* One note for the whole sequence: it is about this build, not about the sequence. */
@@ -104,20 +103,21 @@ static uint32_t last_look(const lint *l)
 {
     for (size_t i = l->seq->n_nodes; i-- > 0;) {
         const ts_node *node = &l->seq->nodes[i];
-        if (!l->nodes[i].off && (reads_outcome(node->condition) ||
-                                 ts_str_icontains(node->action, "_SMSTSLastAction")))
+        if (!l->nodes[i].off &&
+            (reads_outcome(node->condition) || ts_str_icontains(node->action, "_SMSTSLastAction")))
             return node->index;
     }
     return 0;
 }
 
-/* A main group that goes on after an error ends the sequence as a success, unless a later step looks
- * at the outcome (MDT team: the last step raises the saved code again). A small group, say one that
- * tidies up, may well fail in silence. */
+/* A main group that goes on after an error ends the sequence as a success, unless a later step
+ * looks at the outcome (MDT team: the last step raises the saved code again). A small group, say
+ * one that tidies up, may well fail in silence. */
 static void check_swallowing(lint *l, const ts_node *node, uint32_t look, size_t enabled)
 {
     if (node->kind != TS_NODE_GROUP || node->parent || !node->continue_on_error ||
-        look > node->index || enabled == 0 || !lint_alive(l, node) || enabled_inside(l, node) * 2 < enabled)
+        look > node->index || enabled == 0 || !lint_alive(l, node) ||
+        enabled_inside(l, node) * 2 < enabled)
         return;
     ts_check_finding(l->check, "group-swallows-errors", node, 0,
                      "group '%s' continues on error and nothing behind looks at the outcome: the "
@@ -147,7 +147,8 @@ static const char *child_id(const ts_node *node)
     return id ? id : "";
 }
 
-/* Does a chain of calls lead from `from` to `to`? `seen` keeps loops that do not pass `to` finite. */
+/* Does a chain of calls lead from `from` to `to`? `seen` keeps loops that do not pass `to` finite.
+ */
 static bool calls(lint *l, const ts_sequence *from, const ts_sequence *to, bool *seen)
 {
     const ts_bundle *bundle = l->bundle;
