@@ -7,23 +7,7 @@
 #include <ts/mem.h>
 
 #include "host_ops.h"
-
-struct ts_host {
-    const ts_host_ops *ops;
-    void *self;
-    char *name;
-    bool simulated;
-    bool assumed;
-    unsigned assumed_effects; /* of steps that could not be simulated */
-    volatile bool cancelled;
-    uint64_t calls;
-    uint64_t fail_at; /* number of the call that fails; 0: none */
-    ts_code fail_code;
-    ts_host_listener listener;
-    void *listener_ctx;
-    ts_host_masker masker;
-    void *masker_ctx;
-};
+#include "host_private.h"
 
 ts_host *ts_host_wrap(const ts_host_ops *ops, void *self, const char *name, bool simulated,
                       ts_err **err)
@@ -115,8 +99,7 @@ void ts_host_fail_at(ts_host *host, uint64_t n, ts_code code)
     host->fail_code = code;
 }
 
-/* Counts the call and says whether it may go on. `possible`: the host has this operation. */
-static bool enter(ts_host *host, const char *what, bool possible, ts_err **err)
+bool ts_host_enter(ts_host *host, const char *what, bool possible, ts_err **err)
 {
     host->calls++;
     if (host->cancelled) {
@@ -139,9 +122,8 @@ static const char *mask(ts_host *host, const char *text, char **owned)
     return host->masker && text ? host->masker(host->masker_ctx, text, owned) : text;
 }
 
-/* Tells the listener of a change that was tried. Gives `ok` back. */
-static bool report(ts_host *host, unsigned effects, const ts_buf *text, bool assumed, bool ok,
-                   ts_err **err)
+bool ts_host_report(ts_host *host, unsigned effects, const ts_buf *text, bool assumed, bool ok,
+                    ts_err **err)
 {
     if (!host->listener) {
         return ok;
@@ -161,20 +143,6 @@ static bool report(ts_host *host, unsigned effects, const ts_buf *text, bool ass
     free(error_owned);
     return ok;
 }
-
-/* The texts of changes are for people: longer values are cut by the report anyway. */
-#define TEXT_MAX (64u * 1024u)
-
-#define CHANGE(host, effects, ok, err, ...)                                                        \
-    do {                                                                                           \
-        ts_buf change_text;                                                                        \
-        ts_buf_init(&change_text, TEXT_MAX);                                                       \
-        if ((host)->listener) {                                                                    \
-            ts_buf_printf(&change_text, __VA_ARGS__);                                              \
-        }                                                                                          \
-        report(host, effects, &change_text, false, ok, err);                                       \
-        ts_buf_done(&change_text);                                                                 \
-    } while (0)
 
 /* --- Questions ---------------------------------------------------------------------------- */
 
@@ -208,7 +176,7 @@ const char *ts_host_env(ts_host *host, const char *name)
 
 bool ts_host_sleep(ts_host *host, uint32_t milliseconds, ts_err **err)
 {
-    return enter(host, "wait", host->ops->sleep != NULL, err) &&
+    return ts_host_enter(host, "wait", host->ops->sleep != NULL, err) &&
            host->ops->sleep(host->self, milliseconds, err);
 }
 
@@ -216,7 +184,7 @@ bool ts_host_wmi(ts_host *host, const char *name_space, const ts_wql *query, ts_
                  ts_err **err)
 {
     bool possible = host->ops->wmi_query || host->ops->wmi_class;
-    if (!enter(host, "answer WMI queries", possible, err)) {
+    if (!ts_host_enter(host, "answer WMI queries", possible, err)) {
         return false;
     }
     const char *space = name_space && *name_space ? name_space : "root\\cimv2";
@@ -262,7 +230,7 @@ bool ts_host_class_rows(ts_host *host, const char *name_space, const char *class
 
 bool ts_host_fact(ts_host *host, ts_fact fact, char **out, ts_err **err)
 {
-    return enter(host, "read a fact of the machine", true, err) &&
+    return ts_host_enter(host, "read a fact of the machine", true, err) &&
            ts_host_fact_get(host, fact, out, err);
 }
 
@@ -276,20 +244,20 @@ bool ts_host_firmware(ts_host *host, bool *uefi, bool *secure_boot, ts_err **err
 
 bool ts_host_file_info(ts_host *host, const char *path, ts_file_info *out, ts_err **err)
 {
-    return enter(host, "look at a file", host->ops->file_info != NULL, err) &&
+    return ts_host_enter(host, "look at a file", host->ops->file_info != NULL, err) &&
            host->ops->file_info(host->self, path, out, err);
 }
 
 bool ts_host_file_read(ts_host *host, const char *path, char **out, size_t *size, ts_err **err)
 {
-    return enter(host, "read a file", host->ops->file_read != NULL, err) &&
+    return ts_host_enter(host, "read a file", host->ops->file_read != NULL, err) &&
            host->ops->file_read(host->self, path, out, size, err);
 }
 
 bool ts_host_reg_get(ts_host *host, const char *key, const char *value, bool *found,
                      ts_reg_type *type, char **data, ts_err **err)
 {
-    if (!enter(host, "read the registry", host->ops->reg_get != NULL, err)) {
+    if (!ts_host_enter(host, "read the registry", host->ops->reg_get != NULL, err)) {
         return false;
     }
     TS_CLEANUP(ts_free_ptr) char *normal = ts_reg_key_normal(key, err);
@@ -299,7 +267,7 @@ bool ts_host_reg_get(ts_host *host, const char *key, const char *value, bool *fo
 bool ts_host_product(ts_host *host, const char *product_code, const char *upgrade_code, bool *found,
                      char **version, ts_err **err)
 {
-    return enter(host, "look for installed products", host->ops->product != NULL, err) &&
+    return ts_host_enter(host, "look for installed products", host->ops->product != NULL, err) &&
            host->ops->product(host->self, product_code, upgrade_code, found, version, err);
 }
 
@@ -325,11 +293,11 @@ static void describe_program(ts_buf *out, const ts_program *program)
 bool ts_host_run(ts_host *host, const ts_program *program, ts_program_result *out, ts_err **err)
 {
     ts_program_result result = {0};
-    bool ok = enter(host, "run a program", host->ops->run != NULL, err) &&
+    bool ok = ts_host_enter(host, "run a program", host->ops->run != NULL, err) &&
               host->ops->run(host->self, program, &result, err);
     if (host->listener) {
         ts_buf text;
-        ts_buf_init(&text, TEXT_MAX);
+        ts_buf_init(&text, TS_HOST_TEXT_MAX);
         ts_buf_str(&text, "run ");
         describe_program(&text, program);
         if (ok && result.timed_out) {
@@ -339,7 +307,7 @@ bool ts_host_run(ts_host *host, const ts_program *program, ts_program_result *ou
         } else if (ok) {
             ts_buf_printf(&text, ": exit code %" PRIu32, result.exit_code);
         }
-        report(host, TS_EFFECT(EXEC), &text, result.assumed, ok, err);
+        ts_host_report(host, TS_EFFECT(EXEC), &text, result.assumed, ok, err);
         ts_buf_done(&text);
     }
     if (ok) {
@@ -352,15 +320,15 @@ bool ts_host_run(ts_host *host, const ts_program *program, ts_program_result *ou
 
 bool ts_host_start(ts_host *host, const ts_program *program, ts_err **err)
 {
-    bool ok = enter(host, "start a program", host->ops->start != NULL, err) &&
+    bool ok = ts_host_enter(host, "start a program", host->ops->start != NULL, err) &&
               host->ops->start(host->self, program, err);
     if (host->listener) {
         ts_buf text;
-        ts_buf_init(&text, TEXT_MAX);
+        ts_buf_init(&text, TS_HOST_TEXT_MAX);
         ts_buf_str(&text, "start ");
         describe_program(&text, program);
         ts_buf_str(&text, " and do not wait");
-        report(host, TS_EFFECT(EXEC), &text, false, ok, err);
+        ts_host_report(host, TS_EFFECT(EXEC), &text, false, ok, err);
         ts_buf_done(&text);
     }
     return ok;
@@ -369,34 +337,34 @@ bool ts_host_start(ts_host *host, const ts_program *program, ts_err **err)
 bool ts_host_file_write(ts_host *host, const char *path, const void *data, size_t size, bool append,
                         ts_err **err)
 {
-    bool ok = enter(host, "write a file", host->ops->file_write != NULL, err) &&
+    bool ok = ts_host_enter(host, "write a file", host->ops->file_write != NULL, err) &&
               host->ops->file_write(host->self, path, data, size, append, err);
-    CHANGE(host, TS_EFFECT(FILE), ok, err, "%s file '%s' (%zu bytes)",
+    TS_HOST_CHANGE(host, TS_EFFECT(FILE), ok, err, "%s file '%s' (%zu bytes)",
            append ? "append to" : "write", path, size);
     return ok;
 }
 
 bool ts_host_file_copy(ts_host *host, const char *from, const char *to, ts_err **err)
 {
-    bool ok = enter(host, "copy a file", host->ops->file_copy != NULL, err) &&
+    bool ok = ts_host_enter(host, "copy a file", host->ops->file_copy != NULL, err) &&
               host->ops->file_copy(host->self, from, to, err);
-    CHANGE(host, TS_EFFECT(FILE), ok, err, "copy file '%s' to '%s'", from, to);
+    TS_HOST_CHANGE(host, TS_EFFECT(FILE), ok, err, "copy file '%s' to '%s'", from, to);
     return ok;
 }
 
 bool ts_host_file_delete(ts_host *host, const char *path, ts_err **err)
 {
-    bool ok = enter(host, "delete a file", host->ops->file_delete != NULL, err) &&
+    bool ok = ts_host_enter(host, "delete a file", host->ops->file_delete != NULL, err) &&
               host->ops->file_delete(host->self, path, err);
-    CHANGE(host, TS_EFFECT(FILE), ok, err, "delete file '%s'", path);
+    TS_HOST_CHANGE(host, TS_EFFECT(FILE), ok, err, "delete file '%s'", path);
     return ok;
 }
 
 bool ts_host_folder_make(ts_host *host, const char *path, ts_err **err)
 {
-    bool ok = enter(host, "make a folder", host->ops->folder_make != NULL, err) &&
+    bool ok = ts_host_enter(host, "make a folder", host->ops->folder_make != NULL, err) &&
               host->ops->folder_make(host->self, path, err);
-    CHANGE(host, TS_EFFECT(FILE), ok, err, "make folder '%s'", path);
+    TS_HOST_CHANGE(host, TS_EFFECT(FILE), ok, err, "make folder '%s'", path);
     return ok;
 }
 
@@ -404,11 +372,11 @@ bool ts_host_reg_set(ts_host *host, const char *key, const char *value, ts_reg_t
                      const char *data, ts_err **err)
 {
     bool ok = false;
-    if (enter(host, "write the registry", host->ops->reg_set != NULL, err)) {
+    if (ts_host_enter(host, "write the registry", host->ops->reg_set != NULL, err)) {
         TS_CLEANUP(ts_free_ptr) char *normal = ts_reg_key_normal(key, err);
         ok = normal && host->ops->reg_set(host->self, normal, value, type, data, err);
     }
-    CHANGE(host, TS_EFFECT(REGISTRY), ok, err, "set registry value '%s\\%s' to %s '%s'", key,
+    TS_HOST_CHANGE(host, TS_EFFECT(REGISTRY), ok, err, "set registry value '%s\\%s' to %s '%s'", key,
            value && *value ? value : "(Default)", ts_reg_type_name(type), data ? data : "");
     return ok;
 }
@@ -416,11 +384,11 @@ bool ts_host_reg_set(ts_host *host, const char *key, const char *value, ts_reg_t
 bool ts_host_reg_delete(ts_host *host, const char *key, const char *value, ts_err **err)
 {
     bool ok = false;
-    if (enter(host, "write the registry", host->ops->reg_delete != NULL, err)) {
+    if (ts_host_enter(host, "write the registry", host->ops->reg_delete != NULL, err)) {
         TS_CLEANUP(ts_free_ptr) char *normal = ts_reg_key_normal(key, err);
         ok = normal && host->ops->reg_delete(host->self, normal, value, err);
     }
-    CHANGE(host, TS_EFFECT(REGISTRY), ok, err, "delete registry %s '%s%s%s'",
+    TS_HOST_CHANGE(host, TS_EFFECT(REGISTRY), ok, err, "delete registry %s '%s%s%s'",
            value ? "value" : "key", key, value ? "\\" : "", value ? value : "");
     return ok;
 }
@@ -433,14 +401,14 @@ static const char *target_name(ts_restart target)
 bool ts_host_hand_over(ts_host *host, ts_restart target, bool *went_on, ts_err **err)
 {
     bool on = false;
-    bool ok = enter(host, "prepare a restart", host->ops->hand_over != NULL, err) &&
+    bool ok = ts_host_enter(host, "prepare a restart", host->ops->hand_over != NULL, err) &&
               host->ops->hand_over(host->self, target, &on, err);
     ts_buf text;
-    ts_buf_init(&text, TEXT_MAX);
+    ts_buf_init(&text, TS_HOST_TEXT_MAX);
     ts_buf_printf(&text, "restart into %s", target_name(target));
     /* Behind a deployment that was not simulated the restart itself is an assumption. */
     unsigned disk = TS_EFFECT(DISK_WIPE) | TS_EFFECT(DISK_WRITE) | TS_EFFECT(IMAGE);
-    report(host, TS_EFFECT(RESTART), &text, (host->assumed_effects & disk) != 0, ok, err);
+    ts_host_report(host, TS_EFFECT(RESTART), &text, (host->assumed_effects & disk) != 0, ok, err);
     ts_buf_done(&text);
     if (ok) {
         *went_on = on;
@@ -451,9 +419,9 @@ bool ts_host_hand_over(ts_host *host, ts_restart target, bool *went_on, ts_err *
 bool ts_host_reboot(ts_host *host, ts_restart target, uint32_t seconds, const char *message,
                     ts_err **err)
 {
-    bool ok = enter(host, "restart the machine", host->ops->reboot != NULL, err) &&
+    bool ok = ts_host_enter(host, "restart the machine", host->ops->reboot != NULL, err) &&
               host->ops->reboot(host->self, target, seconds, message, err);
-    CHANGE(host, TS_EFFECT(RESTART), ok, err, "restart the machine into %s in %" PRIu32 " s",
+    TS_HOST_CHANGE(host, TS_EFFECT(RESTART), ok, err, "restart the machine into %s in %" PRIu32 " s",
            target_name(target), seconds);
     return ok;
 }

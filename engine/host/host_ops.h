@@ -10,6 +10,7 @@
 #ifndef TS_HOST_OPS_H
 #define TS_HOST_OPS_H
 
+#include <ts/deploy.h>
 #include <ts/host.h>
 
 typedef struct ts_host_ops {
@@ -56,6 +57,43 @@ typedef struct ts_host_ops {
     bool (*hand_over)(void *self, ts_restart target, bool *went_on, ts_err **err);
     bool (*reboot)(void *self, ts_restart target, uint32_t seconds, const char *message,
                    ts_err **err);
+
+    /* ts/deploy.h. Before a change host_deploy.c has checked the arguments (letters, limits, sizes)
+     * and that no safety rule (keep_off) speaks against the disk. */
+    bool (*disks)(void *self, ts_disk_info **out, size_t *count, ts_err **err);
+    bool (*volumes)(void *self, uint32_t disk, ts_volume_info **out, size_t *count, ts_err **err);
+    bool (*disk_room)(void *self, uint32_t disk, ts_disk_style style, uint64_t *bytes,
+                      ts_err **err);
+    bool (*disk_partition)(void *self, ts_disk_plan *plan, ts_err **err);
+    bool (*volume_format)(void *self, char letter, ts_filesystem filesystem, const char *label,
+                          bool quick, ts_err **err);
+    bool (*disk_to_dynamic)(void *self, uint32_t disk, ts_err **err);
+    bool (*images)(void *self, const char *file, ts_image_info **out, size_t *count, ts_err **err);
+    bool (*image_apply)(void *self, const ts_image_apply *what, ts_err **err);
+    bool (*image_capture)(void *self, char letter, const char *file, const char *name,
+                          const char *description, ts_err **err);
+    bool (*boot_files)(void *self, char windows, const char *locale, ts_err **err);
+    bool (*offline_reg_get)(void *self, char letter, const char *hive, const char *key,
+                            const char *value, bool *found, ts_reg_type *type, char **data,
+                            ts_err **err);
+    bool (*offline_reg_set)(void *self, char letter, const char *hive, const char *key,
+                            const char *value, ts_reg_type type, const char *data, ts_err **err);
+    bool (*pnp_ids)(void *self, char **out, ts_err **err);
+    bool (*driver_add)(void *self, char letter, const char *inf, bool allow_unsigned,
+                       ts_err **err);
+    bool (*account_set)(void *self, const ts_account *account, ts_err **err);
+    bool (*computer_rename)(void *self, const char *name, ts_err **err);
+    bool (*join)(void *self, const ts_join *join, ts_err **err);
+    bool (*bitlocker_preprovision)(void *self, const ts_bitlocker *what, ts_err **err);
+    bool (*bitlocker_enable)(void *self, const ts_bitlocker *what, ts_err **err);
+    bool (*bitlocker_suspend)(void *self, char letter, unsigned restarts, ts_err **err);
+    bool (*cert_add)(void *self, ts_cert_store store, const void *der, size_t size, bool *added,
+                     ts_err **err);
+    bool (*time_zone_set)(void *self, const char *windows_name, ts_err **err);
+    bool (*net_connect)(void *self, char letter, const char *path, const char *user,
+                        const char *password, ts_err **err);
+    bool (*agent_install)(void *self, char letter, const char *work, ts_err **err);
+    bool (*agent_remove)(void *self, ts_err **err);
     /* Simulation: what a step that could not be simulated is taken to have done. NULL elsewhere. */
     void (*assume)(void *self, unsigned effects);
 } ts_host_ops;
