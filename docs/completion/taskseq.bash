@@ -13,6 +13,7 @@ publish check
 publish gc
 fetch
 explain
+machine capture
 machine list
 var get
 var set
@@ -34,6 +35,7 @@ _taskseq_options() {
     'publish gc') options="--repo --keep-days --color --help" operands=@none ;;
     'fetch') options="--package --version --deployment --manifest --sha256 --to --source --site --cacert --system-store --signer --pfx --pfx-password-file --token-file --crl --revocation --proxy --limit-rate --connections --cache --tries --alternate-provider --json --quiet --color --help" operands=@none ;;
     'explain') options="--as --names --color --help" operands=@rule ;;
+    'machine capture') options="--output --phase --color --help" operands=@none ;;
     'machine list') options="--names --color --help" operands=@none ;;
     'var get') options="--color --help" operands=@none ;;
     'var set') options="--secret --color --help" operands=@none ;;
@@ -115,6 +117,8 @@ _taskseq_value() {
     'fetch --cache') words='@folder' ;;
     'fetch --tries') words='@none' ;;
     'explain --as') words='win32 hresult curl x509 http wimlib exit taskseq' ;;
+    'machine capture --output') words='@file' ;;
+    'machine capture --phase') words='winpe full' ;;
     *' --color') words='auto always never' ;;
     esac
 }

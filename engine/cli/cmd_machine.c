@@ -71,23 +71,31 @@ static const ts_opt capture_opts[] = {
      .arg = "FILE",
      .words = TS_WORDS_FILE,
      .help = "write to a file (default: standard output)"},
+    {.name = "phase",
+     .arg = "PHASE",
+     .choices = "winpe full",
+     .help = "what this machine counts as (default: the host finds out)"},
     {.name = NULL},
 };
 
 static int run_capture(const ts_args *args)
 {
     ts_err *err = NULL;
-    char *json = NULL;
+    const char *phase = ts_args_value(args, "phase");
     const char *file = ts_args_value(args, "output");
-    ts_host *host = ts_host_local_new(TS_PHASE_ANY, &err);
+    ts_phase as = phase == NULL                 ? TS_PHASE_ANY
+                  : strcmp(phase, "winpe") == 0 ? TS_PHASE_WINPE
+                                                : TS_PHASE_FULL_OS;
+    char *json = NULL;
+    ts_host *host = ts_host_local_new(as, &err);
     bool ok = host != NULL && ts_machine_capture(host, &json, &err);
     ts_host_free(host);
     ts_buf out;
-    ts_buf_init(&out, TS_SIM_PROFILE_MAX);
-    ts_buf_str(&out, json);
+    ts_buf_init(&out, TS_REPORT_BYTES_MAX);
+    if (ok)
+        ts_buf_str(&out, json);
     free(json);
-    ok = ok && ts_buf_ok(&out, "profile", &err) &&
-         ts_cli_write(file == NULL ? "-" : file, &out, &err);
+    ok = ok && ts_cli_write(file == NULL ? "-" : file, &out, &err);
     ts_buf_done(&out);
     return ok ? 0 : ts_cli_fail(&err);
 }
@@ -97,13 +105,12 @@ const ts_command ts_command_machine_capture = {
     .operands = "",
     .min = 0,
     .max = 0,
-    .summary = "write this machine as a profile for 'simulate'",
-    .text =
-        "The profile holds hardware, firmware, disks and network adapters, with the serial "
-        "numbers of the machine and its disks and with its addresses: look through it before you "
-        "pass it on. Run it as root on Linux, or serial numbers and memory modules are missing.\n\n"
-        "  taskseq machine capture --output this.json\n"
-        "  taskseq simulate ts.xml --machine this.json",
+    .summary = "this machine as a profile for 'simulate'",
+    .text = "Asks the machine about firmware, model, disks, network, TPM and system, and changes "
+            "nothing. The profile holds serial numbers and addresses of the machine: look at it "
+            "before you publish it.\n\n"
+            "  taskseq machine capture --output this-pc.json\n"
+            "  taskseq simulate ts.xml --machine this-pc.json",
     .opts = capture_opts,
     .run = run_capture,
 };

@@ -22,6 +22,7 @@
     X(fetch)                                                                                       \
     X(doctor)                                                                                      \
     X(explain)                                                                                     \
+    X(machine_capture)                                                                             \
     X(machine_list)                                                                                \
     X(machine_capture)                                                                             \
     X(var_get)                                                                                     \

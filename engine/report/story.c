@@ -180,15 +180,29 @@ static void add_note(fold *f, ts_note_kind kind, const ts_event *event)
                       .bytes = event->total,
                       .text = event->text == NULL ? "" : event->text,
                       .detail = event->detail};
-    if (kind == TS_NOTE_RESTART && event->outcome == TS_OUTCOME_FAILED) {
-        note->detail = note->text;
-        note->text = "restart";
-    }
     if (row->notes_tail == NULL)
         row->notes = note;
     else
         row->notes_tail->next = note;
     row->notes_tail = note;
+}
+
+/* A refused restart comes after the step has ended well, and makes it the one that failed. */
+static void add_restart(fold *f, const ts_event *event)
+{
+    if (event->outcome != TS_OUTCOME_FAILED) {
+        add_note(f, TS_NOTE_RESTART, event);
+        return;
+    }
+    for (size_t i = f->story->n_rows; i-- > 0;) {
+        ts_row *row = &f->story->rows[i];
+        if (row->node != event->node)
+            continue;
+        row->outcome = TS_OUTCOME_FAILED;
+        row->code = -1;
+        row->reason = event->text == NULL ? "" : event->text;
+        return;
+    }
 }
 
 /* One row for the steps of the frame that nothing reached, after its last row. */
@@ -294,7 +308,7 @@ static void fold_event(fold *f, const ts_event *event)
         add_note(f, TS_NOTE_VARIABLE, event);
         break;
     case TS_EVENT_RESTART:
-        add_note(f, TS_NOTE_RESTART, event);
+        add_restart(f, event);
         break;
     case TS_EVENT_DOWNLOAD:
         add_note(f, TS_NOTE_DOWNLOAD, event);

@@ -18,7 +18,7 @@
 typedef enum ts_note_kind {
     TS_NOTE_EFFECT,   /* text: what; detail: error or NULL */
     TS_NOTE_VARIABLE, /* text: name; detail: value, NULL: deleted */
-    TS_NOTE_RESTART,  /* text: where to; detail: why it was refused, or NULL */
+    TS_NOTE_RESTART,  /* text: where to */
     TS_NOTE_DOWNLOAD, /* text: package; bytes */
     TS_NOTE_CHILD     /* text: name of the child sequence */
 } ts_note_kind;

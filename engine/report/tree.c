@@ -264,18 +264,6 @@ static void add_variable(view *v, const ts_note *note, unsigned *shown, unsigned
     ts_buf_done(&text);
 }
 
-static void add_restart(view *v, const ts_note *note)
-{
-    ts_buf text;
-    ts_buf_init(&text, TS_REPORT_BYTES_MAX);
-    ts_buf_str(&text, note->text);
-    if (note->detail != NULL)
-        ts_buf_printf(&text, " refused: %s", note->detail);
-    add_note_line(v, note->detail != NULL ? TS_INK_RED : TS_INK_BLUE,
-                  v->style->utf8 ? "\u25ba " : ">> ", ts_buf_text(&text));
-    ts_buf_done(&text);
-}
-
 static void add_notes(view *v, const ts_row *row)
 {
     unsigned effects = 0, variables = 0, hidden_effects = 0, hidden_variables = 0;
@@ -289,7 +277,7 @@ static void add_notes(view *v, const ts_row *row)
             add_variable(v, note, &variables, &hidden_variables);
             break;
         case TS_NOTE_RESTART:
-            add_restart(v, note);
+            add_note_line(v, TS_INK_BLUE, v->style->utf8 ? "\u25ba " : ">> ", note->text);
             break;
         case TS_NOTE_DOWNLOAD:
             snprintf(line, sizeof line, " (%.1f MB)", (double)note->bytes / 1e6);

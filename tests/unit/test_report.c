@@ -1,0 +1,355 @@
+/* Recording, folding and layout of reports, from events made by hand. */
+#include "check.h"
+
+#include "json_write.h"
+#include "matrix.h"
+#include "record.h"
+#include "story.h"
+#include "style.h"
+#include "tree.h"
+
+/* Group [0] holds steps 1 and 2; step 3 is behind it. */
+static ts_node nodes[4] = {
+    {.kind = TS_NODE_GROUP,
+     .name = "G",
+     .path = "G#1",
+     .type = "",
+     .line = 2,
+     .index = 0,
+     .end = 3},
+    {.kind = TS_NODE_STEP,
+     .name = "A",
+     .path = "G/A#1",
+     .type = "T",
+     .line = 3,
+     .index = 1,
+     .end = 2},
+    {.kind = TS_NODE_STEP,
+     .name = "B",
+     .path = "G/B#1",
+     .type = "T",
+     .line = 4,
+     .index = 2,
+     .end = 3},
+    {.kind = TS_NODE_STEP,
+     .name = "C",
+     .path = "C#1",
+     .type = "T",
+     .line = 5,
+     .index = 3,
+     .end = 4},
+};
+static const ts_sequence sequence = {
+    .file = "dir/s.xml", .name = "S", .nodes = nodes, .n_nodes = 4, .package_id = ""};
+
+static int setup(void **state)
+{
+    TS_UNUSED(state);
+    nodes[1].parent = nodes[2].parent = &nodes[0];
+    return 0;
+}
+
+static void send(ts_record *record, ts_event event)
+{
+    ts_sink sink = ts_record_sink(record);
+    event.sequence = &sequence;
+    sink.event(sink.ctx, &event);
+}
+
+static void begin(ts_record *record)
+{
+    send(record, (ts_event){.kind = TS_EVENT_RUN_BEGIN, .text = "S", .detail = "machine 'm'"});
+}
+
+static void step(ts_record *record, int n, ts_outcome outcome, int64_t code, const char *why)
+{
+    send(record, (ts_event){.kind = TS_EVENT_STEP_BEGIN, .node = &nodes[n], .text = "Title"});
+    send(record, (ts_event){.kind = TS_EVENT_STEP_END,
+                            .node = &nodes[n],
+                            .outcome = outcome,
+                            .code = code,
+                            .text = why});
+}
+
+static void limits_drop_later_events_and_say_so(void **state)
+{
+    TS_UNUSED(state);
+    ts_record *record = ts_record_new(TS_RECORD_ALL, NULL);
+    assert_true(ts_record_complete(record, NULL));
+    ts_record_limit(record, 2, 1000);
+    begin(record);
+    begin(record);
+    assert_true(ts_record_complete(record, NULL));
+    begin(record);
+    ts_err *err = NULL;
+    assert_false(ts_record_complete(record, &err));
+    assert_int_equal(ts_err_code(err), TS_LIMIT);
+    assert_int_equal(ts_record_count(record), 2);
+    ts_err_free(err);
+    ts_record_free(record);
+}
+
+static void long_texts_cross_the_limit(void **state)
+{
+    TS_UNUSED(state);
+    ts_record *record = ts_record_new(TS_RECORD_ALL, NULL);
+    ts_record_limit(record, 10, 10);
+    begin(record); /* "S" and "machine 'm'" are 14 bytes with their ends */
+    assert_false(ts_record_complete(record, NULL));
+    assert_int_equal(ts_record_count(record), 0);
+    ts_record_free(record);
+}
+
+static void kinds_that_are_not_asked_for_are_not_kept(void **state)
+{
+    TS_UNUSED(state);
+    ts_record *record = ts_record_new(TS_RECORD_REPORT, NULL);
+    send(record, (ts_event){.kind = TS_EVENT_LOG, .text = "x"});
+    assert_int_equal(ts_record_count(record), 0);
+    ts_record_free(record);
+}
+
+static ts_story *failing_story(ts_record *record)
+{
+    begin(record);
+    send(record, (ts_event){.kind = TS_EVENT_GROUP_BEGIN, .node = &nodes[0]});
+    step(record, 1, TS_OUTCOME_OK, 0, NULL);
+    step(record, 2, TS_OUTCOME_FAILED, 5, NULL);
+    send(record,
+         (ts_event){.kind = TS_EVENT_GROUP_END, .node = &nodes[0], .outcome = TS_OUTCOME_FAILED});
+    send(record,
+         (ts_event){
+             .kind = TS_EVENT_RUN_END, .node = &nodes[2], .outcome = TS_OUTCOME_FAILED, .code = 5});
+    return ts_story_new(record, NULL);
+}
+
+static void failure_names_step_and_what_was_not_reached(void **state)
+{
+    TS_UNUSED(state);
+    ts_record *record = ts_record_new(TS_RECORD_REPORT, NULL);
+    ts_story *story = failing_story(record);
+    assert_int_equal(ts_story_verdict(story), TS_VERDICT_FAILURE);
+    assert_ptr_equal(story->failure->node, &nodes[2]);
+    assert_int_equal(story->totals.ran, 1);
+    assert_int_equal(story->totals.failed, 1);
+    assert_int_equal(story->totals.unreached, 1);
+    assert_int_equal(story->n_rows, 4);
+    assert_true(story->rows[3].last);
+    assert_false(story->rows[0].last);
+    assert_int_equal(story->rows[2].depth, 1);
+    ts_story_free(story);
+    ts_record_free(record);
+}
+
+static void tree_shows_code_in_words(void **state)
+{
+    TS_UNUSED(state);
+    const ts_style style = {.width = 80};
+    ts_record *record = ts_record_new(TS_RECORD_REPORT, NULL);
+    ts_story *story = failing_story(record);
+    ts_buf out;
+    ts_buf_init(&out, TS_REPORT_BYTES_MAX);
+    ts_report_tree(story, &style, &out);
+    assert_string_equal(ts_buf_text(&out),
+                        "S\ndir/s.xml\non machine 'm'\n\n"
+                        "+-X G  FAILED\n"
+                        "| +-+ A\n"
+                        "| `-X B  FAILED (exit code 5): access denied\n"
+                        "`-1 step not reached, from C\n\n"
+                        "1 ran, 1 failed, 1 not reached\n"
+                        "Verdict: would FAIL at step 'B' (s.xml:4) (exit code 5): access denied\n");
+    ts_buf_done(&out);
+    ts_story_free(story);
+    ts_record_free(record);
+}
+
+static void what_stands_below_an_unknown_condition_is_inherited(void **state)
+{
+    TS_UNUSED(state);
+    ts_record *record = ts_record_new(TS_RECORD_REPORT, NULL);
+    begin(record);
+    send(record, (ts_event){.kind = TS_EVENT_CONDITION,
+                            .node = &nodes[0],
+                            .outcome = TS_OUTCOME_MAY,
+                            .text = "X is not known"});
+    send(record, (ts_event){.kind = TS_EVENT_GROUP_BEGIN, .node = &nodes[0]});
+    step(record, 1, TS_OUTCOME_OK, 0, NULL);
+    step(record, 2, TS_OUTCOME_UNSUPPORTED, 0, NULL);
+    send(record,
+         (ts_event){.kind = TS_EVENT_GROUP_END, .node = &nodes[0], .outcome = TS_OUTCOME_OK});
+    step(record, 3, TS_OUTCOME_OK, 0, NULL);
+    send(record, (ts_event){.kind = TS_EVENT_RUN_END, .outcome = TS_OUTCOME_OK});
+    ts_story *story = ts_story_new(record, NULL);
+    assert_true(story->rows[0].maybe);
+    assert_string_equal(story->rows[0].reason, "X is not known");
+    assert_true(story->rows[1].inherited);
+    assert_false(story->rows[3].inherited);
+    assert_int_equal(story->totals.maybe, 2);
+    assert_int_equal(ts_story_verdict(story), TS_VERDICT_UNSUPPORTED);
+    ts_story_free(story);
+    ts_record_free(record);
+}
+
+static void skipped_group_counts_its_steps(void **state)
+{
+    TS_UNUSED(state);
+    ts_record *record = ts_record_new(TS_RECORD_REPORT, NULL);
+    begin(record);
+    send(record, (ts_event){.kind = TS_EVENT_SKIP,
+                            .node = &nodes[0],
+                            .outcome = TS_OUTCOME_CONDITION,
+                            .text = "no"});
+    step(record, 3, TS_OUTCOME_OK, 0, NULL);
+    send(record, (ts_event){.kind = TS_EVENT_RUN_END, .outcome = TS_OUTCOME_OK});
+    ts_story *story = ts_story_new(record, NULL);
+    assert_int_equal(story->totals.skipped, 2);
+    assert_int_equal(story->totals.unreached, 0);
+    assert_int_equal(ts_story_verdict(story), TS_VERDICT_SUCCESS);
+    ts_story_free(story);
+    ts_record_free(record);
+}
+
+static void condition_that_cannot_be_evaluated_is_a_failed_row(void **state)
+{
+    TS_UNUSED(state);
+    ts_record *record = ts_record_new(TS_RECORD_REPORT, NULL);
+    begin(record);
+    send(record, (ts_event){.kind = TS_EVENT_GROUP_END,
+                            .node = &nodes[0],
+                            .outcome = TS_OUTCOME_FAILED,
+                            .code = -1,
+                            .text = "unknown operator"});
+    send(record,
+         (ts_event){.kind = TS_EVENT_RUN_END, .node = &nodes[0], .outcome = TS_OUTCOME_FAILED});
+    ts_story *story = ts_story_new(record, NULL);
+    assert_ptr_equal(story->failure, &story->rows[0]);
+    assert_string_equal(story->failure->reason, "unknown operator");
+    ts_story_free(story);
+    ts_record_free(record);
+}
+
+static void refused_restart_makes_its_step_fail(void **state)
+{
+    TS_UNUSED(state);
+    ts_record *record = ts_record_new(TS_RECORD_REPORT, NULL);
+    begin(record);
+    step(record, 3, TS_OUTCOME_OK, 0, NULL);
+    send(record, (ts_event){.kind = TS_EVENT_RESTART,
+                            .node = &nodes[3],
+                            .outcome = TS_OUTCOME_FAILED,
+                            .text = "nothing would boot"});
+    send(record,
+         (ts_event){.kind = TS_EVENT_RUN_END, .node = &nodes[3], .outcome = TS_OUTCOME_FAILED});
+    ts_story *story = ts_story_new(record, NULL);
+    assert_int_equal(story->failure->outcome, TS_OUTCOME_FAILED);
+    assert_string_equal(story->failure->reason, "nothing would boot");
+    assert_int_equal(story->totals.restarts, 0);
+    ts_story_free(story);
+    ts_record_free(record);
+}
+
+static void machines_that_go_alike_share_a_column(void **state)
+{
+    TS_UNUSED(state);
+    ts_record *record = ts_record_new(TS_RECORD_REPORT, NULL);
+    ts_story *story = failing_story(record);
+    ts_column *a = ts_column_new("one", story, NULL);
+    ts_column *b = ts_column_new("two", story, NULL);
+    ts_column *c = ts_column_new_error("bad", "no such profile", NULL);
+    ts_buf out;
+    ts_buf_init(&out, TS_REPORT_BYTES_MAX);
+    const ts_style style = {.width = 80};
+    const ts_column *const columns[] = {a, b, c};
+    ts_report_matrix(&sequence, columns, 3, &style, &out);
+    assert_non_null(strstr(ts_buf_text(&out), "3 machines, 2 different courses"));
+    assert_non_null(strstr(ts_buf_text(&out), "  A  2 machines: one, two\n"));
+    assert_non_null(strstr(ts_buf_text(&out), "  B  bad\n     no such profile\n"));
+    ts_buf_done(&out);
+    ts_column_free(a);
+    ts_column_free(b);
+    ts_column_free(c);
+    ts_story_free(story);
+    ts_record_free(record);
+}
+
+static void wrapping_breaks_at_words_and_cuts_long_ones(void **state)
+{
+    TS_UNUSED(state);
+    const ts_style style = {.width = 10, .utf8 = true};
+    ts_buf out;
+    ts_buf_init(&out, 1000);
+    size_t column = ts_style_wrap(&style, TS_INK_PLAIN, "aa bbb cccc dddddddddddd", 0, "> ", 2,
+                                  &out);
+    assert_string_equal(ts_buf_text(&out), "aa bbb\n> cccc\n> dddddddd\n> dddd");
+    assert_int_equal(column, 6);
+    ts_buf_done(&out);
+}
+
+static void text_of_a_file_cannot_drive_the_terminal(void **state)
+{
+    TS_UNUSED(state);
+    const ts_style utf8 = {.utf8 = true}, ascii = {.utf8 = false};
+    ts_buf out;
+    ts_buf_init(&out, 1000);
+    ts_style_line(&utf8, TS_INK_PLAIN,
+                  "a\033[2Jb\xe2\x80\xae"
+                  "c\xc3\xa4\xff",
+                  &out);
+    assert_string_equal(ts_buf_text(&out), "a?[2Jb?c\xc3\xa4?");
+    ts_buf_clear(&out);
+    ts_style_line(&ascii, TS_INK_PLAIN, "c\xc3\xa4", &out);
+    assert_string_equal(ts_buf_text(&out), "c?");
+    ts_buf_done(&out);
+}
+
+static void columns_count_wide_and_combining_characters(void **state)
+{
+    TS_UNUSED(state);
+    assert_int_equal(ts_style_columns("abc"), 3);
+    assert_int_equal(ts_style_columns("\xe6\xbc\xa2"), 2); /* a Han character */
+    assert_int_equal(ts_style_columns("e\xcc\x81"), 1);    /* e and an accent */
+    assert_int_equal(ts_style_columns("\xff\xff"), 2);     /* no UTF-8 */
+}
+
+static void json_text_is_escaped_and_always_utf8(void **state)
+{
+    TS_UNUSED(state);
+    ts_buf out;
+    ts_json_write w;
+    ts_buf_init(&out, 1000);
+    ts_json_write_init(&w, &out, true);
+    ts_json_write_object(&w, NULL);
+    ts_json_write_text(&w, "a\"b", "\\ \n\t\001 \xc3\xa4 \xff \xe2\x82");
+    ts_json_write_int(&w, "n", INT64_MIN);
+    ts_json_write_array(&w, "e");
+    ts_json_write_array_end(&w);
+    ts_json_write_text_opt(&w, "none", "");
+    ts_json_write_true(&w, "no", false);
+    ts_json_write_text(&w, "null", NULL);
+    ts_json_write_object_end(&w);
+    assert_string_equal(ts_buf_text(&out),
+                        "{\"a\\\"b\":\"\\\\ \\n\\t\\u0001 \xc3\xa4 \\ufffd \\ufffd\\ufffd\","
+                        "\"n\":-9223372036854775808,\"e\":[],\"null\":null}\n");
+    ts_buf_done(&out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(limits_drop_later_events_and_say_so),
+        cmocka_unit_test(long_texts_cross_the_limit),
+        cmocka_unit_test(kinds_that_are_not_asked_for_are_not_kept),
+        cmocka_unit_test(failure_names_step_and_what_was_not_reached),
+        cmocka_unit_test(tree_shows_code_in_words),
+        cmocka_unit_test(what_stands_below_an_unknown_condition_is_inherited),
+        cmocka_unit_test(skipped_group_counts_its_steps),
+        cmocka_unit_test(condition_that_cannot_be_evaluated_is_a_failed_row),
+        cmocka_unit_test(refused_restart_makes_its_step_fail),
+        cmocka_unit_test(machines_that_go_alike_share_a_column),
+        cmocka_unit_test(wrapping_breaks_at_words_and_cuts_long_ones),
+        cmocka_unit_test(text_of_a_file_cannot_drive_the_terminal),
+        cmocka_unit_test(columns_count_wide_and_combining_characters),
+        cmocka_unit_test(json_text_is_escaped_and_always_utf8),
+    };
+    return cmocka_run_group_tests(tests, setup, NULL);
+}
