@@ -12,6 +12,7 @@ publish sign
 publish check
 publish gc
 fetch
+doctor
 explain
 machine capture
 machine list
@@ -21,8 +22,8 @@ var list'
 
 _taskseq_options() {
     case $1 in
-    'run') options="--var --vars --sequence --work --log --events --phase --allow-restart --color --help" operands=@file ;;
-    'resume') options="--again --skip --work --log --events --phase --allow-restart --color --help" operands=@none ;;
+    'run') options="--var --vars --sequence --work --log --events --site --cache --phase --allow-restart --color --help" operands=@file ;;
+    'resume') options="--again --skip --work --log --events --site --cache --phase --allow-restart --color --help" operands=@none ;;
     'simulate') options="--machine --var --vars --mock --fail --unknown --sequence --json --jobs --verbose --color --help" operands=@file ;;
     'steps') options="--json --names --color --help" operands=@step ;;
     'schema') options="--format --output --color --help" operands=@none ;;
@@ -34,6 +35,7 @@ _taskseq_options() {
     'publish check') options="--repo --source --site --cacert --color --help" operands=@none ;;
     'publish gc') options="--repo --keep-days --color --help" operands=@none ;;
     'fetch') options="--package --version --deployment --manifest --sha256 --to --source --site --cacert --system-store --signer --pfx --pfx-password-file --token-file --crl --revocation --proxy --limit-rate --connections --cache --tries --alternate-provider --json --quiet --color --help" operands=@none ;;
+    'doctor') options="--site --cacert --signer --pfx --pfx-password-file --token-file --revocation --json --color --help" operands=@none ;;
     'explain') options="--as --names --color --help" operands=@rule ;;
     'machine capture') options="--output --phase --color --help" operands=@none ;;
     'machine list') options="--names --color --help" operands=@none ;;
@@ -52,10 +54,14 @@ _taskseq_value() {
     'run --work') words='@folder' ;;
     'run --log') words='@folder' ;;
     'run --events') words='@file' ;;
+    'run --site') words='@file' ;;
+    'run --cache') words='@folder' ;;
     'run --phase') words='winpe full' ;;
     'resume --work') words='@folder' ;;
     'resume --log') words='@folder' ;;
     'resume --events') words='@file' ;;
+    'resume --site') words='@file' ;;
+    'resume --cache') words='@folder' ;;
     'resume --phase') words='winpe full' ;;
     'simulate --machine') words='@machine' ;;
     'simulate --var') words='@none' ;;
@@ -116,6 +122,13 @@ _taskseq_value() {
     'fetch --connections') words='@none' ;;
     'fetch --cache') words='@folder' ;;
     'fetch --tries') words='@none' ;;
+    'doctor --site') words='@file' ;;
+    'doctor --cacert') words='@file' ;;
+    'doctor --signer') words='@file' ;;
+    'doctor --pfx') words='@file' ;;
+    'doctor --pfx-password-file') words='@file' ;;
+    'doctor --token-file') words='@file' ;;
+    'doctor --revocation') words='off soft leaf chain staple' ;;
     'explain --as') words='win32 hresult curl x509 http wimlib exit taskseq' ;;
     'machine capture --output') words='@file' ;;
     'machine capture --phase') words='winpe full' ;;

@@ -24,7 +24,6 @@
     X(explain)                                                                                     \
     X(machine_capture)                                                                             \
     X(machine_list)                                                                                \
-    X(machine_capture)                                                                             \
     X(var_get)                                                                                     \
     X(var_set)                                                                                     \
     X(var_list)                                                                                    \
