@@ -54,17 +54,19 @@ static bool list_add(process_list *list, const process *item)
 static bool parse_stat(const char *text, process *out)
 {
     const char *p = strrchr(text, ')');
-    char state = 0;
-    long parent = 0;
-    unsigned long long started = 0;
-    if (!p ||
-        sscanf(p + 1,
-               " %c %ld %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
-               &state, &parent, &started) != 3)
+    if (!p || p[1] != ' ' || p[2] == '\0')
         return false;
-    out->parent = (pid_t)parent;
-    out->id.started = started;
-    out->ended = state == 'Z' || state == 'X';
+    out->ended = p[2] == 'Z' || p[2] == 'X';
+    p += 3;
+    out->parent = (pid_t)strtol(p, NULL, 10);
+    for (unsigned field = 4; field <= 22; field++) {
+        p = strchr(p, ' ');
+        if (!p)
+            return false;
+        p++;
+        if (field == 22)
+            out->id.started = strtoull(p, NULL, 10);
+    }
     return true;
 }
 

@@ -203,6 +203,37 @@ static void unknown_names_are_errors(void **state)
     assert_int_equal(query_code("\\\\.\\root\\CIMV2", "SELECT * FROM Win32_BIOS"), TS_OK);
 }
 
+/* No class may give less than it would with memory. */
+static void classes_without_memory_fail(void **state)
+{
+    TS_UNUSED(state);
+    const char *last = "";
+    for (size_t i = 0; i < TS_COUNT(properties); i++) {
+        const char *name = properties[i][0];
+        if (strcmp(name, last) == 0)
+            continue;
+        last = name;
+        bool tpm = strcmp(name, "Win32_Tpm") == 0;
+        const ts_lx_class *class_of = ts_lx_class_find(
+            tpm ? "root\\cimv2\\Security\\MicrosoftTpm" : "root\\cimv2", name);
+        assert_non_null(class_of);
+        for (uint64_t n = 1;; n++) {
+            ts_wmi_rows rows = {0};
+            ts_err *err = NULL;
+            ts_alloc_fail_at(n);
+            bool ok = ts_lx_class_fill(class_of, root, &rows, &err);
+            bool reached = ts_alloc_fail_at(0) >= n;
+            if (ok != !reached)
+                fail_msg("%s: allocation %u was absorbed", name, (unsigned)n);
+            assert_int_equal(ts_err_code(err), ok ? TS_OK : TS_NOMEM);
+            ts_err_free(err);
+            ts_wmi_rows_done(&rows);
+            if (ok)
+                break;
+        }
+    }
+}
+
 static void assert_fact(ts_fact fact, const char *expected)
 {
     char *text = NULL;
@@ -431,6 +462,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_MACHINE(classes_are_answered_from_the_machine),
+        WITH_MACHINE(classes_without_memory_fail),
         WITH_MACHINE(queries_select_rows),
         WITH_MACHINE(unknown_names_are_errors),
         WITH_MACHINE(facts_come_from_the_machine),

@@ -270,7 +270,7 @@ static void time_out_ends_the_whole_tree(void **state)
         300);
     assert_true(result.timed_out);
     assert_true(result.duration >= 300 + TS_PROCESS_GRACE);
-    assert_true(result.duration < 300 + TS_PROCESS_GRACE + 1000);
+    assert_true(result.duration < 300 + TS_PROCESS_GRACE + 20000);
     assert_true(is_gone("deaf"));
     assert_true(is_gone("away"));
     done(&result);
@@ -337,7 +337,7 @@ static void cancel_ends_the_program(void **state)
     uint64_t before = ts_clock_steady();
     assert_false(ts_process_run(&program, NULL, &cancel, &result, &err));
     assert_int_equal(ts_err_code(err), TS_CANCELLED);
-    assert_true(ts_clock_steady() - before < 2000000000u);
+    assert_true(ts_clock_steady() - before < 20000000000u);
     assert_true(is_gone("mine"));
     ts_err_free(err);
     pthread_join(thread, NULL);

@@ -6,8 +6,9 @@
 #include <ts/compiler.h>
 #include <ts/wql.h>
 
-#define TS_LX_FILE_MAX (1024u * 1024u) /* bytes of one file of sysfs or /proc that are looked at   \
-                                        */
+#define TS_LX_FILE_MAX                                                                             \
+    (1024u * 1024u) /* bytes of one file of sysfs or /proc that are looked at                      \
+                     */
 
 typedef struct ts_lx_class ts_lx_class;
 
@@ -55,6 +56,11 @@ const char *ts_lx_link(ts_lx_rows *rows, const char *fmt, ...) TS_PRINTF(2, 3);
 const char *const *ts_lx_list(ts_lx_rows *rows, const char *path);
 /* The value behind "key" and ":" or "=" in a text of lines such as /proc/cpuinfo or os-release. */
 const char *ts_lx_line(ts_lx_rows *rows, const char *text, const char *key);
+/* The blank-separated field of the line that starts at `line`, from 0; cut to fit. false: it has
+ * fewer. */
+bool ts_lx_field(const char *line, unsigned index, char *out, size_t size);
+/* Moves to the next line; false at the end. */
+bool ts_lx_next_line(const char **text);
 /* A copy that lives as long as the rows; NULL for NULL. */
 const char *ts_lx_keep(ts_lx_rows *rows, const char *text, size_t len);
 

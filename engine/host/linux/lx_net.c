@@ -125,6 +125,12 @@ static void add_item(ts_buf *list, const char *text)
     ts_buf_str(list, text);
 }
 
+static void put_list(ts_lx_rows *rows, const char *property, const ts_buf *list)
+{
+    rows->no_memory = rows->no_memory || list->no_memory;
+    ts_lx_text(rows, property, ts_buf_text(list));
+}
+
 /* The machine's own; a described machine (sysroot) has IPv6 only. */
 static void add_ipv4(ts_lx_rows *rows, const char *name, ts_buf *addresses, ts_buf *masks)
 {
@@ -148,13 +154,15 @@ static void add_ipv4(ts_lx_rows *rows, const char *name, ts_buf *addresses, ts_b
     freeifaddrs(all);
 }
 
+/* 32 hex digits. */
 static bool parse_ipv6(const char *hex, struct in6_addr *out)
 {
     for (size_t i = 0; i < 16; i++) {
-        unsigned byte = 0;
-        if (sscanf(hex + i * 2, "%2x", &byte) != 1)
+        char byte[3] = {hex[i * 2], hex[i * 2 + 1], '\0'};
+        char *end = NULL;
+        out->s6_addr[i] = (unsigned char)strtoul(byte, &end, 16);
+        if (end != byte + 2)
             return false;
-        out->s6_addr[i] = (unsigned char)byte;
     }
     return true;
 }
@@ -163,21 +171,20 @@ static bool parse_ipv6(const char *hex, struct in6_addr *out)
 static void add_ipv6(ts_lx_rows *rows, const char *name, ts_buf *addresses, ts_buf *masks)
 {
     const char *text = ts_lx_read(rows, "/proc/net/if_inet6");
-    while (text && *text) {
-        char hex[33] = "";
-        char device[65] = "";
-        unsigned prefix = 0;
+    for (bool more = text && *text; more; more = ts_lx_next_line(&text)) {
+        char hex[34];
+        char prefix[8];
+        char device[65];
         struct in6_addr address;
-        char shown[INET6_ADDRSTRLEN] = "";
-        if (sscanf(text, "%32s %*x %x %*x %*x %64s", hex, &prefix, device) == 3 &&
-            strlen(hex) == 32 && strcmp(device, name) == 0 && parse_ipv6(hex, &address) &&
-            inet_ntop(AF_INET6, &address, shown, sizeof(shown))) {
+        char shown[INET6_ADDRSTRLEN];
+        if (ts_lx_field(text, 0, hex, sizeof(hex)) && strlen(hex) == 32 &&
+            ts_lx_field(text, 2, prefix, sizeof(prefix)) &&
+            ts_lx_field(text, 5, device, sizeof(device)) && strcmp(device, name) == 0 &&
+            parse_ipv6(hex, &address) && inet_ntop(AF_INET6, &address, shown, sizeof(shown))) {
             add_item(addresses, shown);
-            snprintf(device, sizeof(device), "%u", prefix);
-            add_item(masks, device);
+            snprintf(prefix, sizeof(prefix), "%lu", strtoul(prefix, NULL, 16));
+            add_item(masks, prefix);
         }
-        text += strcspn(text, "\n");
-        text += *text == '\n';
     }
 }
 
@@ -187,21 +194,21 @@ static void fill_gateway(ts_lx_rows *rows, const char *name)
     TS_CLEANUP(ts_buf_done) ts_buf list;
     ts_buf_init(&list, LIST_MAX);
     const char *text = ts_lx_read(rows, "/proc/net/route");
-    while (text && *text) {
-        char device[65] = "";
-        unsigned destination = 0;
-        unsigned gateway = 0;
-        char shown[INET_ADDRSTRLEN] = "";
-        if (sscanf(text, "%64s %x %x", device, &destination, &gateway) == 3 &&
-            strcmp(device, name) == 0 && destination == 0 && gateway != 0) {
-            struct in_addr address = {.s_addr = gateway};
-            if (inet_ntop(AF_INET, &address, shown, sizeof(shown)))
-                add_item(&list, shown);
-        }
-        text += strcspn(text, "\n");
-        text += *text == '\n';
+    for (bool more = text && *text; more; more = ts_lx_next_line(&text)) {
+        char device[65];
+        char destination[16];
+        char gateway[16];
+        char shown[INET_ADDRSTRLEN];
+        if (!ts_lx_field(text, 0, device, sizeof(device)) || strcmp(device, name) != 0 ||
+            !ts_lx_field(text, 1, destination, sizeof(destination)) ||
+            !ts_lx_field(text, 2, gateway, sizeof(gateway)))
+            continue;
+        struct in_addr address = {.s_addr = (in_addr_t)strtoul(gateway, NULL, 16)};
+        if (strtoul(destination, NULL, 16) == 0 && address.s_addr != 0 &&
+            inet_ntop(AF_INET, &address, shown, sizeof(shown)))
+            add_item(&list, shown);
     }
-    ts_lx_text(rows, "DefaultIPGateway", ts_buf_text(&list));
+    put_list(rows, "DefaultIPGateway", &list);
 }
 
 static void fill_dns(ts_lx_rows *rows)
@@ -209,17 +216,18 @@ static void fill_dns(ts_lx_rows *rows)
     TS_CLEANUP(ts_buf_done) ts_buf list;
     ts_buf_init(&list, LIST_MAX);
     const char *text = ts_lx_read(rows, "/etc/resolv.conf");
-    while (text && *text) {
-        char word[65] = "";
-        char value[129] = "";
-        if (sscanf(text, "%64s %128s", word, value) == 2 && strcmp(word, "nameserver") == 0)
+    for (bool more = text && *text; more; more = ts_lx_next_line(&text)) {
+        char word[65];
+        char value[129];
+        if (!ts_lx_field(text, 0, word, sizeof(word)) ||
+            !ts_lx_field(text, 1, value, sizeof(value)))
+            continue;
+        if (strcmp(word, "nameserver") == 0)
             add_item(&list, value);
         else if (strcmp(word, "search") == 0 || strcmp(word, "domain") == 0)
             ts_lx_text(rows, "DNSDomain", value);
-        text += strcspn(text, "\n");
-        text += *text == '\n';
     }
-    ts_lx_text(rows, "DNSServerSearchOrder", ts_buf_text(&list));
+    put_list(rows, "DNSServerSearchOrder", &list);
     ts_lx_text(rows, "DNSHostName", ts_lx_host_name(rows));
 }
 
@@ -232,8 +240,8 @@ static void fill_configuration(ts_lx_rows *rows, const char *name, unsigned inde
     ts_buf_init(&masks, LIST_MAX);
     add_ipv4(rows, name, &addresses, &masks);
     add_ipv6(rows, name, &addresses, &masks);
-    ts_lx_text(rows, "IPAddress", ts_buf_text(&addresses));
-    ts_lx_text(rows, "IPSubnet", ts_buf_text(&masks));
+    put_list(rows, "IPAddress", &addresses);
+    put_list(rows, "IPSubnet", &masks);
     ts_lx_bool(rows, "IPEnabled", addresses.len > 0);
     if (addresses.len > 0) {
         fill_gateway(rows, name);

@@ -81,7 +81,7 @@ static ts_wmi_value *value_of(ts_lx_rows *rows, const char *property)
             return value.out;
         }
     }
-    assert(!"the class does not list this property");
+    assert(false && "the class does not list this property");
     return NULL;
 }
 
@@ -291,4 +291,29 @@ const char *ts_lx_line(ts_lx_rows *rows, const char *text, const char *key)
         text += len + (text[len] == '\n');
     }
     return NULL;
+}
+
+bool ts_lx_field(const char *line, unsigned index, char *out, size_t size)
+{
+    for (;; index--) {
+        line += strspn(line, " \t");
+        size_t len = strcspn(line, " \t\n");
+        if (len == 0)
+            return false;
+        if (index == 0) {
+            len = len < size ? len : size - 1;
+            memcpy(out, line, len);
+            out[len] = '\0';
+            return true;
+        }
+        line += len;
+    }
+}
+
+bool ts_lx_next_line(const char **text)
+{
+    const char *p = *text;
+    p += strcspn(p, "\n");
+    *text = p + (*p == '\n');
+    return **text != '\0';
 }

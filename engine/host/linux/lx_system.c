@@ -1,6 +1,5 @@
 /* lx_system.c - classes that describe the machine as its maker does: /sys/class/dmi/id, which is
  * SMBIOS read by the kernel. Serial numbers and the UUID are readable for root only. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -154,22 +153,22 @@ void ts_lx_fill_product(ts_lx_rows *rows)
 static void fill_release_date(ts_lx_rows *rows)
 {
     const char *date = dmi(rows, "bios_date");
-    unsigned month = 0;
-    unsigned day = 0;
-    unsigned year = 0;
-    if (date && sscanf(date, "%2u/%2u/%4u", &month, &day, &year) == 3)
-        ts_lx_textf(rows, "ReleaseDate", "%04u%02u%02u000000.000000+000", year, month, day);
+    if (!date || strlen(date) != 10 || date[2] != '/' || date[5] != '/' ||
+        strspn(date, "0123456789/") != 10)
+        return;
+    ts_lx_textf(rows, "ReleaseDate", "%.4s%.2s%.2s000000.000000+000", date + 6, date, date + 3);
 }
 
+/* "1.51" */
 static void fill_release(ts_lx_rows *rows, const char *file, const char *major, const char *minor)
 {
     const char *text = dmi(rows, file);
-    unsigned high = 0;
-    unsigned low = 0;
-    if (text && sscanf(text, "%3u.%3u", &high, &low) == 2) {
-        ts_lx_int(rows, major, high);
-        ts_lx_int(rows, minor, low);
-    }
+    char *end = NULL;
+    unsigned long high = text ? strtoul(text, &end, 10) : 0;
+    if (end == NULL || end == text || *end != '.')
+        return;
+    ts_lx_int(rows, major, (int64_t)high);
+    ts_lx_int(rows, minor, (int64_t)strtoul(end + 1, NULL, 10));
 }
 
 void ts_lx_fill_bios(ts_lx_rows *rows)
