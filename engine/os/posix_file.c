@@ -33,6 +33,13 @@ static void close_fd(int *fd)
     *fd = -1;
 }
 
+static int take_fd(int *fd)
+{
+    int taken = *fd;
+    *fd = -1;
+    return taken;
+}
+
 /* Writes all of it; a signal or a short write goes on. false: errno says why. */
 static bool write_all(int fd, const char *data, size_t size)
 {
@@ -415,8 +422,7 @@ ts_file *ts_file_open(const char *path, ts_file_mode mode, bool owner_only, ts_e
         return NULL;
     }
     file->path = name;
-    file->fd = fd;
-    fd = -1;
+    file->fd = take_fd(&fd);
     return file;
 }
 

@@ -1,6 +1,7 @@
 /* posix_process.c - runs one program and waits for it: posix_spawn (which does not copy the
  * engine's memory map), then one poll() over the child's pidfd, its output and the variable
  * service. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -202,6 +203,7 @@ static int set_files(posix_spawn_file_actions_t *files, const char *folder, int 
 
 static int spawn(const launch *l, const char *folder, int output, pid_t *pid)
 {
+    assert(l->argv && l->argv[0]); /* prepare() saw to it */
     posix_spawnattr_t attr;
     posix_spawn_file_actions_t files;
     int number = posix_spawnattr_init(&attr);
@@ -231,7 +233,7 @@ static int spawn(const launch *l, const char *folder, int output, pid_t *pid)
 
 static bool fail_spawn(ts_err **err, int number, const launch *l, const ts_program *program)
 {
-    const char *name = program->secret ? "(hidden)" : l->argv[0];
+    const char *name = program->secret || !l->argv ? "(hidden)" : l->argv[0];
     if (number == ENOENT && l->path && ts_file_exists(l->path))
         return ts_fail_os_as(err, TS_NOT_FOUND, TS_OS_ERRNO, (uint32_t)number,
                              "cannot start '%s': the file is there, but what its first line or its "

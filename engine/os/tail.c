@@ -59,6 +59,8 @@ void ts_tail_add(ts_tail *tail, const char *data, size_t len)
         tail->no_memory = true;
         return;
     }
+    if (tail->cap == 0)
+        return; /* nothing is to be kept */
     size_t end = tail->start + tail->len;
     for (size_t done = 0; done < len;) {
         size_t at = (end + done) % tail->cap;
