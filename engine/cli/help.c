@@ -101,7 +101,7 @@ void ts_help_overview(ts_buf *out)
     }
     ts_buf_str(out, "\n'taskseq COMMAND --help' says more; 'taskseq --version' prints the version\n"
                     "\nA first try, on this machine, changes nothing:\n"
-                    "  taskseq simulate SEQUENCE.xml --machine laptop-nvme\n");
+                    "  taskseq simulate SEQUENCE.xml --machine laptop-nvme-tpm2\n");
 }
 
 /* --- Manual page ---------------------------------------------------------------------------- */
