@@ -88,7 +88,10 @@ static bool set_up(ts_content *c, ts_err **err)
     c->location = ts_strdup("");
     if ((o->cache && !c->cache) || !c->location)
         return ts_fail_nomem(err);
-    return !c->cache || ts_folder_make_shared(c->cache, err);
+    TS_CLEANUP(ts_free_ptr) char *store = c->cache ? ts_store_path(c->cache, "") : NULL;
+    if (c->cache && !store)
+        return ts_fail_nomem(err);
+    return !store || ts_folder_make_shared(store, err);
 }
 
 ts_content *ts_content_open(const ts_content_options *options, ts_err **err)

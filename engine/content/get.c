@@ -26,7 +26,7 @@ typedef struct getter {
     slot *slots;
     ts_net_object *objects;
     size_t n;
-    uint64_t started;
+    bool damaged; /* a folder had something under the name of a blob that was not it */
 } getter;
 
 char *ts_store_path(const char *work, const char *sha256)
@@ -276,6 +276,7 @@ static bool from_folders(getter *g, slot *s, ts_err **err)
             ts_free_ptr(&g->c->location);
             g->c->location = ts_strdup(site->sources[i].url);
         } else {
+            g->damaged = g->damaged || ts_err_code(reason) == TS_INTEGRITY;
             ts_content_say(g->c, TS_LEVEL_WARNING, "source '%s': %s", site->sources[i].id,
                            ts_err_text(reason));
             ts_err_clear(&reason);
@@ -313,7 +314,9 @@ static bool over_network(getter *g, ts_err **err)
                         .progress = c->options.progress ? sink_progress : NULL,
                         .ctx = g};
     if (n == 0)
-        return ts_fail(err, TS_NOT_FOUND, "'%s' is on no source", g->objects[0].name);
+        return ts_fail(err, g->damaged ? TS_INTEGRITY : TS_NOT_FOUND, "'%s' is %s",
+                       g->objects[0].name, g->damaged ? "damaged on every source that has it"
+                                                      : "on no source");
     ts_transfer_stats stats;
     bool ok = ts_transfer_run(c->net, sources, n, g->objects, g->n, &sink, &stats, err);
     for (size_t i = 0; i < n; i++) {
