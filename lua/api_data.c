@@ -118,7 +118,8 @@ static void put_value(lua_State *L, ts_json_writer *w, const char *key, unsigned
 static void put_table(lua_State *L, ts_json_writer *w, const char *key, unsigned depth)
 {
     if (depth >= TS_JSON_DEPTH_MAX)
-        luaL_error(L, "the table is nested deeper than %d (does it hold itself?)", TS_JSON_DEPTH_MAX);
+        luaL_error(L, "the table is nested deeper than %d (does it hold itself?)",
+                   TS_JSON_DEPTH_MAX);
     luaL_checkstack(L, 4, "the table is nested too deeply");
     lua_Integer n = luaL_len(L, -1);
     if (n > 0) {
@@ -201,11 +202,12 @@ static int hash_sha256(lua_State *L)
 /* ts.time.utc([milliseconds]): "2026-11-22T10:00:00.000Z", of the machine's clock. */
 static int time_utc(lua_State *L)
 {
-    int64_t at = lua_isnoneornil(L, 1) ? ts_host_now(ts_script_of(L)->host) : luaL_checkinteger(L, 1);
+    int64_t at = lua_isnoneornil(L, 1) ? ts_host_now(ts_script_of(L)->host)
+                                       : luaL_checkinteger(L, 1);
     ts_civil t = ts_time_civil(at);
     char text[40];
-    snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", t.year, t.month, t.day, t.hour,
-             t.minute, t.second, t.millisecond);
+    snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", t.year, t.month, t.day,
+             t.hour, t.minute, t.second, t.millisecond);
     lua_pushstring(L, text);
     return 1;
 }

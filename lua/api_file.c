@@ -88,9 +88,9 @@ static int make_folder(lua_State *L)
 
 void ts_api_file(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"info", file_info},     {"read", file_read},
-                                         {"write", file_write},   {"append", file_append},
-                                         {"copy", file_copy},     {"delete", file_delete},
+    static const luaL_Reg functions[] = {{"info", file_info},          {"read", file_read},
+                                         {"write", file_write},        {"append", file_append},
+                                         {"copy", file_copy},          {"delete", file_delete},
                                          {"make_folder", make_folder}, {NULL, NULL}};
     ts_lua_set_functions(L, "file", functions);
 }

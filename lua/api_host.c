@@ -10,9 +10,9 @@
 
 #include "script.h"
 
-#define SLEEP_MAX_MS (3600 * 1000) /* one call; a script that waits longer waits in a loop */
+#define SLEEP_MAX_MS  (3600 * 1000) /* one call; a script that waits longer waits in a loop */
 #define TIMEOUT_MAX_S (7 * 24 * 3600)
-#define ARGV_MAX 1000 /* arguments of one program */
+#define ARGV_MAX      1000 /* arguments of one program */
 
 static int host_fact(lua_State *L)
 {
@@ -257,9 +257,9 @@ static int host_run(lua_State *L)
 void ts_api_host(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"fact", host_fact},       {"phase", host_phase},     {"is_simulated", host_is_simulated},
-        {"env", host_env},         {"now", host_now},         {"sleep", host_sleep},
-        {"wmi", host_wmi},         {"reg_get", reg_get},      {"reg_set", reg_set},
-        {"reg_delete", reg_delete}, {"run", host_run},        {NULL, NULL}};
+        {"fact", host_fact},        {"phase", host_phase}, {"is_simulated", host_is_simulated},
+        {"env", host_env},          {"now", host_now},     {"sleep", host_sleep},
+        {"wmi", host_wmi},          {"reg_get", reg_get},  {"reg_set", reg_set},
+        {"reg_delete", reg_delete}, {"run", host_run},     {NULL, NULL}};
     ts_lua_set_functions(L, "host", functions);
 }

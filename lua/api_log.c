@@ -31,8 +31,12 @@ static int log_at(lua_State *L, ts_level level)
     if (!s->events)
         return 0;
     char *owned = NULL;
-    ts_event event = {.kind = TS_EVENT_LOG, .level = level, .component = "Lua", .node = s->node,
-                      .time = ts_host_now(s->host), .source = source,
+    ts_event event = {.kind = TS_EVENT_LOG,
+                      .level = level,
+                      .component = "Lua",
+                      .node = s->node,
+                      .time = ts_host_now(s->host),
+                      .source = source,
                       .source_line = where(L, source, sizeof source)};
     event.text = ts_vars_mask(s->vars, text, &owned);
     ts_events_send(s->events, &event);
@@ -74,8 +78,10 @@ static int progress(lua_State *L)
 
 void ts_api_log(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"verbose", log_verbose}, {"info", log_info},
-                                         {"warning", log_warning}, {"error", log_error},
+    static const luaL_Reg functions[] = {{"verbose", log_verbose},
+                                         {"info", log_info},
+                                         {"warning", log_warning},
+                                         {"error", log_error},
                                          {NULL, NULL}};
     ts_lua_set_functions(L, "log", functions);
     lua_pushcfunction(L, progress);

@@ -100,8 +100,11 @@ static int var_is_secret(lua_State *L)
 
 void ts_api_var(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"get", var_get},       {"set", var_set},
-                                         {"list", var_list},     {"expand", var_expand},
-                                         {"is_secret", var_is_secret}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"get", var_get},
+                                         {"set", var_set},
+                                         {"list", var_list},
+                                         {"expand", var_expand},
+                                         {"is_secret", var_is_secret},
+                                         {NULL, NULL}};
     ts_lua_set_functions(L, "var", functions);
 }

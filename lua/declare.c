@@ -15,9 +15,11 @@ typedef struct reader {
     ts_err **err;
 } reader;
 
-static const char *const known_fields[] = {"type",   "title",  "help",    "version", "phase", "effects",
-                                           "resume", "inputs", "outputs", "run",     NULL};
-static const char *const input_fields[] = {"name", "type", "required", "default", "choices", "help", NULL};
+static const char *const known_fields[] = {"type",    "title",   "help",   "version",
+                                           "phase",   "effects", "resume", "inputs",
+                                           "outputs", "run",     NULL};
+static const char *const input_fields[] = {"name",    "type", "required", "default",
+                                           "choices", "help", NULL};
 
 static bool bad(const reader *r, const char *fmt, ...) TS_PRINTF(2, 3);
 static bool bad(const reader *r, const char *fmt, ...)
@@ -49,7 +51,8 @@ static bool read_text(const reader *r, const char *field, const char **out)
 static bool need_text(const reader *r, const char *field, const char **out)
 {
     return read_text(r, field, out) &&
-           ((*out && **out) || bad(r, "field '%s' is missing; a step declares it as a text", field));
+           ((*out && **out) ||
+            bad(r, "field '%s' is missing; a step declares it as a text", field));
 }
 
 /* Fields that nobody knows are mistakes in a declaration of ours. */
@@ -84,8 +87,8 @@ static int word_index(const char *const *words, const char *word)
     return -1;
 }
 
-static bool read_word(const reader *r, const char *field, const char *const *words, const char *list,
-                      int def, int *out)
+static bool read_word(const reader *r, const char *field, const char *const *words,
+                      const char *list, int def, int *out)
 {
     const char *text = NULL;
     if (!read_text(r, field, &text))
@@ -133,7 +136,8 @@ static bool read_effects(const reader *r, unsigned *out)
             if (strcmp(ts_effect_id((ts_effect_bit)bit), id) == 0)
                 *out |= 1u << bit;
         if (*out == before)
-            ok = bad(r, "unknown or repeated effect '%s'; see docs/reference/events.md", id ? id : "?");
+            ok = bad(r, "unknown or repeated effect '%s'; see docs/reference/events.md",
+                     id ? id : "?");
         lua_pop(L, 1);
     }
     if (n >= 0)
@@ -164,8 +168,8 @@ static bool read_outputs(const reader *r, const char *const **out)
 
 static bool read_input(const reader *r, ts_input *in)
 {
-    static const char *const types[] = {"string", "bool",    "int",    "enum", "path",
-                                        "package", "secret", NULL};
+    static const char *const types[] = {"string", "bool",    "int",    "enum",
+                                        "path",   "package", "secret", NULL};
     static const ts_input_type kinds[] = {TS_STRING, TS_BOOL,    TS_INT,   TS_ENUM,
                                           TS_PATH,   TS_PACKAGE, TS_SECRET};
     int type = 0;

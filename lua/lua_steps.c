@@ -64,9 +64,11 @@ static bool check_inputs(ts_ctx *c, const ts_step_class *cls, ts_result *out)
         if (in->flags & TS_REQUIRED && !*text)
             return !ts_result_fail(out, -1, "input '%s' is required and empty", in->name);
         if (*text && in->type == TS_INT && !ts_str_int64(text, &number))
-            return !ts_result_fail(out, -1, "input '%s' is '%s', not a whole number", in->name, text);
+            return !ts_result_fail(out, -1, "input '%s' is '%s', not a whole number", in->name,
+                                   text);
         if (*text && in->type == TS_BOOL && !ts_str_bool(text, &flag))
-            return !ts_result_fail(out, -1, "input '%s' is '%s', not true or false", in->name, text);
+            return !ts_result_fail(out, -1, "input '%s' is '%s', not true or false", in->name,
+                                   text);
     }
     return true;
 }
@@ -89,7 +91,8 @@ static bool take_table(lua_State *L, ts_result *out)
     const char *text = raw_field(L, "text"), *restart = raw_field(L, "restart");
     out->text = text ? ts_strdup(text) : NULL;
     if (restart && !ts_str_ieq(restart, "WinPE") && !ts_str_ieq(restart, "HD"))
-        return ts_result_fail(out, -1, "the step returned restart '%s'; it may be HD or WinPE", restart);
+        return ts_result_fail(out, -1, "the step returned restart '%s'; it may be HD or WinPE",
+                              restart);
     if (restart)
         out->restart = ts_str_ieq(restart, "WinPE") ? TS_RESTART_PE : TS_RESTART_OS;
     return true;
@@ -130,8 +133,11 @@ static bool run_step(ts_ctx *c, ts_result *out, ts_err **err)
 {
     const ts_step_class *cls = ts_ctx_class(c);
     const lua_step *step = cls->self;
-    ts_script script = {.host = ts_ctx_host(c), .vars = ts_ctx_vars(c), .ctx = c,
-                        .events = ts_ctx_events(c), .node = ts_ctx_node(c)};
+    ts_script script = {.host = ts_ctx_host(c),
+                        .vars = ts_ctx_vars(c),
+                        .ctx = c,
+                        .events = ts_ctx_events(c),
+                        .node = ts_ctx_node(c)};
     ts_err *why = NULL;
     if (!check_inputs(c, cls, out))
         return true;
@@ -140,7 +146,8 @@ static bool run_step(ts_ctx *c, ts_result *out, ts_err **err)
     if (lua) {
         const ts_lua_usage *u = ts_lua_usage_of(lua);
         ts_ctx_log(c, TS_LEVEL_VERBOSE, "%s used %zu KiB of memory and about %llu instructions",
-                   ts_path_base(step->path), u->memory_peak / 1024, (unsigned long long)u->instructions);
+                   ts_path_base(step->path), u->memory_peak / 1024,
+                   (unsigned long long)u->instructions);
     }
     ts_lua_free(lua);
     if (ok)

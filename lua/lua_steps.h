@@ -12,16 +12,16 @@
  *   }
  *
  * `run` gets the inputs as a table of texts, expanded. It returns nothing, true or 0 for success; a
- * number is the exit code; a table may hold code, text (why) and restart ("HD" or "WinPE"). An error
- * that it raises fails the step with the message, file and line. */
+ * number is the exit code; a table may hold code, text (why) and restart ("HD" or "WinPE"). An
+ * error that it raises fails the step with the message, file and line. */
 #ifndef TS_LUA_STEPS_H
 #define TS_LUA_STEPS_H
 
 #include <ts/error.h>
 #include <ts/step.h>
 
-#define TS_LUA_STEPS_MAX 500u   /* files in one folder */
-#define TS_LUA_INPUTS_MAX 100u  /* inputs of one step */
+#define TS_LUA_STEPS_MAX  500u /* files in one folder */
+#define TS_LUA_INPUTS_MAX 100u /* inputs of one step */
 
 typedef struct ts_lua_steps ts_lua_steps;
 

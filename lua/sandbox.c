@@ -1,4 +1,5 @@
-/* sandbox.c - see sandbox.h. What each line of defence stops is measured in docs/reference/lua.md. */
+/* sandbox.c - see sandbox.h. What each line of defence stops is measured in docs/reference/lua.md.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,8 +12,8 @@
 #include "sandbox.h"
 
 #define HOOK_COUNT 1000   /* instructions between two looks */
-#define TRACE_MAX 16384u  /* bytes of message and traceback that are kept */
-#define RAISE_MAX 4096u   /* bytes of a C error's text in Lua */
+#define TRACE_MAX  16384u /* bytes of message and traceback that are kept */
+#define RAISE_MAX  4096u  /* bytes of a C error's text in Lua */
 
 struct ts_lua {
     lua_State *state;
@@ -70,7 +71,8 @@ static void on_count(lua_State *L, lua_Debug *ar)
         lua->over = true;
         lua_sethook(L, on_count, LUA_MASKCOUNT, 1);
     }
-    luaL_error(L, lua->cancelled ? "cancelled" : "the script ran more than its limit of instructions");
+    luaL_error(L,
+               lua->cancelled ? "cancelled" : "the script ran more than its limit of instructions");
 }
 
 void ts_lua_count_output(lua_State *L, size_t bytes)
@@ -82,7 +84,8 @@ void ts_lua_count_output(lua_State *L, size_t bytes)
     lua->usage.output += bytes;
 }
 
-/* setmetatable without __gc: finalizers run with hooks off. Setting it later does nothing in Lua. */
+/* setmetatable without __gc: finalizers run with hooks off. Setting it later does nothing in Lua.
+ */
 static int safe_setmetatable(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);

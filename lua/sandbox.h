@@ -1,8 +1,9 @@
 /* sandbox.h - a Lua state with an allow-list and limits.
  *
  * The fence is against mistakes: scripts come from the same signed place as the sequence. Allowed
- * are the language, string (without dump), table, math, utf8, and what the caller adds as `ts`. There
- * is no os, io, load, require, debug, coroutine, collectgarbage or xpcall. One state per script.
+ * are the language, string (without dump), table, math, utf8, and what the caller adds as `ts`.
+ * There is no os, io, load, require, debug, coroutine, collectgarbage or xpcall. One state per
+ * script.
  *
  * A count hook stops loops, also those that catch errors: once over the limit it fires at every
  * instruction. What no hook can stop (C code such as string.find on a hostile pattern) a watchdog
@@ -19,10 +20,10 @@
 #include <ts/error.h>
 #include <ts/host.h>
 
-#define TS_LUA_MEMORY (64u * 1024u * 1024u)               /* bytes of one state */
-#define TS_LUA_INSTRUCTIONS UINT64_C(200000000)           /* of one script: a second or two */
-#define TS_LUA_OUTPUT (1024u * 1024u)                     /* bytes of text that one script may log */
-#define TS_LUA_SOURCE_MAX (4u * 1024u * 1024u)            /* bytes of one source file */
+#define TS_LUA_MEMORY       (64u * 1024u * 1024u) /* bytes of one state */
+#define TS_LUA_INSTRUCTIONS UINT64_C(200000000)   /* of one script: a second or two */
+#define TS_LUA_OUTPUT       (1024u * 1024u)       /* bytes of text that one script may log */
+#define TS_LUA_SOURCE_MAX   (4u * 1024u * 1024u)  /* bytes of one source file */
 
 typedef struct ts_lua_limits {
     size_t memory;         /* bytes; 0: TS_LUA_MEMORY */
@@ -62,8 +63,8 @@ bool ts_lua_call(ts_lua *lua, int n_args, int n_results, ts_err **err);
 
 /* For bindings: raises a C error as an error table; frees err. Does not return. */
 int ts_lua_raise(lua_State *L, ts_err *err);
-/* A slot that is freed with free() when Lua collects it: what a C function owns while Lua may raise.
- * Pushed on the stack. */
+/* A slot that is freed with free() when Lua collects it: what a C function owns while Lua may
+ * raise. Pushed on the stack. */
 char **ts_lua_box(lua_State *L);
 void ts_lua_set_functions(lua_State *L, const char *table, const struct luaL_Reg *functions);
 

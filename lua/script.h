@@ -19,7 +19,8 @@ typedef struct ts_script {
     const ts_events *events; /* may be NULL */
     const ts_node *node;     /* of a step; NULL in a pre-start script */
     ts_ctx *ctx;             /* of a step; NULL in a pre-start script */
-    /* Adds a certificate (DER) to what the engine itself trusts for TLS; NULL: it has no network. */
+    /* Adds a certificate (DER) to what the engine itself trusts for TLS; NULL: it has no network.
+     */
     bool (*trust)(void *ctx, const void *der, size_t size, ts_err **err);
     void *trust_ctx;
 } ts_script;
@@ -36,8 +37,8 @@ void ts_api_data(lua_State *L);
 
 /* Helpers of the bindings. */
 ts_script *ts_script_of(lua_State *L);
-/* Fields of an options table at `index` (absent table or field: the default). Wrong types raise with
- * the field's name. */
+/* Fields of an options table at `index` (absent table or field: the default). Wrong types raise
+ * with the field's name. */
 const char *ts_opt_text(lua_State *L, int index, const char *field, const char *def);
 bool ts_opt_bool(lua_State *L, int index, const char *field, bool def);
 lua_Integer ts_opt_int(lua_State *L, int index, const char *field, lua_Integer min, lua_Integer max,

@@ -57,9 +57,9 @@ typedef struct script {
     bool staged;      /* it was written for this step: delete it */
 } script;
 
-/* A folder of the engine, or ConfigMgr's (%windir%\temp\smstspowershellscripts, its docs), whichever
- * can be made first: before the disk is partitioned the engine's drive may not be there. *folder stays
- * NULL when the step failed. Never a folder that everybody may write to. */
+/* A folder of the engine, or ConfigMgr's (%windir%\temp\smstspowershellscripts, its docs),
+ * whichever can be made first: before the disk is partitioned the engine's drive may not be there.
+ * *folder stays NULL when the step failed. Never a folder that everybody may write to. */
 static bool staging_folder(ts_ctx *c, ts_result *out, char **folder, ts_err **err)
 {
     static const char *const places[] = {"%_SMSTSMDataPath%/SMSTSPowerShellScripts",

@@ -35,6 +35,7 @@ bool ts_fail_nomem(ts_err **err)
     return set_static(err);
 }
 
+static char *format(const char *fmt, va_list args) TS_PRINTF(1, 0);
 static char *format(const char *fmt, va_list args)
 {
     va_list again;

@@ -121,8 +121,8 @@ bool ts_str_bool(const char *text, bool *out)
     static const struct {
         const char *word;
         bool value;
-    } words[] = {{"true", true},   {"false", false}, {"yes", true}, {"no", false}, {"1", true},
-                 {"0", false},     {"on", true},     {"off", false}, {"", false}};
+    } words[] = {{"true", true}, {"false", false}, {"yes", true},  {"no", false}, {"1", true},
+                 {"0", false},   {"on", true},     {"off", false}, {"", false}};
     for (size_t i = 0; i < TS_COUNT(words); i++)
         if (ts_str_ieq(text, words[i].word)) {
             *out = words[i].value;

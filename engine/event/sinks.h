@@ -5,8 +5,8 @@
 #include <ts/error.h>
 #include <ts/event.h>
 
-#define TS_LOG_BYTES (5u * 1024u * 1024u) /* ConfigMgr since 1806, during a sequence: 5 MB ... */
-#define TS_LOG_HISTORY 3u                 /* ... and 3 history files */
+#define TS_LOG_BYTES   (5u * 1024u * 1024u) /* ConfigMgr since 1806, during a sequence: 5 MB ... */
+#define TS_LOG_HISTORY 3u                   /* ... and 3 history files */
 
 /* smsts.log in `folder`, in the form that CMTrace reads. Full: it becomes
  * smsts-YYYYMMDD-HHMMSS.log, and the oldest of more than `history` such files is removed. `bias` is
@@ -14,10 +14,10 @@
 typedef struct ts_smsts_log ts_smsts_log;
 typedef struct ts_smsts_options {
     const char *folder;
-    uint64_t bytes;      /* 0: TS_LOG_BYTES */
-    unsigned history;    /* files kept beside the current one */
+    uint64_t bytes;   /* 0: TS_LOG_BYTES */
+    unsigned history; /* files kept beside the current one */
     int bias;
-    uint32_t thread;     /* shown in every line */
+    uint32_t thread; /* shown in every line */
 } ts_smsts_options;
 ts_smsts_log *ts_smsts_open(const ts_smsts_options *options, ts_err **err);
 ts_sink ts_smsts_sink(ts_smsts_log *log);

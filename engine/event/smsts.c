@@ -15,7 +15,7 @@
 #include "os.h"
 #include "sinks.h"
 
-#define LOG_NAME "smsts.log"
+#define LOG_NAME       "smsts.log"
 #define LINE_MAX_BYTES (1024u * 1024u) /* of one message; a longer one is cut and says so */
 
 struct ts_smsts_log {
@@ -29,8 +29,8 @@ struct ts_smsts_log {
 
 static unsigned type_of(ts_level level)
 {
-    static const unsigned types[] = {[TS_LEVEL_VERBOSE] = 0, [TS_LEVEL_INFO] = 1,
-                                     [TS_LEVEL_WARNING] = 2, [TS_LEVEL_ERROR] = 3};
+    static const unsigned types[] = {
+        [TS_LEVEL_VERBOSE] = 0, [TS_LEVEL_INFO] = 1, [TS_LEVEL_WARNING] = 2, [TS_LEVEL_ERROR] = 3};
     return types[level];
 }
 
@@ -51,12 +51,13 @@ static void format_line(ts_buf *out, const ts_smsts_options *o, const ts_event *
     ts_civil t = ts_time_civil(e->time - (int64_t)o->bias * 60000);
     ts_buf_str(out, "<![LOG[");
     add_message(out, text);
-    ts_buf_printf(out,
-                  "]LOG]!><time=\"%02d:%02d:%02d.%03d%+d\" date=\"%02d-%02d-%04d\" component=\"%s\" "
-                  "context=\"\" type=\"%u\" thread=\"%u\" file=\"%s:%u\">\r\n",
-                  t.hour, t.minute, t.second, t.millisecond, o->bias, t.month, t.day, t.year,
-                  e->component ? e->component : "TSManager", type_of(level), o->thread,
-                  e->source ? e->source : "taskseq", e->source ? e->source_line : 0);
+    ts_buf_printf(
+        out,
+        "]LOG]!><time=\"%02d:%02d:%02d.%03d%+d\" date=\"%02d-%02d-%04d\" component=\"%s\" "
+        "context=\"\" type=\"%u\" thread=\"%u\" file=\"%s:%u\">\r\n",
+        t.hour, t.minute, t.second, t.millisecond, o->bias, t.month, t.day, t.year,
+        e->component ? e->component : "TSManager", type_of(level), o->thread,
+        e->source ? e->source : "taskseq", e->source ? e->source_line : 0);
 }
 
 /* smsts-YYYYMMDD-HHMMSS.log, with a number when two fall into one second. */
@@ -159,7 +160,8 @@ static const char *group_of(const ts_node *node)
 static void put_instruction(ts_smsts_log *log, const ts_event *e)
 {
     putf(log, e, TS_LEVEL_INFO,
-         "Start executing an instruction. Instruction name: '%s'.  Pointer: %u. Type: '%s'. Disabled: "
+         "Start executing an instruction. Instruction name: '%s'.  Pointer: %u. Type: '%s'. "
+         "Disabled: "
          "%d",
          e->node->name, e->node->index, e->node->type, e->node->disabled ? 1 : 0);
 }
@@ -169,7 +171,8 @@ static void on_variable(ts_smsts_log *log, const ts_event *e)
     if (e->node && strcmp(e->text, "_SMSTSCurrentActionName") == 0)
         put_instruction(log, e);
     if (e->detail)
-        putf(log, e, TS_LEVEL_VERBOSE, "Set a global environment variable %s=%s", e->text, e->detail);
+        putf(log, e, TS_LEVEL_VERBOSE, "Set a global environment variable %s=%s", e->text,
+             e->detail);
     else
         putf(log, e, TS_LEVEL_VERBOSE, "Deleted the global environment variable %s", e->text);
 }
@@ -179,7 +182,8 @@ static void on_skip(ts_smsts_log *log, const ts_event *e)
     if (e->outcome == TS_OUTCOME_DISABLED) {
         put_instruction(log, e);
         putf(log, e, TS_LEVEL_INFO,
-             "The task sequence execution engine skipped the disabled action (%s) in the group (%s).",
+             "The task sequence execution engine skipped the disabled action (%s) in the group "
+             "(%s).",
              e->node->name, group_of(e->node));
         return;
     }
@@ -192,7 +196,8 @@ static void on_skip(ts_smsts_log *log, const ts_event *e)
 static void on_group_end(ts_smsts_log *log, const ts_event *e)
 {
     if (e->outcome == TS_OUTCOME_OK)
-        putf(log, e, TS_LEVEL_INFO, "The group (%s) has been successfully completed.", e->node->name);
+        putf(log, e, TS_LEVEL_INFO, "The group (%s) has been successfully completed.",
+             e->node->name);
     else
         putf(log, e, e->level,
              "The execution of the group (%s) has failed and the execution has been aborted. %s%s",
@@ -211,8 +216,9 @@ static void on_step_end(ts_smsts_log *log, const ts_event *e)
     else
         putf(log, e, e->level, "Failed to run the action: %s. %s (Error: %08X; Source: Windows)%s",
              e->node->name, e->text ? e->text : "", code,
-             e->outcome == TS_OUTCOME_CONTINUED ? " Continue on error is set: the task sequence goes on."
-                                                : "");
+             e->outcome == TS_OUTCOME_CONTINUED
+                 ? " Continue on error is set: the task sequence goes on."
+                 : "");
 }
 
 static void on_run_end(ts_smsts_log *log, const ts_event *e)
@@ -233,7 +239,8 @@ static void on_other(ts_smsts_log *log, const ts_event *e)
 {
     const char *text = e->text ? e->text : "";
     if (e->kind == TS_EVENT_RUN_BEGIN) {
-        put(log, e, TS_LEVEL_INFO, "==============================[ taskseq ]==============================");
+        put(log, e, TS_LEVEL_INFO,
+            "==============================[ taskseq ]==============================");
         putf(log, e, TS_LEVEL_INFO, "Task sequence '%s' on %s", text, e->detail ? e->detail : "");
     } else if (e->kind == TS_EVENT_GROUP_BEGIN) {
         putf(log, e, TS_LEVEL_INFO, "The group (%s) has been successfully started", e->node->name);
@@ -242,15 +249,20 @@ static void on_other(ts_smsts_log *log, const ts_event *e)
     } else if (e->kind == TS_EVENT_CHILD_END) {
         putf(log, e, TS_LEVEL_INFO, "End of the child task sequence '%s'", text);
     } else if (e->kind == TS_EVENT_CONDITION) {
-        putf(log, e, TS_LEVEL_VERBOSE, "The condition of (%s) was evaluated to be %s%s%s", e->node->name,
-             e->outcome == TS_OUTCOME_OK ? "true" : e->outcome == TS_OUTCOME_MAY ? "unknown" : "false",
+        putf(log, e, TS_LEVEL_VERBOSE, "The condition of (%s) was evaluated to be %s%s%s",
+             e->node->name,
+             e->outcome == TS_OUTCOME_OK    ? "true"
+             : e->outcome == TS_OUTCOME_MAY ? "unknown"
+                                            : "false",
              *text ? ": " : "", text);
     } else if (e->kind == TS_EVENT_EFFECT) {
-        putf(log, e, e->level, "%s%s%s", text, e->detail ? " failed: " : "", e->detail ? e->detail : "");
+        putf(log, e, e->level, "%s%s%s", text, e->detail ? " failed: " : "",
+             e->detail ? e->detail : "");
     } else if (e->kind == TS_EVENT_RESTART) {
         putf(log, e, e->level, "Restart: %s", text);
     } else if (e->kind == TS_EVENT_STEP_BEGIN) {
-        put(log, e, TS_LEVEL_INFO, "!--------------------------------------------------------------------!");
+        put(log, e, TS_LEVEL_INFO,
+            "!--------------------------------------------------------------------!");
         putf(log, e, TS_LEVEL_INFO, "Start executing the step: %s (%s)", e->node->name, text);
     } else if (e->kind == TS_EVENT_LOG) {
         put(log, e, e->level, text);

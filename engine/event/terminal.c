@@ -19,7 +19,9 @@ static const char *colour_of(const ts_terminal *t, ts_level level)
 {
     if (!t->options.colour)
         return "";
-    return level == TS_LEVEL_ERROR ? "\x1b[31m" : level == TS_LEVEL_WARNING ? "\x1b[33m" : "\x1b[32m";
+    return level == TS_LEVEL_ERROR     ? "\x1b[31m"
+           : level == TS_LEVEL_WARNING ? "\x1b[33m"
+                                       : "\x1b[32m";
 }
 
 static void put(ts_terminal *t, const char *text)
@@ -73,8 +75,8 @@ static void progress(ts_terminal *t, const ts_event *e)
     if (!t->options.live)
         return;
     unsigned percent = e->total ? (unsigned)(e->done * 100 / e->total) : 0;
-    put_line(t, false, "[%2u/%u] %s: %u %% %s", e->step, e->steps, e->node ? e->node->name : "", percent,
-             e->text ? e->text : "");
+    put_line(t, false, "[%2u/%u] %s: %u %% %s", e->step, e->steps, e->node ? e->node->name : "",
+             percent, e->text ? e->text : "");
 }
 
 static void run_end(ts_terminal *t, const ts_event *e)
@@ -90,7 +92,8 @@ static void run_end(ts_terminal *t, const ts_event *e)
     else if (e->outcome == TS_OUTCOME_RESTART)
         put_line(t, true, "Restart required; go on afterwards with `taskseq resume`.");
     else
-        put_line(t, true, "%sThe task sequence succeeded%s in %s.", colour_of(t, e->level), off, time);
+        put_line(t, true, "%sThe task sequence succeeded%s in %s.", colour_of(t, e->level), off,
+                 time);
 }
 
 static void on_event(void *ctx, const ts_event *e)

@@ -254,9 +254,9 @@ bool ts_ctx_child(ts_ctx *c, const char *package_id, ts_result *out, ts_err **er
     ts_run *run = c->run;
     const ts_sequence *child = ts_bundle_find(run->options->bundle, package_id);
     if (!child)
-        return ts_result_fail(out, -1,
-                              "child sequence '%s' is not in the file; export it with its references",
-                              package_id);
+        return ts_result_fail(
+            out, -1, "child sequence '%s' is not in the file; export it with its references",
+            package_id);
     ts_event event = {.kind = TS_EVENT_CHILD_BEGIN, .text = child->name, .level = TS_LEVEL_INFO};
     ts_run_send(run, &event);
     ts_flow flow = TS_FLOW_ON;
@@ -273,7 +273,8 @@ bool ts_ctx_child(ts_ctx *c, const char *package_id, ts_result *out, ts_err **er
     event.code = flow == TS_FLOW_FAILED ? report->code : 0;
     ts_run_send(run, &event);
     if (flow == TS_FLOW_FAILED)
-        ts_result_fail(out, report->code ? report->code : -1, "child sequence '%s' failed at step '%s'",
-                       child->name, report->node && report->node != blamed ? report->node->name : "?");
+        ts_result_fail(out, report->code ? report->code : -1,
+                       "child sequence '%s' failed at step '%s'", child->name,
+                       report->node && report->node != blamed ? report->node->name : "?");
     return true;
 }

@@ -35,7 +35,8 @@ struct ts_run {
     uint32_t steps;        /* total of the main sequence, for "step n of m" */
     uint32_t step;         /* number of the current one */
     bool world_is_assumed; /* simulation: everything from here follows from an assumption */
-    const uint32_t *resume_at; /* instruction of each depth, outermost first; NULL: from the start */
+    const uint32_t
+        *resume_at; /* instruction of each depth, outermost first; NULL: from the start */
     size_t n_resume_at;
     struct ts_unknowns *unknowns; /* simulation only */
 };
@@ -98,7 +99,7 @@ bool ts_journal_restart(ts_run *run, uint32_t next, ts_restart target, ts_err **
 bool ts_journal_end(ts_run *run, ts_outcome outcome, ts_err **err);
 void ts_journal_variable(ts_journal *journal, const char *name, const ts_value *value);
 /* Where a resumed run goes on; *fresh: from the start. */
-bool ts_journal_resume_point(const ts_run_options *options, const uint32_t **at, size_t *n, bool *fresh,
-                             ts_err **err);
+bool ts_journal_resume_point(const ts_run_options *options, const uint32_t **at, size_t *n,
+                             bool *fresh, ts_err **err);
 
 #endif

@@ -1,17 +1,16 @@
 /* journal.h - the journal's file: inside of engine/run.
  *
  * One text file, append-only. A line is one record: 16 hexadecimal digits, a blank, a kind letter,
- * then fields, each behind a tab; '\\', tab, CR and LF inside a field are escaped. The digits are the
- * start of the SHA-256 over the digits of the line before and the rest of this line, so that a torn,
- * lost or swapped record is seen.
+ * then fields, each behind a tab; '\\', tab, CR and LF inside a field are escaped. The digits are
+ * the start of the SHA-256 over the digits of the line before and the rest of this line, so that a
+ * torn, lost or swapped record is seen.
  *
  *   B version  sequence-file  sequence-sha256     the run
- *   V name  flags  value                          a variable; flags: s secret (value encrypted), u unknown
- *   D name                                        a variable was deleted
- *   S at                                          an instruction starts; at: "5" or, in a child, "5/12"
- *   E at                                          it is over; at: the next one
- *   R at  target                                  restart ordered; the run goes on at `at`
- *   F outcome                                     the run is over */
+ *   V name  flags  value                          a variable; flags: s secret (value encrypted), u
+ * unknown D name                                        a variable was deleted S at an instruction
+ * starts; at: "5" or, in a child, "5/12" E at                                          it is over;
+ * at: the next one R at  target                                  restart ordered; the run goes on
+ * at `at` F outcome                                     the run is over */
 #ifndef TS_JOURNAL_H
 #define TS_JOURNAL_H
 
@@ -20,26 +19,26 @@
 #include "os.h"
 #include "seal.h"
 
-#define TS_JOURNAL_VERSION "1"
-#define TS_JOURNAL_NAME "journal.log"
-#define TS_JOURNAL_KEY_NAME "journal.key"
-#define TS_JOURNAL_BYTES_MAX (1024u * 1024u * 1024u) /* of one journal read for resume */
+#define TS_JOURNAL_VERSION    "1"
+#define TS_JOURNAL_NAME       "journal.log"
+#define TS_JOURNAL_KEY_NAME   "journal.key"
+#define TS_JOURNAL_BYTES_MAX  (1024u * 1024u * 1024u) /* of one journal read for resume */
 #define TS_JOURNAL_FIELDS_MAX 4u
 
 struct ts_journal {
     ts_file *file;
     char *folder;
     uint8_t key[TS_SEAL_KEY_BYTES];
-    char chain[17];          /* digits of the last record */
-    ts_err *broken;          /* a record could not be written: said at the next step */
+    char chain[17]; /* digits of the last record */
+    ts_err *broken; /* a record could not be written: said at the next step */
     char *sequence_file;
     char sequence_sha256[65];
-    bool begun;              /* record B is there */
+    bool begun; /* record B is there */
     bool finished;
-    char last;               /* kind of the last S, E or R; 0: none */
+    char last;                           /* kind of the last S, E or R; 0: none */
     uint32_t at[TS_RUN_CHILD_DEPTH_MAX]; /* of that record */
     size_t n_at;
-    ts_vars *vars;           /* as of the last record; resume only */
+    ts_vars *vars; /* as of the last record; resume only */
 };
 
 /* A record with its fields in clear; adds escapes, chain and newline. `sync`: reaches the disk. */

@@ -276,10 +276,11 @@ bool ts_journal_resume_point(const ts_run_options *options, const uint32_t **at,
     if (*fresh)
         return true;
     if (strcmp(j->sequence_sha256, options->sequence->sha256) != 0)
-        return ts_fail(err, TS_STATE,
-                       "sequence '%s' is not the one that the run began with (its SHA-256 differs); "
-                       "put the old file back, or start anew",
-                       options->sequence->file);
+        return ts_fail(
+            err, TS_STATE,
+            "sequence '%s' is not the one that the run began with (its SHA-256 differs); "
+            "put the old file back, or start anew",
+            options->sequence->file);
     if (j->last == 'S' && !apply_resume_rule(options, err))
         return false;
     *at = j->at;

@@ -54,7 +54,8 @@ bool ts_journal_write(ts_journal *j, char kind, const char *const *fields, size_
         memcpy(line.data, digits, 16);
         ts_buf_char(&line, '\n');
         ok = ts_buf_ok(&line, "journal record", err) &&
-             ts_file_append(j->file, line.data, line.len, err) && (!sync || ts_file_sync(j->file, err));
+             ts_file_append(j->file, line.data, line.len, err) &&
+             (!sync || ts_file_sync(j->file, err));
         if (ok)
             memcpy(j->chain, digits, sizeof digits);
     }
@@ -93,10 +94,11 @@ static bool refuse_unfinished(const char *folder, const char *path, ts_err **err
     ts_err_free(why);
     if (finished)
         return true;
-    return ts_fail(err, TS_STATE,
-                   "'%s' holds a run that is not finished; go on with `taskseq resume --work %s`, or "
-                   "remove that folder to start anew",
-                   path, folder);
+    return ts_fail(
+        err, TS_STATE,
+        "'%s' holds a run that is not finished; go on with `taskseq resume --work %s`, or "
+        "remove that folder to start anew",
+        path, folder);
 }
 
 ts_journal *ts_journal_create(const char *folder, const char *sequence_file,

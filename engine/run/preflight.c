@@ -17,10 +17,10 @@
 typedef struct walk {
     const ts_run_options *options;
     const ts_sequence *sequence;
-    ts_vars *vars;    /* as they are now; what a step on the way may change is unknown */
-    ts_buf refusals;  /* a line each */
+    ts_vars *vars;   /* as they are now; what a step on the way may change is unknown */
+    ts_buf refusals; /* a line each */
     unsigned n_refusals;
-    bool over;        /* a hand-over was reached */
+    bool over; /* a hand-over was reached */
     unsigned depth;
     struct ts_unknowns *unknowns;
 } walk;
@@ -57,8 +57,11 @@ static void found(walk *w, const ts_node *node, bool forgiven, const char *what)
     }
     char *text = ts_sprintf("step '%s' (%s:%u): %s; continue-on-error covers it", node->name,
                             w->sequence->file, node->line, what);
-    ts_event event = {.kind = TS_EVENT_LOG, .level = TS_LEVEL_WARNING, .node = node,
-                      .sequence = w->sequence, .text = text,
+    ts_event event = {.kind = TS_EVENT_LOG,
+                      .level = TS_LEVEL_WARNING,
+                      .node = node,
+                      .sequence = w->sequence,
+                      .text = text,
                       .time = ts_host_now(w->options->host)};
     if (w->options->events && text)
         ts_events_send(w->options->events, &event);
@@ -122,8 +125,9 @@ static void inspect_step(walk *w, const ts_node *node)
         found(w, node, forgiven, "its type is not known and it has no action; see `taskseq steps`");
     else if (node->run_in != TS_PHASE_ANY && node->run_in != phase)
         found(w, node, forgiven,
-              phase == TS_PHASE_WINPE ? "it runs in the full OS only (runIn), and this is Windows PE"
-                                      : "it runs in Windows PE only (runIn), and this is the full OS");
+              phase == TS_PHASE_WINPE
+                  ? "it runs in the full OS only (runIn), and this is Windows PE"
+                  : "it runs in Windows PE only (runIn), and this is the full OS");
     else if (!cls->run)
         found(w, node, forgiven, "this build of taskseq cannot run this step type yet");
     else if ((lack = ts_host_lacks(w->options->host, cls->effects)) ||
@@ -197,7 +201,8 @@ static bool inspect_instruction(walk *w, const ts_node *node, bool sure, ts_err 
 static bool inspect(walk *w, const ts_sequence *sequence, ts_err **err)
 {
     if (w->depth >= TS_RUN_CHILD_DEPTH_MAX)
-        return ts_fail(err, TS_LIMIT, "child sequences are nested deeper than %u ('%s' calls itself?)",
+        return ts_fail(err, TS_LIMIT,
+                       "child sequences are nested deeper than %u ('%s' calls itself?)",
                        TS_RUN_CHILD_DEPTH_MAX, sequence->name);
     w->sequence = sequence;
     w->depth++;
@@ -231,9 +236,8 @@ bool ts_run_preflight(const ts_run_options *options, ts_err **err)
     bool ok = w.vars ? ts_vars_each(options->vars, copy_one, w.vars, err) : ts_fail_nomem(err);
     ok = ok && inspect(&w, s, err);
     if (ok && w.n_refusals)
-        ok = ts_fail(err, TS_REFUSED,
-                     "%u step%s cannot run on %s; nothing was changed%s", w.n_refusals,
-                     w.n_refusals == 1 ? "" : "s", ts_host_name(options->host),
+        ok = ts_fail(err, TS_REFUSED, "%u step%s cannot run on %s; nothing was changed%s",
+                     w.n_refusals, w.n_refusals == 1 ? "" : "s", ts_host_name(options->host),
                      ts_buf_text(&w.refusals));
     ts_buf_done(&w.refusals);
     ts_vars_free(w.vars);

@@ -33,7 +33,8 @@ static bool service_list(void *ctx, ts_buf *out)
 }
 
 /* ConfigMgr docs: a hidden variable on a command line is printed in clear unless
- * OSDDoNotLogCommand is TRUE. Here secrets are masked always, and the variable hides the rest too. */
+ * OSDDoNotLogCommand is TRUE. Here secrets are masked always, and the variable hides the rest too.
+ */
 static bool may_log(ts_ctx *c, const ts_program *program)
 {
     bool off = false;
@@ -83,8 +84,8 @@ static void take_result(ts_ctx *c, const ts_program *program, const ts_program_r
 
 bool ts_ctx_run_program(ts_ctx *c, ts_program *program, ts_result *out, char **output, ts_err **err)
 {
-    const ts_var_service service = {.get = service_get, .set = service_set, .list = service_list,
-                                    .ctx = c->run->options->vars};
+    const ts_var_service service = {
+        .get = service_get, .set = service_set, .list = service_list, .ctx = c->run->options->vars};
     ts_program_result r = {.exit_code = 0};
     ts_err *failed = NULL;
     program->service = &service;

@@ -58,8 +58,9 @@ void ts_restart_notice(ts_run *run, const ts_result *result)
     bool delay = ts_str_int64(ts_vars_text(run->options->vars, "SMSTSRebootDelay"), &seconds) &&
                  seconds >= 0 && seconds <= UINT32_MAX;
     report->restart_notice = result->restart_notice || delay;
-    report->restart_seconds =
-        result->restart_notice ? result->restart_seconds : delay ? (uint32_t)seconds : 0;
+    report->restart_seconds = result->restart_notice ? result->restart_seconds
+                              : delay                ? (uint32_t)seconds
+                                                     : 0;
     if (result->restart_notice)
         text = result->restart_text ? result->restart_text : "";
     char *owned = NULL;
@@ -72,8 +73,8 @@ void ts_restart_notice(ts_run *run, const ts_result *result)
 static bool refuse(ts_run *run, ts_err *why, ts_flow *flow)
 {
     char *owned = NULL;
-    ts_event event = {.kind = TS_EVENT_RESTART, .level = TS_LEVEL_ERROR,
-                      .outcome = TS_OUTCOME_FAILED};
+    ts_event event = {
+        .kind = TS_EVENT_RESTART, .level = TS_LEVEL_ERROR, .outcome = TS_OUTCOME_FAILED};
     event.text = ts_vars_mask(run->options->vars, ts_err_text(why), &owned);
     ts_run_send(run, &event);
     ts_free_ptr(&owned);

@@ -276,8 +276,8 @@ static void bubble(ts_run *run, uint32_t *next, ts_flow *flow)
     }
 }
 
-/* Runs the instruction at the pointer; moves the pointer. `entered`: resume inside a child sequence,
- * its condition held before the restart. */
+/* Runs the instruction at the pointer; moves the pointer. `entered`: resume inside a child
+ * sequence, its condition held before the restart. */
 static bool advance(ts_run *run, bool entered, ts_flow *flow, ts_err **err)
 {
     ts_frame *frame = run->frame;
@@ -317,7 +317,8 @@ static bool enter(ts_run *run, ts_frame *frame, const ts_sequence *sequence, ts_
     *frame = (ts_frame){.sequence = sequence, .parent = run->frame};
     if (run->resume_at && run->depth < run->n_resume_at)
         frame->at = run->resume_at[run->depth];
-    if (frame->at > 0 && frame->at < sequence->n_nodes) /* resumed: its groups were entered before */
+    if (frame->at > 0 &&
+        frame->at < sequence->n_nodes) /* resumed: its groups were entered before */
         frame->group = sequence->nodes[frame->at].parent;
     run->frame = frame;
     run->depth++;
@@ -385,8 +386,7 @@ static void post_action(ts_run *run)
         ts_err_free(err);
         return;
     }
-    ts_program program = {.command_line = command.text,
-                          .secret = command.flags & TS_VALUE_SECRET};
+    ts_program program = {.command_line = command.text, .secret = command.flags & TS_VALUE_SECRET};
     if (!ts_host_start(run->options->host, &program, &err))
         ts_run_log(run, TS_LEVEL_WARNING, NULL, "SMSTSPostAction could not be started: %s",
                    ts_err_text(err));

@@ -43,8 +43,8 @@ bool ts_result_take(ts_result *out, ts_err *error)
     return true;
 }
 
-/* A step's own settings become defaults for its time; hidden ones are folded into the action already
- * and are no variables (ConfigMgr docs: CommandLineArg properties are not exported). */
+/* A step's own settings become defaults for its time; hidden ones are folded into the action
+ * already and are no variables (ConfigMgr docs: CommandLineArg properties are not exported). */
 static bool set_defaults(ts_run *run, const ts_node *node, const ts_step_class *cls, ts_err **err)
 {
     ts_vars_step_begin(run->options->vars);
@@ -70,7 +70,9 @@ static bool code_is_success(const ts_node *node, int64_t code)
 
 static const char *phase_name(ts_phase phase)
 {
-    return phase == TS_PHASE_WINPE ? "Windows PE" : phase == TS_PHASE_FULL_OS ? "the full OS" : "any";
+    return phase == TS_PHASE_WINPE     ? "Windows PE"
+           : phase == TS_PHASE_FULL_OS ? "the full OS"
+                                       : "any";
 }
 
 /* Declared but not runnable in this build: a simulation records what it would have done. */
@@ -199,17 +201,19 @@ bool ts_step_execute(ts_run *run, const ts_node *node, ts_flow *flow, bool *repe
     ts_result result = {.code = 0};
     bool unsupported = false;
     int64_t began = ts_host_now(run->options->host);
-    ts_event event = {.kind = TS_EVENT_STEP_BEGIN, .node = node, .level = TS_LEVEL_INFO,
+    ts_event event = {.kind = TS_EVENT_STEP_BEGIN,
+                      .node = node,
+                      .level = TS_LEVEL_INFO,
                       .effects = c.cls ? c.cls->effects : 0,
                       .text = c.cls ? c.cls->title : node->type};
     ts_run_send(run, &event);
     ts_host_set_assumed(run->options->host, ts_run_is_assumed(run));
-    bool ok = set_defaults(run, node, c.cls, err) &&
-              dispatch(run, &c, &result, &unsupported, err);
+    bool ok = set_defaults(run, node, c.cls, err) && dispatch(run, &c, &result, &unsupported, err);
     ts_vars_step_end(run->options->vars);
     if (ok) {
-        bool good = !result.failed && (c.cls && c.cls->own_codes ? result.code == 0
-                                                                 : code_is_success(node, result.code));
+        bool good = !result.failed &&
+                    (c.cls && c.cls->own_codes ? result.code == 0
+                                               : code_is_success(node, result.code));
         bool forgiven = node->continue_on_error && !(c.cls && c.cls->never_continue);
         ts_outcome outcome = unsupported && good ? TS_OUTCOME_UNSUPPORTED
                              : good              ? TS_OUTCOME_OK

@@ -85,15 +85,15 @@ static bool collect(const ts_sequence *s, const ts_steps *steps, name_list *read
     for (size_t i = 0; i < s->n_nodes; i++) {
         const ts_node *node = &s->nodes[i];
         if (!add_read(reads, node->condition, err) ||
-            (node->kind != TS_NODE_GROUP &&
-             !add_set(sets, node, ts_steps_for(steps, node), err)))
+            (node->kind != TS_NODE_GROUP && !add_set(sets, node, ts_steps_for(steps, node), err)))
             return false;
     }
     return true;
 }
 
-/* Rules of Set Dynamic Variables are a document inside a setting. Looking for Name="X" in its text is
- * enough here: a name too many only makes the simulation less cautious about that one variable. */
+/* Rules of Set Dynamic Variables are a document inside a setting. Looking for Name="X" in its text
+ * is enough here: a name too many only makes the simulation less cautious about that one variable.
+ */
 static bool is_set_by_rules(const ts_sequence *s, const ts_steps *steps, const char *name)
 {
     TS_CLEANUP(ts_free_ptr) char *mark = ts_sprintf("Name=\"%s\"", name);
@@ -157,7 +157,8 @@ static bool spread(ts_run *run, const ts_node *node, ts_err **err)
     if (u->spread)
         return true;
     u->spread = true;
-    TS_CLEANUP(ts_free_ptr) char *why = ts_sprintf(
+    TS_CLEANUP(ts_free_ptr)
+    char *why = ts_sprintf(
         "'%s' (line %u) or a later step may have set it; nobody mocked what it does", node->name,
         node->line);
     if (!why)
@@ -175,8 +176,8 @@ bool ts_unknowns_after(ts_run *run, const ts_node *node, const ts_step_class *cl
         return true;
     name_list outputs = {0};
     bool ok = add_set(&outputs, node, cls, err);
-    TS_CLEANUP(ts_free_ptr) char *why =
-        ts_sprintf("output of '%s' (line %u), not mocked", node->name, node->line);
+    TS_CLEANUP(ts_free_ptr)
+    char *why = ts_sprintf("output of '%s' (line %u), not mocked", node->name, node->line);
     ok = ok && (why || ts_fail_nomem(err));
     for (size_t i = 0; ok && i < outputs.n; i++)
         if (!strchr(outputs.names[i], '#'))

@@ -7,26 +7,34 @@
 
 #include "scene.h"
 
-#define WHEN(variable, op, value)                                                              \
-    "<condition><operator type=\"or\"><expression type=\"SMS_TaskSequence_VariableConditionExpression\">" \
-    "<variable name=\"Variable\">" variable "</variable><variable name=\"Operator\">" op       \
+#define WHEN(variable, op, value)                                                                  \
+    "<condition><operator type=\"or\"><expression "                                                \
+    "type=\"SMS_TaskSequence_VariableConditionExpression\">"                                       \
+    "<variable name=\"Variable\">" variable "</variable><variable name=\"Operator\">" op           \
     "</variable><variable name=\"Value\">" value "</variable></expression></operator></condition>"
 
 static const char body[] =
     "<globalVarList><variable name=\"G\" property=\"G\">g</variable></globalVarList>"
-    "<group name=\"Outer\">" WHEN("G", "equals", "g")
-    "<step type=\"T\" name=\"A\" successCodeList=\"0 3010\"><action>t</action><defaultVarList>"
-    "<variable name=\"Set\" property=\"Set\">X=%G%-%G%</variable></defaultVarList></step>"
-    "<step type=\"T\" name=\"B\" continueOnError=\"true\" successCodeList=\"0\"><action>t</action><defaultVarList>"
-    "<variable name=\"Code\" property=\"Code\">5</variable></defaultVarList></step></group>"
-    "<step type=\"T\" name=\"C\" successCodeList=\"0 3010\">" WHEN("X", "like", "g*")
-    "<action>t</action><defaultVarList><variable name=\"Code\" property=\"Code\">3010</variable></defaultVarList></step>"
-    "<step type=\"DECLARED\" name=\"D\" successCodeList=\"0\"><action/></step>";
+    "<group name=\"Outer\">" WHEN(
+        "G", "equals",
+        "g") "<step type=\"T\" name=\"A\" successCodeList=\"0 "
+             "3010\"><action>t</action><defaultVarList>"
+             "<variable name=\"Set\" property=\"Set\">X=%G%-%G%</variable></defaultVarList></step>"
+             "<step type=\"T\" name=\"B\" continueOnError=\"true\" "
+             "successCodeList=\"0\"><action>t</action><defaultVarList>"
+             "<variable name=\"Code\" "
+             "property=\"Code\">5</variable></defaultVarList></step></group>"
+             "<step type=\"T\" name=\"C\" successCodeList=\"0 3010\">" WHEN(
+                 "X", "like",
+                 "g*") "<action>t</action><defaultVarList><variable name=\"Code\" "
+                       "property=\"Code\">3010</variable></defaultVarList></step>"
+                       "<step type=\"DECLARED\" name=\"D\" successCodeList=\"0\"><action/></step>";
 
 /* Loads with the n-th allocation failing; true when the failure did not come (n is too large). */
 static bool load_with_fault(uint64_t n)
 {
-    TS_CLEANUP(ts_free_ptr) char *text = ts_sprintf("<sequence version=\"3.10\">%s</sequence>", body);
+    TS_CLEANUP(ts_free_ptr)
+    char *text = ts_sprintf("<sequence version=\"3.10\">%s</sequence>", body);
     ts_err *err = NULL;
     ts_alloc_fail_at(0);
     ts_alloc_fail_at(n);

@@ -85,19 +85,27 @@ static const ts_input inputs[] = {{.name = "Code", .type = TS_INT, .def = "0", .
                                   {.name = NULL}};
 static const ts_input child_inputs[] = {
     {.name = "OSDSubTasksequencePackageID", .type = TS_STRING, .help = "h"}, {.name = NULL}};
-static const ts_step_class step_t = {.type = "T", .title = "Test step", .inputs = inputs,
-                                     .resume = TS_RESUME_AGAIN, .run = run_t};
-static const ts_step_class step_once = {.type = "ONCE", .title = "Not repeatable",
-                                        .inputs = inputs, .resume = TS_RESUME_STOP, .run = run_t};
-static const ts_step_class step_setup = {.type = "SETUP", .title = "Never continues",
-                                         .inputs = inputs, .never_continue = true, .run = run_t};
+static const ts_step_class step_t = {
+    .type = "T", .title = "Test step", .inputs = inputs, .resume = TS_RESUME_AGAIN, .run = run_t};
+static const ts_step_class step_once = {.type = "ONCE",
+                                        .title = "Not repeatable",
+                                        .inputs = inputs,
+                                        .resume = TS_RESUME_STOP,
+                                        .run = run_t};
+static const ts_step_class step_setup = {.type = "SETUP",
+                                         .title = "Never continues",
+                                         .inputs = inputs,
+                                         .never_continue = true,
+                                         .run = run_t};
 static const ts_step_class step_declared = {.type = "DECLARED", .title = "Declared only"};
 static const ts_step_class step_child = {.type = "SMS_TaskSequence_SubTasksequence",
-                                         .title = "Run Task Sequence", .own_codes = true,
-                                         .inputs = child_inputs, .resume = TS_RESUME_AGAIN,
+                                         .title = "Run Task Sequence",
+                                         .own_codes = true,
+                                         .inputs = child_inputs,
+                                         .resume = TS_RESUME_AGAIN,
                                          .run = run_child};
-static const ts_step_class *const classes[] = {&step_t, &step_once, &step_setup, &step_declared,
-                                               &step_child, NULL};
+static const ts_step_class *const classes[] = {&step_t,        &step_once,  &step_setup,
+                                               &step_declared, &step_child, NULL};
 
 static void on_event(void *ctx, const ts_event *e)
 {
@@ -136,8 +144,11 @@ void scene_open(scene *s, const char *body)
     ts_buf_init(&s->trace, 1000000);
     ts_events_add(&s->events, (ts_sink){.event = on_event, .ctx = s});
     s->events.want_reasons = true;
-    s->options = (ts_run_options){.bundle = s->bundle, .steps = s->steps, .host = s->host,
-                                  .vars = s->vars, .events = &s->events};
+    s->options = (ts_run_options){.bundle = s->bundle,
+                                  .steps = s->steps,
+                                  .host = s->host,
+                                  .vars = s->vars,
+                                  .events = &s->events};
 }
 
 void scene_close(scene *s)

@@ -15,13 +15,13 @@ typedef struct scene {
     ts_events events;
     ts_run_options options;
     ts_run_report report;
-    ts_buf trace;          /* "+group", "skip A", "A ok 0", "-group", ... a line each */
+    ts_buf trace; /* "+group", "skip A", "A ok 0", "-group", ... a line each */
     bool trace_variables;
-    bool restarts_here;    /* hand-over goes on in place (as a simulated machine does) */
+    bool restarts_here; /* hand-over goes on in place (as a simulated machine does) */
     bool nothing_to_boot;
     ts_phase phase;
-    const char *started;   /* command of ts_host_start, owned */
-    int64_t now;           /* the host's clock */
+    const char *started; /* command of ts_host_start, owned */
+    int64_t now;         /* the host's clock */
 } scene;
 
 /* `body` is what stands inside <sequence>. Fails the test when it does not load. */

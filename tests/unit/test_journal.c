@@ -7,9 +7,10 @@
 #include "os.h"
 #include "scene.h"
 
-#define STEP(type, name, more) \
-    "<step type=\"" type "\" name=\"" name "\" successCodeList=\"0 3010\"><action>t</action><defaultVarList>" \
-    more "</defaultVarList></step>"
+#define STEP(type, name, more)                                                                     \
+    "<step type=\"" type "\" name=\"" name                                                         \
+    "\" successCodeList=\"0 3010\"><action>t</action><defaultVarList>" more                        \
+    "</defaultVarList></step>"
 #define VAR(n, v) "<variable name=\"" n "\" property=\"" n "\">" v "</variable>"
 
 static char *folder;
@@ -77,8 +78,8 @@ static void close_all(scene *s)
     scene_close(s);
 }
 
-static const char restarting[] =
-    STEP("T", "A", VAR("Set", "X=1")) "<group name=\"G\">" STEP("T", "B", VAR("Code", "3010"))
+static const char restarting[] = STEP("T", "A", VAR("Set", "X=1")) "<group name=\"G\">" STEP(
+    "T", "B", VAR("Code", "3010"))
     STEP("T", "C", VAR("Set", "Y=%X%%X%")) "</group>" STEP("T", "D", "");
 
 static void run_goes_on_behind_a_planned_restart_with_its_variables(void **state)
@@ -197,8 +198,8 @@ static void another_sequence_is_refused(void **state)
 static void power_cut_after_every_record_ends_in_the_same_state(void **state)
 {
     TS_UNUSED(state);
-    static const char body[] = STEP("T", "A", VAR("Set", "X=1")) "<group name=\"G\">"
-        STEP("T", "B", VAR("Set", "Y=2")) "</group>" STEP("T", "C", VAR("Set", "Z=%X%%Y%"));
+    static const char body[] = STEP("T", "A", VAR("Set", "X=1")) "<group name=\"G\">" STEP(
+        "T", "B", VAR("Set", "Y=2")) "</group>" STEP("T", "C", VAR("Set", "Z=%X%%Y%"));
     scene s;
     size_t size = 0;
     scene_open(&s, body);

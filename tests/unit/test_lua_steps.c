@@ -54,10 +54,13 @@ static void declaration_faults_are_named(void **state)
     refused("return {}", "field 'type' is missing");
     refused(HEAD "runn = function() end}", "unknown field 'runn'; did you mean 'run'?");
     refused(HEAD "run = 1}", "'run' must be a function");
-    refused(HEAD "phase = 'pe', run = function() end}", "field 'phase' is 'pe'; it may be winpe, full or any");
-    refused(HEAD "effects = {'disk.wype'}, run = function() end}", "unknown or repeated effect 'disk.wype'");
+    refused(HEAD "phase = 'pe', run = function() end}",
+            "field 'phase' is 'pe'; it may be winpe, full or any");
+    refused(HEAD "effects = {'disk.wype'}, run = function() end}",
+            "unknown or repeated effect 'disk.wype'");
     refused(HEAD "inputs = {{name = 'A'}}, run = function() end}", "input 'A': ");
-    refused(HEAD "inputs = {{name = 'A', help = 'h', type = 'enum'}}, run = function() end}", "'choices'");
+    refused(HEAD "inputs = {{name = 'A', help = 'h', type = 'enum'}}, run = function() end}",
+            "'choices'");
     refused("local x =", "step.lua:1:");
     refused("ts.host.fact('make') return {}", "while the file is loaded");
     refused("return {type = 'T', title = 't', help = 'h', run = function() end}", "'T'");
@@ -68,9 +71,11 @@ static void runs(const char *text, const char *settings, const char *trace)
 {
     ts_err *err = NULL;
     scene s;
-    TS_CLEANUP(ts_free_ptr) char *body = ts_sprintf(
+    TS_CLEANUP(ts_free_ptr)
+    char *body = ts_sprintf(
         "<step type=\"L\" name=\"A\" successCodeList=\"0 3010\" continueOnError=\"true\"><action/>"
-        "<defaultVarList>%s</defaultVarList></step>", settings);
+        "<defaultVarList>%s</defaultVarList></step>",
+        settings);
     scene_open(&s, body);
     s.trace_variables = true;
     s.restarts_here = true;
@@ -90,8 +95,10 @@ static void return_values_become_the_outcome(void **state)
     runs(HEAD "run = function() return true end}", "", "A ok 0\n");
     runs(HEAD "run = function() return false end}", "", "A failed, continued -1\n");
     runs(HEAD "run = function() return 5 end}", "", "A failed, continued 5\n");
-    runs(HEAD "run = function() return {code = 3010} end}", "", "A ok 3010\nrestart restart to the full OS\n");
-    runs(HEAD "run = function() return {restart = 'WinPE'} end}", "", "A ok 0\nrestart restart to Windows PE\n");
+    runs(HEAD "run = function() return {code = 3010} end}", "",
+         "A ok 3010\nrestart restart to the full OS\n");
+    runs(HEAD "run = function() return {restart = 'WinPE'} end}", "",
+         "A ok 0\nrestart restart to Windows PE\n");
     runs(HEAD "run = function() return {restart = 'moon'} end}", "", "A failed, continued -1\n");
     runs(HEAD "run = function() error('no') end}", "", "A failed, continued -1\n");
     runs(HEAD "run = function() while true do end end}", "", "A failed, continued -1\n");
@@ -100,12 +107,15 @@ static void return_values_become_the_outcome(void **state)
 static void inputs_arrive_expanded_with_defaults(void **state)
 {
     TS_UNUSED(state);
-    static const char text[] = HEAD
-        "inputs = {{name = 'Who', help = 'h', default = 'nobody'}, {name = 'N', type = 'int', help = 'h'}},"
-        "outputs = {'_Mine'}, run = function(i) ts.var.set('Out', i.Who .. '/' .. i.N) ts.var.set('_Mine', 1) end}";
+    static const char text[] = HEAD "inputs = {{name = 'Who', help = 'h', default = 'nobody'}, "
+                                    "{name = 'N', type = 'int', help = 'h'}},"
+                                    "outputs = {'_Mine'}, run = function(i) ts.var.set('Out', "
+                                    "i.Who .. '/' .. i.N) ts.var.set('_Mine', 1) end}";
     runs(text, "", "Out=nobody/\nA ok 0\n");
-    runs(text, "<variable name=\"Who\" property=\"Who\">%_SMSTSCurrentActionName%!</variable>"
-         "<variable name=\"N\" property=\"N\">7</variable>", "Out=A!/7\nA ok 0\n");
+    runs(text,
+         "<variable name=\"Who\" property=\"Who\">%_SMSTSCurrentActionName%!</variable>"
+         "<variable name=\"N\" property=\"N\">7</variable>",
+         "Out=A!/7\nA ok 0\n");
     runs(text, "<variable name=\"N\" property=\"N\">seven</variable>", "A failed, continued -1\n");
 }
 
@@ -120,47 +130,67 @@ static void read_only_variables_stay_read_only(void **state)
 {
     TS_UNUSED(state);
     runs(HEAD "run = function() local ok, e = pcall(ts.var.set, '_SMSTSInWinPE', 'x') "
-         "ts.var.set('Code', e.code) end}", "", "Code=REFUSED\nA ok 0\n");
+              "ts.var.set('Code', e.code) end}",
+         "", "Code=REFUSED\nA ok 0\n");
 }
 
 static void secret_variables_are_masked_in_events(void **state)
 {
     TS_UNUSED(state);
     runs(HEAD "run = function() ts.var.set('Pin', '1234567', {secret = true}) "
-         "ts.var.set('Copy', 'is ' .. ts.var.get('Pin')) end}", "", "Pin=***\nCopy=is ***\nA ok 0\n");
+              "ts.var.set('Copy', 'is ' .. ts.var.get('Pin')) end}",
+         "", "Pin=***\nCopy=is ***\nA ok 0\n");
 }
 
 static void json_round_trip_keeps_kinds(void **state)
 {
     TS_UNUSED(state);
-    runs(HEAD "run = function() local v = ts.json.decode('{\"a\":[1,2.5,true,null,\"x\"],\"b\":{}}') "
+    runs(HEAD
+         "run = function() local v = ts.json.decode('{\"a\":[1,2.5,true,null,\"x\"],\"b\":{}}') "
          "assert(v.a[1] == 1 and v.a[2] == 2.5 and v.a[3] == true and v.a[4] == ts.json.null) "
-         "ts.var.set('J', ts.json.encode(v.a)) end}", "", "J=[1,2.5,true,null,\"x\"]\nA ok 0\n");
-    runs(HEAD "run = function() local t = {} t.t = t ts.json.encode(t) end}", "", "A failed, continued -1\n");
-    runs(HEAD "run = function() local ok, e = pcall(ts.json.decode, '{') ts.var.set('C', e.code) end}", "",
-         "C=SYNTAX\nA ok 0\n");
+         "ts.var.set('J', ts.json.encode(v.a)) end}",
+         "", "J=[1,2.5,true,null,\"x\"]\nA ok 0\n");
+    runs(HEAD "run = function() local t = {} t.t = t ts.json.encode(t) end}", "",
+         "A failed, continued -1\n");
+    runs(HEAD
+         "run = function() local ok, e = pcall(ts.json.decode, '{') ts.var.set('C', e.code) end}",
+         "", "C=SYNTAX\nA ok 0\n");
 }
 
 static void helpers_answer(void **state)
 {
     TS_UNUSED(state);
-    runs(HEAD "run = function() ts.var.set('H', ts.hash.sha256('abc'):sub(1, 8)) ts.var.set('T', ts.time.utc(0)) "
-         "ts.var.set('P', ts.host.phase()) end}", "",
-         "H=ba7816bf\nT=1970-01-01T00:00:00.000Z\nP=winpe\nA ok 0\n");
+    runs(HEAD "run = function() ts.var.set('H', ts.hash.sha256('abc'):sub(1, 8)) ts.var.set('T', "
+              "ts.time.utc(0)) "
+              "ts.var.set('P', ts.host.phase()) end}",
+         "", "H=ba7816bf\nT=1970-01-01T00:00:00.000Z\nP=winpe\nA ok 0\n");
 }
 
 static void wrong_arguments_are_lua_errors(void **state)
 {
     TS_UNUSED(state);
     static const char *const calls[] = {
-        "ts.var.get()", "ts.var.set('A')", "ts.host.run('x')", "ts.host.run{}", "ts.host.run{argv = {}}",
-        "ts.host.run{argv = {1, {}}}", "ts.host.run{comand = 'x'}", "ts.host.run{command = 'x', timeout = -1}",
-        "ts.host.sleep(-1)", "ts.host.fact('nope')", "ts.host.wmi('SELECT')", "ts.json.encode(print)",
-        "ts.json.encode({[true] = 1})", "ts.progress(2, 1)", "ts.host.reg_set('HKLM/x', 'v', 'd', 'REG_NOPE')",
+        "ts.var.get()",
+        "ts.var.set('A')",
+        "ts.host.run('x')",
+        "ts.host.run{}",
+        "ts.host.run{argv = {}}",
+        "ts.host.run{argv = {1, {}}}",
+        "ts.host.run{comand = 'x'}",
+        "ts.host.run{command = 'x', timeout = -1}",
+        "ts.host.sleep(-1)",
+        "ts.host.fact('nope')",
+        "ts.host.wmi('SELECT')",
+        "ts.json.encode(print)",
+        "ts.json.encode({[true] = 1})",
+        "ts.progress(2, 1)",
+        "ts.host.reg_set('HKLM/x', 'v', 'd', 'REG_NOPE')",
     };
     for (size_t i = 0; i < TS_COUNT(calls); i++) {
-        TS_CLEANUP(ts_free_ptr) char *text = ts_sprintf(HEAD "run = function() return pcall(function() %s end) == false "
-                                                        "and 0 or 9 end}", calls[i]);
+        TS_CLEANUP(ts_free_ptr)
+        char *text = ts_sprintf(HEAD "run = function() return pcall(function() %s end) == false "
+                                     "and 0 or 9 end}",
+                                calls[i]);
         runs(text, "", "A ok 0\n");
     }
 }
@@ -170,14 +200,10 @@ static void wrong_arguments_are_lua_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(declaration_faults_are_named),
-        CASE(return_values_become_the_outcome),
-        CASE(inputs_arrive_expanded_with_defaults),
-        CASE(required_input_that_is_empty_fails),
-        CASE(read_only_variables_stay_read_only),
-        CASE(secret_variables_are_masked_in_events),
-        CASE(json_round_trip_keeps_kinds),
-        CASE(helpers_answer),
+        CASE(declaration_faults_are_named),         CASE(return_values_become_the_outcome),
+        CASE(inputs_arrive_expanded_with_defaults), CASE(required_input_that_is_empty_fails),
+        CASE(read_only_variables_stay_read_only),   CASE(secret_variables_are_masked_in_events),
+        CASE(json_round_trip_keeps_kinds),          CASE(helpers_answer),
         CASE(wrong_arguments_are_lua_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,13 +5,16 @@
 
 #include "scene.h"
 
-#define CODE(n) "<defaultVarList><variable name=\"Code\" property=\"Code\">" #n "</variable></defaultVarList>"
-#define SETS(p) "<defaultVarList><variable name=\"Set\" property=\"Set\">" p "</variable></defaultVarList>"
-#define STEP(name, attributes, more) \
-    "<step type=\"T\" name=\"" name "\" successCodeList=\"0 3010\" " attributes "><action>t</action>" more "</step>"
-#define WHEN(variable, op, value)                                                              \
-    "<condition><expression type=\"SMS_TaskSequence_VariableConditionExpression\">"            \
-    "<variable name=\"Variable\">" variable "</variable><variable name=\"Operator\">" op       \
+#define CODE(n)                                                                                    \
+    "<defaultVarList><variable name=\"Code\" property=\"Code\">" #n "</variable></defaultVarList>"
+#define SETS(p)                                                                                    \
+    "<defaultVarList><variable name=\"Set\" property=\"Set\">" p "</variable></defaultVarList>"
+#define STEP(name, attributes, more)                                                               \
+    "<step type=\"T\" name=\"" name "\" successCodeList=\"0 3010\" " attributes                    \
+    "><action>t</action>" more "</step>"
+#define WHEN(variable, op, value)                                                                  \
+    "<condition><expression type=\"SMS_TaskSequence_VariableConditionExpression\">"                \
+    "<variable name=\"Variable\">" variable "</variable><variable name=\"Operator\">" op           \
     "</variable><variable name=\"Value\">" value "</variable></expression></condition>"
 
 /* ConfigMgr docs, "Planning considerations for automating tasks": a step that fails without
@@ -19,7 +22,8 @@
 static void failed_step_skips_rest_of_group_and_fails_sequence(void **state)
 {
     TS_UNUSED(state);
-    scene_expect("<group name=\"G\">" STEP("A", "", CODE(5)) STEP("B", "", "") "</group>" STEP("C", "", ""),
+    scene_expect("<group name=\"G\">" STEP("A", "", CODE(5))
+                     STEP("B", "", "") "</group>" STEP("C", "", ""),
                  "+G\nA failed 5\n-G failed\n", "failed");
 }
 
@@ -27,8 +31,8 @@ static void failed_step_skips_rest_of_group_and_fails_sequence(void **state)
 static void group_with_continue_goes_on_behind_it(void **state)
 {
     TS_UNUSED(state);
-    scene_expect("<group name=\"G\" continueOnError=\"true\">" STEP("A", "", CODE(5)) STEP("B", "", "")
-                 "</group>" STEP("C", "", ""),
+    scene_expect("<group name=\"G\" continueOnError=\"true\">" STEP("A", "", CODE(5))
+                     STEP("B", "", "") "</group>" STEP("C", "", ""),
                  "+G\nA failed 5\n-G failed, continued\nC ok 0\n", "ok");
 }
 
@@ -36,8 +40,8 @@ static void group_with_continue_goes_on_behind_it(void **state)
 static void failure_bubbles_to_the_outer_group_that_continues(void **state)
 {
     TS_UNUSED(state);
-    scene_expect("<group name=\"O\" continueOnError=\"true\"><group name=\"I\">" STEP("A", "", CODE(1))
-                 "</group>" STEP("B", "", "") "</group>" STEP("C", "", ""),
+    scene_expect("<group name=\"O\" continueOnError=\"true\"><group name=\"I\">" STEP(
+                     "A", "", CODE(1)) "</group>" STEP("B", "", "") "</group>" STEP("C", "", ""),
                  "+O\n+I\nA failed 1\n-I failed\n-O failed, continued\nC ok 0\n", "ok");
 }
 
@@ -45,8 +49,8 @@ static void failure_bubbles_to_the_outer_group_that_continues(void **state)
 static void step_with_continue_is_as_if_it_had_succeeded(void **state)
 {
     TS_UNUSED(state);
-    scene_expect("<group name=\"G\">" STEP("A", "continueOnError=\"true\"", CODE(5)) STEP("B", "", "")
-                 "</group>",
+    scene_expect("<group name=\"G\">" STEP("A", "continueOnError=\"true\"", CODE(5))
+                     STEP("B", "", "") "</group>",
                  "+G\nA failed, continued 5\nB ok 0\n-G ok\n", "ok");
 }
 
@@ -59,13 +63,14 @@ static void never_continue_class_fails_in_spite_of_continue(void **state)
                  "S failed 1\n", "failed");
 }
 
-/* ConfigMgr docs: disabled items are skipped entirely, their condition is not evaluated; disabling a
- * group disables all in it. */
+/* ConfigMgr docs: disabled items are skipped entirely, their condition is not evaluated; disabling
+ * a group disables all in it. */
 static void disabled_group_skips_everything_inside(void **state)
 {
     TS_UNUSED(state);
-    scene_expect("<group name=\"G\" disable=\"true\">" WHEN("X", "unheardOf", "1") STEP("A", "", "")
-                 "</group>" STEP("B", "disable=\"true\"", "") STEP("C", "", ""),
+    scene_expect("<group name=\"G\" disable=\"true\">" WHEN("X", "unheardOf", "1")
+                     STEP("A", "", "") "</group>" STEP("B", "disable=\"true\"", "")
+                         STEP("C", "", ""),
                  "skip G: disabled\nskip B: disabled\nC ok 0\n", "ok");
 }
 
@@ -74,14 +79,15 @@ static void group_condition_is_evaluated_once(void **state)
 {
     TS_UNUSED(state);
     scene_expect(STEP("Set", "", SETS("X=1")) "<group name=\"G\">" WHEN("X", "equals", "1")
-                 STEP("Change", "", SETS("X=2")) STEP("B", "", "") "</group>",
+                     STEP("Change", "", SETS("X=2")) STEP("B", "", "") "</group>",
                  "Set ok 0\n+G\nChange ok 0\nB ok 0\n-G ok\n", "ok");
 }
 
 static void false_condition_skips_group_with_all_inside(void **state)
 {
     TS_UNUSED(state);
-    scene_expect("<group name=\"G\">" WHEN("X", "equals", "1") STEP("A", "", "") "</group>" STEP("B", "", ""),
+    scene_expect("<group name=\"G\">" WHEN("X", "equals", "1")
+                     STEP("A", "", "") "</group>" STEP("B", "", ""),
                  "skip G: condition\nB ok 0\n", "ok");
 }
 
@@ -90,7 +96,8 @@ static void unknown_operator_fails_the_step(void **state)
 {
     TS_UNUSED(state);
     scene_expect(STEP("A", "", WHEN("X", "resembles", "1")), "A failed -1\n", "failed");
-    scene_expect(STEP("A", "continueOnError=\"true\"", WHEN("X", "resembles", "1")) STEP("B", "", ""),
+    scene_expect(STEP("A", "continueOnError=\"true\"", WHEN("X", "resembles", "1"))
+                     STEP("B", "", ""),
                  "A failed, continued -1\nB ok 0\n", "ok");
 }
 
@@ -115,12 +122,14 @@ static void retry_requested_runs_the_same_step_again(void **state)
 {
     TS_UNUSED(state);
     scene s;
-    scene_open(&s, STEP("Ask", "", SETS("SMSTSRetryRequested=1")) STEP("A", "", SETS("SMSTSRebootRequested=HD")));
+    scene_open(&s, STEP("Ask", "", SETS("SMSTSRetryRequested=1"))
+                       STEP("A", "", SETS("SMSTSRebootRequested=HD")));
     s.restarts_here = true;
     scene_run(&s);
-    /* The request of step Ask has no restart with it: it is cleared and does nothing. A has no retry
-     * request left, and goes on. */
-    assert_string_equal(ts_buf_text(&s.trace), "Ask ok 0\nA ok 0\nrestart restart to the full OS\n");
+    /* The request of step Ask has no restart with it: it is cleared and does nothing. A has no
+     * retry request left, and goes on. */
+    assert_string_equal(ts_buf_text(&s.trace),
+                        "Ask ok 0\nA ok 0\nrestart restart to the full OS\n");
     scene_close(&s);
 
     scene_open(&s, STEP("A", "", "") STEP("B", "", ""));
@@ -128,7 +137,8 @@ static void retry_requested_runs_the_same_step_again(void **state)
     assert_true(ts_vars_set(s.vars, "SMSTSRebootRequested", "HD", 0, NULL));
     assert_true(ts_vars_set(s.vars, "SMSTSRetryRequested", "1", 0, NULL));
     scene_run(&s);
-    assert_string_equal(ts_buf_text(&s.trace), "A ok 0\nrestart restart to the full OS\nA ok 0\nB ok 0\n");
+    assert_string_equal(ts_buf_text(&s.trace),
+                        "A ok 0\nrestart restart to the full OS\nA ok 0\nB ok 0\n");
     assert_string_equal(ts_vars_text(s.vars, "SMSTSRetryRequested"), "");
     scene_close(&s);
 }
@@ -151,8 +161,8 @@ static void restart_with_nothing_to_boot_fails_in_spite_of_continue(void **state
 {
     TS_UNUSED(state);
     scene s;
-    scene_open(&s, "<group name=\"G\" continueOnError=\"true\">" STEP("A", "continueOnError=\"true\"", CODE(3010))
-               "</group>" STEP("B", "", ""));
+    scene_open(&s, "<group name=\"G\" continueOnError=\"true\">" STEP(
+                       "A", "continueOnError=\"true\"", CODE(3010)) "</group>" STEP("B", "", ""));
     s.nothing_to_boot = true;
     scene_run(&s);
     assert_string_equal(ts_outcome_id(s.report.outcome), "failed");
@@ -182,10 +192,12 @@ static void last_action_variables_describe_the_last_step_that_ran(void **state)
 {
     TS_UNUSED(state);
     scene s;
-    scene_open(&s, STEP("A", "continueOnError=\"true\"", CODE(2147942405)) STEP("B", "disable=\"true\"", "")
-               STEP("C", "", WHEN("_SMSTSLastActionSucceeded", "equals", "true")));
+    scene_open(&s, STEP("A", "continueOnError=\"true\"", CODE(2147942405))
+                       STEP("B", "disable=\"true\"", "")
+                           STEP("C", "", WHEN("_SMSTSLastActionSucceeded", "equals", "true")));
     scene_run(&s);
-    assert_string_equal(ts_buf_text(&s.trace), "A failed, continued -2147024891\nskip B: disabled\nskip C: condition\n");
+    assert_string_equal(ts_buf_text(&s.trace),
+                        "A failed, continued -2147024891\nskip B: disabled\nskip C: condition\n");
     assert_string_equal(ts_vars_text(s.vars, "_SMSTSLastActionRetCode"), "-2147024891");
     assert_string_equal(ts_vars_text(s.vars, "_SMSTSLastActionSucceeded"), "false");
     assert_string_equal(ts_vars_text(s.vars, "_SMSTSLastActionName"), "A");
@@ -209,21 +221,26 @@ static void hidden_setting_is_not_overridden_by_a_variable(void **state)
 {
     TS_UNUSED(state);
     scene s;
-    scene_open(&s, STEP("A", "continueOnError=\"true\"",
-                        "<defaultVarList><variable name=\"Code\" property=\"Code\" hidden=\"true\">3</variable>"
-                        "</defaultVarList>"));
+    scene_open(
+        &s,
+        STEP(
+            "A", "continueOnError=\"true\"",
+            "<defaultVarList><variable name=\"Code\" property=\"Code\" hidden=\"true\">3</variable>"
+            "</defaultVarList>"));
     assert_true(ts_vars_set(s.vars, "Code", "7", 0, NULL));
     scene_run(&s);
     assert_string_equal(ts_buf_text(&s.trace), "A failed, continued 3\n");
     scene_close(&s);
 }
 
-/* The base class calls runIn "required environment": a mismatch fails the step (rule RUNIN-MISMATCH). */
+/* The base class calls runIn "required environment": a mismatch fails the step (rule
+ * RUNIN-MISMATCH). */
 static void wrong_phase_fails_the_step(void **state)
 {
     TS_UNUSED(state);
     scene_expect(STEP("A", "runIn=\"FullOS\"", ""), "A failed -2147024846\n", "failed");
-    scene_expect(STEP("A", "runIn=\"WinPE\"", "") STEP("B", "runIn=\"WinPEandFullOS\"", ""), "A ok 0\nB ok 0\n", "ok");
+    scene_expect(STEP("A", "runIn=\"WinPE\"", "") STEP("B", "runIn=\"WinPEandFullOS\"", ""),
+                 "A ok 0\nB ok 0\n", "ok");
 }
 
 /* ConfigMgr docs: SMSTSPostAction is started at the end, also after a failure, and not awaited. */
@@ -251,8 +268,8 @@ static void empty_groups_and_no_steps_succeed(void **state)
 static void every_group_ends_once(void **state)
 {
     TS_UNUSED(state);
-    scene_expect("<group name=\"A\"><group name=\"B\" continueOnError=\"true\">" STEP("X", "", CODE(1))
-                 "</group></group>" STEP("Y", "", ""),
+    scene_expect("<group name=\"A\"><group name=\"B\" continueOnError=\"true\">" STEP(
+                     "X", "", CODE(1)) "</group></group>" STEP("Y", "", ""),
                  "+A\n+B\nX failed 1\n-B failed, continued\n-A ok\nY ok 0\n", "ok");
 }
 
@@ -282,7 +299,8 @@ static void missing_child_fails_the_step_with_its_id(void **state)
     TS_UNUSED(state);
     scene_expect("<subtasksequence type=\"SMS_TaskSequence_SubTasksequence\" name=\"Call\" "
                  "successCodeList=\"0\"><action>SubTasksequence.exe</action><defaultVarList>"
-                 "<variable name=\"OSDSubTasksequencePackageID\" property=\"TsPackageID\">XXX00001</variable>"
+                 "<variable name=\"OSDSubTasksequencePackageID\" "
+                 "property=\"TsPackageID\">XXX00001</variable>"
                  "</defaultVarList></subtasksequence>",
                  "Call failed -1\n", "failed");
 }
@@ -291,8 +309,9 @@ static void missing_child_fails_the_step_with_its_id(void **state)
 static void declared_step_is_marked_in_simulation_and_fails_in_a_run(void **state)
 {
     TS_UNUSED(state);
-    static const char body[] = "<step type=\"DECLARED\" name=\"D\" successCodeList=\"0\"><action/></step>"
-                               STEP("B", "", "");
+    static const char body[] =
+        "<step type=\"DECLARED\" name=\"D\" successCodeList=\"0\"><action/></step>" STEP("B", "",
+                                                                                         "");
     scene s;
     scene_open(&s, body);
     s.options.simulate = true;
@@ -310,8 +329,10 @@ static void preflight_refuses_what_cannot_run(void **state)
     TS_UNUSED(state);
     scene s;
     ts_err *err = NULL;
-    scene_open(&s, STEP("A", "", "") "<group name=\"G\"><step type=\"DECLARED\" name=\"D\" successCodeList=\"0\">"
-               "<action/></step></group>" STEP("W", "runIn=\"FullOS\"", ""));
+    scene_open(
+        &s, STEP("A", "",
+                 "") "<group name=\"G\"><step type=\"DECLARED\" name=\"D\" successCodeList=\"0\">"
+                     "<action/></step></group>" STEP("W", "runIn=\"FullOS\"", ""));
     assert_false(ts_run_preflight(&s.options, &err));
     assert_int_equal(ts_err_code(err), TS_REFUSED);
     assert_non_null(strstr(ts_err_text(err), "2 steps cannot run"));
@@ -325,11 +346,13 @@ static void preflight_lets_covered_and_unreachable_steps_pass(void **state)
     TS_UNUSED(state);
     scene s;
     ts_err *err = NULL;
-    scene_open(&s,
-               "<step type=\"DECLARED\" name=\"C\" continueOnError=\"true\" successCodeList=\"0\"><action/></step>"
-               "<group name=\"G\">" WHEN("X", "equals", "1") "<step type=\"DECLARED\" name=\"D\" "
-               "successCodeList=\"0\"><action/></step></group><step type=\"DECLARED\" name=\"E\" disable=\"true\" "
-               "successCodeList=\"0\"><action/></step>");
+    scene_open(&s, "<step type=\"DECLARED\" name=\"C\" continueOnError=\"true\" "
+                   "successCodeList=\"0\"><action/></step>"
+                   "<group name=\"G\">" WHEN(
+                       "X", "equals", "1") "<step type=\"DECLARED\" name=\"D\" "
+                                           "successCodeList=\"0\"><action/></step></group><step "
+                                           "type=\"DECLARED\" name=\"E\" disable=\"true\" "
+                                           "successCodeList=\"0\"><action/></step>");
     if (!ts_run_preflight(&s.options, &err))
         fail_msg("%s", ts_err_text(err));
     scene_close(&s);
@@ -351,8 +374,10 @@ static void globals_are_defaults_that_the_user_overrides(void **state)
 {
     TS_UNUSED(state);
     scene s;
-    scene_open(&s, "<globalVarList><variable name=\"A\" property=\"A\">file</variable><variable name=\"B\" "
-               "property=\"B\">file</variable></globalVarList>" STEP("S", "", ""));
+    scene_open(
+        &s,
+        "<globalVarList><variable name=\"A\" property=\"A\">file</variable><variable name=\"B\" "
+        "property=\"B\">file</variable></globalVarList>" STEP("S", "", ""));
     assert_true(ts_vars_set(s.vars, "B", "user", 0, NULL));
     scene_run(&s);
     assert_string_equal(ts_vars_text(s.vars, "A"), "file");

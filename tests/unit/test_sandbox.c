@@ -5,7 +5,8 @@
 
 #include "sandbox.h"
 
-static const ts_lua_limits small = {.memory = 4 * 1024 * 1024, .instructions = 2000000, .output = 1000};
+static const ts_lua_limits small = {
+    .memory = 4 * 1024 * 1024, .instructions = 2000000, .output = 1000};
 
 /* Runs a script that returns a text; "" when it returns nothing; the error's text when it fails. */
 static void run(const char *script, ts_code code, const char *wanted)
@@ -17,7 +18,8 @@ static void run(const char *script, ts_code code, const char *wanted)
               ts_lua_call(lua, 0, 1, &err);
     const char *text = ok ? lua_tostring(ts_lua_state(lua), -1) : ts_err_text(err);
     if (ts_err_code(err) != code || !strstr(text ? text : "", wanted))
-        fail_msg("%s\n  gave %s: %s", script, ts_code_name(ts_err_code(err)), text ? text : "nothing");
+        fail_msg("%s\n  gave %s: %s", script, ts_code_name(ts_err_code(err)),
+                 text ? text : "nothing");
     ts_err_free(err);
     ts_lua_free(lua);
 }
@@ -54,22 +56,29 @@ static void limit_of_instructions_is_said(void **state)
 static void what_is_not_on_the_list_is_not_there(void **state)
 {
     TS_UNUSED(state);
-    run("local found = {} for _, n in ipairs{'os', 'io', 'load', 'loadstring', 'loadfile', 'dofile', 'require', "
+    run("local found = {} for _, n in ipairs{'os', 'io', 'load', 'loadstring', 'loadfile', "
+        "'dofile', 'require', "
         "'debug', 'coroutine', 'collectgarbage', 'xpcall', 'package', 'print', 'warn'} do "
-        "if _G[n] ~= nil then found[#found + 1] = n end end return 'found: ' .. table.concat(found, ' ')",
+        "if _G[n] ~= nil then found[#found + 1] = n end end return 'found: ' .. "
+        "table.concat(found, ' ')",
         TS_OK, "found: ");
     run("return tostring(#table.concat({}) == 0 and string.dump == nil)", TS_OK, "true");
-    run("local s = '' for n in pairs(_G) do if not s:find(n, 1, true) then s = s .. n .. ' ' end end "
-        "return tostring(_G.os == nil and _G.io == nil)", TS_OK, "true");
+    run("local s = '' for n in pairs(_G) do if not s:find(n, 1, true) then s = s .. n .. ' ' end "
+        "end "
+        "return tostring(_G.os == nil and _G.io == nil)",
+        TS_OK, "true");
 }
 
 static void finalizers_are_refused(void **state)
 {
     TS_UNUSED(state);
-    run("setmetatable({}, {__gc = function() while true do end end})", TS_SCRIPT, "__gc is not allowed");
+    run("setmetatable({}, {__gc = function() while true do end end})", TS_SCRIPT,
+        "__gc is not allowed");
     run("local m = {} local t = setmetatable({}, m) m.__gc = function() error('ran') end t = nil "
-        "local x = {} for i = 1, 10000 do x[i % 10] = {i} end return 'still here'", TS_OK, "still here");
-    run("setmetatable({}, setmetatable({}, {__index = {__gc = function() end}})) return 'ok'", TS_OK, "ok");
+        "local x = {} for i = 1, 10000 do x[i % 10] = {i} end return 'still here'",
+        TS_OK, "still here");
+    run("setmetatable({}, setmetatable({}, {__index = {__gc = function() end}})) return 'ok'",
+        TS_OK, "ok");
 }
 
 static void metatable_of_strings_is_out_of_reach(void **state)
@@ -83,7 +92,8 @@ static void metatable_of_strings_is_out_of_reach(void **state)
 static void protected_metatables_stay(void **state)
 {
     TS_UNUSED(state);
-    run("local t = setmetatable({}, {__metatable = 1}) setmetatable(t, {})", TS_SCRIPT, "protected metatable");
+    run("local t = setmetatable({}, {__metatable = 1}) setmetatable(t, {})", TS_SCRIPT,
+        "protected metatable");
 }
 
 static void memory_is_capped(void **state)
@@ -91,8 +101,10 @@ static void memory_is_capped(void **state)
     TS_UNUSED(state);
     run("local s = ('x'):rep(100000000)", TS_LIMIT, "more memory");
     run("local t = {} for i = 1, 1e9 do t[i] = {} end", TS_LIMIT, "more memory");
-    run("local t = {} local ok = pcall(function() for i = 1, 1e7 do t[i] = ('x'):rep(1000) .. i end end) "
-        "t = nil return tostring(ok)", TS_OK, "false");
+    run("local t = {} local ok = pcall(function() for i = 1, 1e7 do t[i] = ('x'):rep(1000) .. i "
+        "end end) "
+        "t = nil return tostring(ok)",
+        TS_OK, "false");
 }
 
 static void binary_chunks_are_refused(void **state)
@@ -122,7 +134,8 @@ static void error_tables_keep_their_code(void **state)
     TS_UNUSED(state);
     run("error({code = 'TRUST', message = 'no'})", TS_TRUST, "no");
     run("error({code = 'nonsense', message = 'no'})", TS_SCRIPT, "no");
-    run("error(setmetatable({}, {__index = function() while true do end end}))", TS_SCRIPT, "without a message");
+    run("error(setmetatable({}, {__index = function() while true do end end}))", TS_SCRIPT,
+        "without a message");
 }
 
 static void script_output_is_limited(void **state)

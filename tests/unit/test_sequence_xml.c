@@ -113,8 +113,8 @@ static void children_of_a_step_come_in_any_order(void **state)
     (void)state;
     static const char *const parts[] = {
         "<action>cmd</action>",
-        "<condition><expression type=\"SMS_TaskSequence_FolderConditionExpression\"><variable "
-        "name=\"Path\">C:\\</variable></expression></condition>",
+        ("<condition><expression type=\"SMS_TaskSequence_FolderConditionExpression\"><variable "
+         "name=\"Path\">C:\\</variable></expression></condition>"),
         "<defaultVarList><variable name=\"V\" property=\"P\">1</variable></defaultVarList>"};
     static const int orders[][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
                                     {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};

@@ -9,7 +9,8 @@
 #include "os.h"
 #include "sinks.h"
 
-#define JUNE_26_2015 INT64_C(1435353873329) /* 2015-06-26 21:24:33.329 UTC: 14:24:33.329 Pacific */
+#define JUNE_26_2015 INT64_C(1435353873329) /* 2015-06-26 21:24:33.329 UTC: 14:24:33.329 Pacific   \
+                                             */
 
 static char *folder;
 
@@ -40,7 +41,8 @@ static char *read_log(void)
 
 static void log_one(const ts_event *event, int bias)
 {
-    ts_smsts_options o = {.folder = folder, .history = TS_LOG_HISTORY, .bias = bias, .thread = 1256};
+    ts_smsts_options o = {
+        .folder = folder, .history = TS_LOG_HISTORY, .bias = bias, .thread = 1256};
     ts_smsts_log *log = ts_smsts_open(&o, NULL);
     assert_non_null(log);
     ts_sink sink = ts_smsts_sink(log);
@@ -52,13 +54,19 @@ static void log_one(const ts_event *event, int bias)
 static void line_has_the_documented_form(void **state)
 {
     TS_UNUSED(state);
-    ts_event e = {.kind = TS_EVENT_LOG, .time = JUNE_26_2015, .level = TS_LEVEL_INFO, .text = "hello",
-                  .component = "ApplyOperatingSystem", .source = "apply.c", .source_line = 1626};
+    ts_event e = {.kind = TS_EVENT_LOG,
+                  .time = JUNE_26_2015,
+                  .level = TS_LEVEL_INFO,
+                  .text = "hello",
+                  .component = "ApplyOperatingSystem",
+                  .source = "apply.c",
+                  .source_line = 1626};
     log_one(&e, 420);
     TS_CLEANUP(ts_free_ptr) char *text = read_log();
-    assert_string_equal(text, "<![LOG[hello]LOG]!><time=\"14:24:33.329+420\" date=\"06-26-2015\" "
-                              "component=\"ApplyOperatingSystem\" context=\"\" type=\"1\" thread=\"1256\" "
-                              "file=\"apply.c:1626\">\r\n");
+    assert_string_equal(
+        text, "<![LOG[hello]LOG]!><time=\"14:24:33.329+420\" date=\"06-26-2015\" "
+              "component=\"ApplyOperatingSystem\" context=\"\" type=\"1\" thread=\"1256\" "
+              "file=\"apply.c:1626\">\r\n");
 }
 
 static void bias_east_of_greenwich_is_negative(void **state)
@@ -84,19 +92,33 @@ static void step_lines_use_the_vendors_words(void **state)
 {
     TS_UNUSED(state);
     ts_node group = {.kind = TS_NODE_GROUP, .name = "G", .type = ""};
-    ts_node node = {.kind = TS_NODE_STEP, .name = "Join", .type = "T", .index = 7, .parent = &group};
-    ts_event e = {.kind = TS_EVENT_SKIP, .outcome = TS_OUTCOME_CONDITION, .node = &node, .level = TS_LEVEL_INFO};
+    ts_node node = {
+        .kind = TS_NODE_STEP, .name = "Join", .type = "T", .index = 7, .parent = &group};
+    ts_event e = {.kind = TS_EVENT_SKIP,
+                  .outcome = TS_OUTCOME_CONDITION,
+                  .node = &node,
+                  .level = TS_LEVEL_INFO};
     log_one(&e, 0);
-    e = (ts_event){.kind = TS_EVENT_STEP_END, .outcome = TS_OUTCOME_FAILED, .node = &node, .code = -2147024891,
-                   .level = TS_LEVEL_ERROR, .text = "access denied"};
+    e = (ts_event){.kind = TS_EVENT_STEP_END,
+                   .outcome = TS_OUTCOME_FAILED,
+                   .node = &node,
+                   .code = -2147024891,
+                   .level = TS_LEVEL_ERROR,
+                   .text = "access denied"};
     log_one(&e, 0);
-    e = (ts_event){.kind = TS_EVENT_VARIABLE, .node = &node, .text = "_SMSTSCurrentActionName", .detail = "Join",
+    e = (ts_event){.kind = TS_EVENT_VARIABLE,
+                   .node = &node,
+                   .text = "_SMSTSCurrentActionName",
+                   .detail = "Join",
                    .level = TS_LEVEL_VERBOSE};
     log_one(&e, 0);
     TS_CLEANUP(ts_free_ptr) char *text = read_log();
-    assert_non_null(strstr(text, "skipped the action (Join) in the group (G) because the condition was evaluated to be false."));
-    assert_non_null(strstr(text, "Failed to run the action: Join. access denied (Error: 80070005; Source: Windows)"));
-    assert_non_null(strstr(text, "Start executing an instruction. Instruction name: 'Join'.  Pointer: 7. Type: 'T'. Disabled: 0"));
+    assert_non_null(strstr(text, "skipped the action (Join) in the group (G) because the condition "
+                                 "was evaluated to be false."));
+    assert_non_null(strstr(
+        text, "Failed to run the action: Join. access denied (Error: 80070005; Source: Windows)"));
+    assert_non_null(strstr(text, "Start executing an instruction. Instruction name: 'Join'.  "
+                                 "Pointer: 7. Type: 'T'. Disabled: 0"));
     assert_non_null(strstr(text, "Set a global environment variable _SMSTSCurrentActionName=Join"));
 }
 
@@ -108,7 +130,10 @@ static void full_log_becomes_history_and_old_history_goes(void **state)
     ts_smsts_log *log = ts_smsts_open(&o, NULL);
     ts_sink sink = ts_smsts_sink(log);
     for (int i = 0; i < 20; i++) {
-        ts_event e = {.kind = TS_EVENT_LOG, .time = JUNE_26_2015 + i * 1000, .level = TS_LEVEL_INFO, .text = "0123456789"};
+        ts_event e = {.kind = TS_EVENT_LOG,
+                      .time = JUNE_26_2015 + i * 1000,
+                      .level = TS_LEVEL_INFO,
+                      .text = "0123456789"};
         sink.event(sink.ctx, &e);
     }
     assert_true(ts_smsts_close(log, NULL));
@@ -118,8 +143,8 @@ static void full_log_becomes_history_and_old_history_goes(void **state)
     for (; names[n]; n++)
         ;
     assert_int_equal(n, 3);
-    /* A line has 137 bytes: two fit, so every second line finds the file full; the last rotations are
-     * those of lines 16 and 18. */
+    /* A line has 137 bytes: two fit, so every second line finds the file full; the last rotations
+     * are those of lines 16 and 18. */
     assert_string_equal(names[0], "smsts-20150626-212449.log");
     assert_string_equal(names[1], "smsts-20150626-212451.log");
     assert_string_equal(names[2], "smsts.log");

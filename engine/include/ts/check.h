@@ -19,20 +19,20 @@
 typedef enum ts_severity { TS_SEVERITY_NOTE, TS_SEVERITY_WARNING, TS_SEVERITY_ERROR } ts_severity;
 
 typedef struct ts_check_rule {
-    const char *id;       /* "bitlocker-ad-escrow" */
+    const char *id; /* "bitlocker-ad-escrow" */
     ts_severity severity;
-    const char *title;    /* one line */
-    const char *advice;   /* what to do */
-    const char *source;   /* ground of the rule */
+    const char *title;  /* one line */
+    const char *advice; /* what to do */
+    const char *source; /* ground of the rule */
 } ts_check_rule;
 
 typedef struct ts_finding {
     const ts_check_rule *rule;
     const ts_sequence *sequence;
-    const ts_node *node;   /* may be NULL */
+    const ts_node *node; /* may be NULL */
     uint32_t line;
-    bool secret_line;      /* the line holds a secret in clear: never show it */
-    const char *text;      /* what is wrong here, with values; secrets never */
+    bool secret_line; /* the line holds a secret in clear: never show it */
+    const char *text; /* what is wrong here, with values; secrets never */
 } ts_finding;
 
 typedef struct ts_check ts_check; /* findings of one bundle; owns their text */

@@ -1,4 +1,5 @@
-/* ts/content.h - packages: publishing them into a repository, fetching them from sources, the cache.
+/* ts/content.h - packages: publishing them into a repository, fetching them from sources, the
+ * cache.
  *
  * A repository is a folder that any static web server can serve:
  *   blobs/sha256/<hex>     content, manifests, file lists, sequences; named by their SHA-256
@@ -7,8 +8,8 @@
  *   catalog.draft.xml      what the next `sign` makes public; readers do not look at it
  *   oci-layout, index.json the same blobs as an OCI image layout, for registries
  *   packages/<id>-<version>.meta4  the manifests once more, under names for people and aria2c
- * Nothing that is fetched is used before its SHA-256 was right; the catalogue's signature is checked
- * before it is parsed. Secrets never stand in URLs, messages or events. */
+ * Nothing that is fetched is used before its SHA-256 was right; the catalogue's signature is
+ * checked before it is parsed. Secrets never stand in URLs, messages or events. */
 #ifndef TS_CONTENT_H
 #define TS_CONTENT_H
 
@@ -20,7 +21,7 @@
 #include <ts/event.h>
 
 #define TS_CONTENT_SOURCES_MAX 16u
-#define TS_SMALL_FILE_BYTES (1024u * 1024u) /* smaller files travel in packs */
+#define TS_SMALL_FILE_BYTES    (1024u * 1024u) /* smaller files travel in packs */
 
 /* Told what happens; may be NULL. Called on the thread that called. */
 typedef void (*ts_content_log)(void *ctx, ts_level level, const char *text);
@@ -28,35 +29,35 @@ typedef void (*ts_content_log)(void *ctx, ts_level level, const char *text);
 /* --- Publishing ---------------------------------------------------------------------------- */
 
 typedef struct ts_package_source {
-    const char *id;             /* P0010001 */
-    uint64_t version;           /* from 1 */
-    const char *name;           /* for people; NULL: none */
-    const char *const *paths;   /* folders (their content) and files */
+    const char *id;           /* P0010001 */
+    uint64_t version;         /* from 1 */
+    const char *name;         /* for people; NULL: none */
+    const char *const *paths; /* folders (their content) and files */
     size_t n_paths;
-    bool loose;                 /* no packs: every file is a blob of its own */
-    bool encrypt;               /* blobs are encrypted; the key stands in the catalogue */
+    bool loose;   /* no packs: every file is a blob of its own */
+    bool encrypt; /* blobs are encrypted; the key stands in the catalogue */
 } ts_package_source;
 
 typedef struct ts_publish_result {
-    uint64_t files, bytes;      /* of the package */
+    uint64_t files, bytes; /* of the package */
     uint64_t blobs, new_blobs, new_bytes;
-    bool unchanged;             /* this version is there with the same content */
+    bool unchanged; /* this version is there with the same content */
 } ts_publish_result;
 
 /* Adds a package version to the draft. TS_REFUSED: that version is there with other content. */
-bool ts_repo_add_package(const char *repo, const ts_package_source *package,
-                         ts_publish_result *out, ts_err **err);
+bool ts_repo_add_package(const char *repo, const ts_package_source *package, ts_publish_result *out,
+                         ts_err **err);
 
 typedef struct ts_deployment_source {
-    const char *id;             /* D0010001 */
+    const char *id; /* D0010001 */
     const char *name;
     const char *sequence;       /* file of the sequence, any container */
     const char *const *targets; /* "unknown", "all", "uuid:...", "mac:..." ; none: "unknown" */
     size_t n_targets;
-    const char *lookup_key;     /* makes machine ids out of targets; NULL: the site's name */
+    const char *lookup_key; /* makes machine ids out of targets; NULL: the site's name */
 } ts_deployment_source;
-/* Adds or replaces a deployment in the draft. TS_NOT_FOUND: the sequence references a package that is
- * not published; the message names all of them. */
+/* Adds or replaces a deployment in the draft. TS_NOT_FOUND: the sequence references a package that
+ * is not published; the message names all of them. */
 bool ts_repo_add_deployment(const char *repo, const ts_deployment_source *deployment, ts_err **err);
 
 /* Adds or replaces a source that the catalogue offers to readers. */
@@ -78,56 +79,58 @@ typedef struct ts_sign_options {
     unsigned days;                    /* until the catalogue expires; 0: 14 */
 } ts_sign_options;
 /* Makes the draft public under a new version. Refuses (TS_REFUSED) a draft that lacks blobs. */
-bool ts_repo_sign(const char *repo, const ts_sign_options *options, uint64_t *version, ts_err **err);
+bool ts_repo_sign(const char *repo, const ts_sign_options *options, uint64_t *version,
+                  ts_err **err);
 
 typedef struct ts_check_result {
     uint64_t blobs, bytes, problems;
 } ts_check_result;
-/* Reads and hashes everything that the draft and the public catalogue reach. Each problem goes to the
- * log. true: it was possible to look; problems are in `out`. */
+/* Reads and hashes everything that the draft and the public catalogue reach. Each problem goes to
+ * the log. true: it was possible to look; problems are in `out`. */
 bool ts_repo_check(const char *repo, ts_content_log log, void *log_ctx, ts_check_result *out,
                    ts_err **err);
 /* Deletes blobs that nothing reaches and that are older than keep_days. */
-bool ts_repo_gc(const char *repo, unsigned keep_days, uint64_t *blobs, uint64_t *bytes, ts_err **err);
+bool ts_repo_gc(const char *repo, unsigned keep_days, uint64_t *blobs, uint64_t *bytes,
+                ts_err **err);
 
 /* --- Fetching ------------------------------------------------------------------------------ */
 
 typedef struct ts_content_progress {
-    const char *what;    /* package id or file */
+    const char *what; /* package id or file */
     uint64_t done, total;
-    uint64_t received;   /* over the network */
-    uint64_t speed;      /* bytes a second */
-    uint32_t seconds;    /* left, UINT32_MAX: not known */
+    uint64_t received; /* over the network */
+    uint64_t speed;    /* bytes a second */
+    uint32_t seconds;  /* left, UINT32_MAX: not known */
     unsigned connections, retries;
-    const char *source;  /* last that gave something */
+    const char *source; /* last that gave something */
 } ts_content_progress;
 typedef void (*ts_content_progress_fn)(void *ctx, const ts_content_progress *progress);
 
-/* How to reach content and what to trust. Files are read once, when it is opened. What is given here
- * comes before the site file's; all zero is a good start. */
+/* How to reach content and what to trust. Files are read once, when it is opened. What is given
+ * here comes before the site file's; all zero is a good start. */
 typedef struct ts_content_options {
-    const char *site_file;       /* docs/reference/site-file.md; NULL: none */
-    const char *const *sources;  /* URLs (https, http, oci+https) and folders */
+    const char *site_file;      /* docs/reference/site-file.md; NULL: none */
+    const char *const *sources; /* URLs (https, http, oci+https) and folders */
     size_t n_sources;
-    const char *ca_file;         /* PEM: trusted for TLS */
-    bool system_store;           /* trust what the operating system trusts, too */
-    const char *signer_file;     /* PEM: trusted to sign the catalogue; NULL: ca_file is */
+    const char *ca_file;     /* PEM: trusted for TLS */
+    bool system_store;       /* trust what the operating system trusts, too */
+    const char *signer_file; /* PEM: trusted to sign the catalogue; NULL: ca_file is */
     const char *pfx_file, *pfx_password;
-    const char *token;           /* bearer token, secret */
+    const char *token; /* bearer token, secret */
     const char *crl_file;
-    const char *revocation;      /* off soft leaf chain staple; NULL: soft */
+    const char *revocation; /* off soft leaf chain staple; NULL: soft */
     const char *proxy;
-    uint64_t rate;               /* bytes a second, 0: no cap */
-    uint32_t connections;        /* of each source, 0: adaptive up to 8 */
-    const char *cache;           /* folder, NULL: none */
-    uint64_t cache_max;          /* bytes, 0: no limit */
-    uint32_t tries;              /* failures in a row until a source is left out; 0: 6 */
+    uint64_t rate;        /* bytes a second, 0: no cap */
+    uint32_t connections; /* of each source, 0: adaptive up to 8 */
+    const char *cache;    /* folder, NULL: none */
+    uint64_t cache_max;   /* bytes, 0: no limit */
+    uint32_t tries;       /* failures in a row until a source is left out; 0: 6 */
     uint32_t stall_ms, idle_ms, connect_ms, backoff_ms; /* 0: defaults of the transfer */
-    int64_t now;                 /* seconds since 1970; 0: the clock */
-    const volatile bool *cancel; /* may be NULL */
+    int64_t now;                                        /* seconds since 1970; 0: the clock */
+    const volatile bool *cancel;                        /* may be NULL */
     ts_content_log log;
     ts_content_progress_fn progress;
-    void *ctx;                   /* of log and progress */
+    void *ctx; /* of log and progress */
 } ts_content_options;
 
 /* "5M", "800k", "1G", "12345": bytes; false: no such thing. */
@@ -150,7 +153,8 @@ bool ts_content_file(ts_content *content, const char *url, const char *sha256, c
 bool ts_content_manifest(ts_content *content, const char *manifest, const char *sha256,
                          const char *folder, ts_err **err);
 /* The sequence of a deployment to `file`. */
-bool ts_content_sequence(ts_content *content, const char *deployment, const char *file, ts_err **err);
+bool ts_content_sequence(ts_content *content, const char *deployment, const char *file,
+                         ts_err **err);
 /* Where the last download came from or was tried (_SMSTSLastContentDownloadLocation); "" when none.
  * Borrowed until the next call. */
 const char *ts_content_last_location(const ts_content *content);
@@ -181,16 +185,21 @@ bool ts_content_provider_prefetch(ts_content_provider *provider, const char *con
 
 /* --- Diagnosis ----------------------------------------------------------------------------- */
 
-typedef enum ts_doctor_verdict { TS_DOCTOR_OK, TS_DOCTOR_WARNING, TS_DOCTOR_FAILED, TS_DOCTOR_SKIPPED } ts_doctor_verdict;
+typedef enum ts_doctor_verdict {
+    TS_DOCTOR_OK,
+    TS_DOCTOR_WARNING,
+    TS_DOCTOR_FAILED,
+    TS_DOCTOR_SKIPPED
+} ts_doctor_verdict;
 typedef struct ts_doctor_line {
-    const char *check;   /* "clock", "dns", ... */
+    const char *check; /* "clock", "dns", ... */
     ts_doctor_verdict verdict;
-    const char *text;    /* what was found, what to do */
-    const char *code;    /* "0x80072f8f", "curl 60", "x509 10"; "" when there is none */
+    const char *text; /* what was found, what to do */
+    const char *code; /* "0x80072f8f", "curl 60", "x509 10"; "" when there is none */
 } ts_doctor_line;
 typedef void (*ts_doctor_fn)(void *ctx, const ts_doctor_line *line);
 /* Looks at one source from clock to blobs. The result is the worst verdict. */
-ts_doctor_verdict ts_doctor_run(const ts_content_options *options, const char *url, ts_doctor_fn tell,
-                                void *ctx);
+ts_doctor_verdict ts_doctor_run(const ts_content_options *options, const char *url,
+                                ts_doctor_fn tell, void *ctx);
 
 #endif

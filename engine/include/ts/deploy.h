@@ -2,9 +2,9 @@
  * the offline registry, drivers, accounts, identity, BitLocker, certificates.
  *
  * Like ts/host.h: an operation is a sentence about the machine, questions apart from changes, every
- * call through the choke point. Sizes are bytes. A volume is named by its letter ("C:"); a host that
- * has no letters of its own (Linux) keeps a table, so that paths like "C:/Windows/Panther" work in
- * every file operation of ts/host.h, also on an NTFS volume inside a disk image. */
+ * call through the choke point. Sizes are bytes. A volume is named by its letter ("C:"); a host
+ * that has no letters of its own (Linux) keeps a table, so that paths like "C:/Windows/Panther"
+ * work in every file operation of ts/host.h, also on an NTFS volume inside a disk image. */
 #ifndef TS_DEPLOY_H
 #define TS_DEPLOY_H
 
@@ -15,47 +15,52 @@
 #include <ts/error.h>
 #include <ts/host.h>
 
-#define TS_DISKS_MAX 64u
+#define TS_DISKS_MAX      64u
 #define TS_PARTITIONS_MAX 128u /* of one disk, as GPT has it */
-#define TS_MIB (UINT64_C(1024) * 1024)
+#define TS_MIB            (UINT64_C(1024) * 1024)
 
 /* --- Disks and volumes --------------------------------------------------------------------- */
 
 typedef enum ts_disk_style { TS_DISK_RAW, TS_DISK_GPT, TS_DISK_MBR } ts_disk_style;
 
 typedef enum ts_partition_kind {
-    TS_PARTITION_PRIMARY, TS_PARTITION_EFI, TS_PARTITION_MSR, TS_PARTITION_RECOVERY,
-    TS_PARTITION_EXTENDED, TS_PARTITION_LOGICAL, TS_PARTITION_HIDDEN
+    TS_PARTITION_PRIMARY,
+    TS_PARTITION_EFI,
+    TS_PARTITION_MSR,
+    TS_PARTITION_RECOVERY,
+    TS_PARTITION_EXTENDED,
+    TS_PARTITION_LOGICAL,
+    TS_PARTITION_HIDDEN
 } ts_partition_kind;
 
 typedef enum ts_filesystem { TS_FS_NONE, TS_FS_NTFS, TS_FS_FAT32, TS_FS_OTHER } ts_filesystem;
 
 typedef struct ts_disk_info {
-    uint32_t index;      /* as Windows counts */
+    uint32_t index; /* as Windows counts */
     char model[128];
     char serial[128];
     uint64_t bytes;
-    uint32_t sector;     /* bytes of a logical sector */
+    uint32_t sector; /* bytes of a logical sector */
     ts_disk_style style;
     bool is_removable;
     uint32_t n_partitions;
-    char keep_off[160];  /* why nothing destructive may touch it ("the engine runs from it", "a volume
-                            of it is mounted at /x"); "" when nothing speaks against it */
+    char keep_off[160]; /* why nothing destructive may touch it ("the engine runs from it", "a
+                           volume of it is mounted at /x"); "" when nothing speaks against it */
 } ts_disk_info;
 
 typedef struct ts_volume_info {
-    char letter;         /* 'C', 0: none */
-    uint32_t disk;       /* index */
-    uint32_t partition;  /* from 1, as the vendor's steps count */
+    char letter;        /* 'C', 0: none */
+    uint32_t disk;      /* index */
+    uint32_t partition; /* from 1, as the vendor's steps count */
     ts_partition_kind kind;
     ts_filesystem filesystem;
     char label[64];
-    uint64_t offset;     /* on the disk */
+    uint64_t offset; /* on the disk */
     uint64_t bytes;
     uint64_t free;
-    bool is_active;      /* MBR: bootable flag */
-    bool is_locked;      /* BitLocker, key not given */
-    bool has_windows;    /* a Windows installation is on it */
+    bool is_active;   /* MBR: bootable flag */
+    bool is_locked;   /* BitLocker, key not given */
+    bool has_windows; /* a Windows installation is on it */
 } ts_volume_info;
 
 /* All disks by index / all partitions of a disk by number. Owned array (free()). */
@@ -67,13 +72,13 @@ bool ts_host_volume(ts_host *host, char letter, ts_volume_info *out, ts_err **er
 
 typedef struct ts_partition_plan {
     ts_partition_kind kind;
-    uint64_t bytes;      /* a multiple of 1 MiB; what the caller computed from size, unit and percent */
+    uint64_t bytes; /* a multiple of 1 MiB; what the caller computed from size, unit and percent */
     ts_filesystem filesystem; /* TS_FS_NONE: not formatted */
     char label[64];
-    bool quick;          /* quick format */
-    bool active;         /* MBR boot flag */
-    bool letter;         /* give it the next free letter */
-    char got;            /* out: the letter that it got, 0: none */
+    bool quick;  /* quick format */
+    bool active; /* MBR boot flag */
+    bool letter; /* give it the next free letter */
+    char got;    /* out: the letter that it got, 0: none */
 } ts_partition_plan;
 
 typedef struct ts_disk_plan {
@@ -87,8 +92,8 @@ typedef struct ts_disk_plan {
  * and "the rest" starts from it). Question. */
 bool ts_host_disk_room(ts_host *host, uint32_t disk, ts_disk_style style, uint64_t *bytes,
                        ts_err **err);
-/* Destroys the disk's content and makes the plan. TS_REFUSED: a safety rule (keep_off) speaks against
- * it; TS_LIMIT: does not fit; TS_NOT_FOUND: no such disk. */
+/* Destroys the disk's content and makes the plan. TS_REFUSED: a safety rule (keep_off) speaks
+ * against it; TS_LIMIT: does not fit; TS_NOT_FOUND: no such disk. */
 bool ts_host_disk_partition(ts_host *host, ts_disk_plan *plan, ts_err **err);
 /* Formats one volume; destroys its content. */
 bool ts_host_volume_format(ts_host *host, char letter, ts_filesystem filesystem, const char *label,
@@ -98,22 +103,23 @@ bool ts_host_disk_to_dynamic(ts_host *host, uint32_t disk, ts_err **err);
 /* --- Images -------------------------------------------------------------------------------- */
 
 typedef struct ts_image_info {
-    uint32_t index;          /* from 1 */
-    char name[128];          /* "Windows 11 Pro" */
+    uint32_t index; /* from 1 */
+    char name[128]; /* "Windows 11 Pro" */
     char description[256];
-    char edition[64];        /* EDITIONID: "Professional" */
-    char architecture[8];    /* "x64", "x86", "arm64", "" when it does not say */
-    char version[64];        /* "10.0.22631.2428" */
-    char language[32];       /* default UI language */
-    uint64_t bytes;          /* unpacked */
-    bool is_windows;         /* it has a WINDOWS element */
+    char edition[64];     /* EDITIONID: "Professional" */
+    char architecture[8]; /* "x64", "x86", "arm64", "" when it does not say */
+    char version[64];     /* "10.0.22631.2428" */
+    char language[32];    /* default UI language */
+    uint64_t bytes;       /* unpacked */
+    bool is_windows;      /* it has a WINDOWS element */
 } ts_image_info;
 
 /* Images of a .wim/.esd/.swm (first part). Owned array. TS_NOT_FOUND, TS_INTEGRITY (damaged). */
 bool ts_host_images(ts_host *host, const char *file, ts_image_info **out, size_t *count,
                     ts_err **err);
 
-/* Bytes of an image that come while they are applied. `read` returns false on error; *got 0: end. */
+/* Bytes of an image that come while they are applied. `read` returns false on error; *got 0: end.
+ */
 typedef struct ts_image_stream {
     bool (*read)(void *ctx, void *data, size_t size, size_t *got, ts_err **err);
     void *ctx;
@@ -125,9 +131,9 @@ typedef struct ts_image_apply {
     const ts_image_stream *stream; /* a pipable image; NULL: file */
     const char *const *parts;      /* further .swm parts, NULL-terminated, or NULL */
     uint32_t index;
-    char letter;                   /* target volume: formatted */
-    const char *folder;            /* NULL: the root of the volume */
-    bool verify;                   /* read back and compare with the image's hashes */
+    char letter;        /* target volume: formatted */
+    const char *folder; /* NULL: the root of the volume */
+    bool verify;        /* read back and compare with the image's hashes */
     void (*progress)(void *ctx, uint64_t done, uint64_t total, const char *text);
     void *progress_ctx;
 } ts_image_apply;
@@ -159,8 +165,8 @@ bool ts_host_driver_add(ts_host *host, char letter, const char *inf, bool allow_
 /* --- The Windows that runs ------------------------------------------------------------------ */
 
 typedef struct ts_account {
-    const char *name;        /* "Administrator": the built-in one whatever it is called */
-    const char *password;    /* secret; NULL: unchanged */
+    const char *name;     /* "Administrator": the built-in one whatever it is called */
+    const char *password; /* secret; NULL: unchanged */
     bool enable;
     bool is_administrator;
 } ts_account;
@@ -170,24 +176,27 @@ bool ts_host_computer_rename(ts_host *host, const char *name, ts_err **err);
 /* account/password for a domain only. */
 typedef struct ts_join {
     bool domain;
-    const char *name;        /* of the domain or workgroup */
-    const char *ou;          /* NULL or "": default container */
+    const char *name; /* of the domain or workgroup */
+    const char *ou;   /* NULL or "": default container */
     const char *user;
-    const char *password;    /* secret */
+    const char *password; /* secret */
 } ts_join;
 bool ts_host_join(ts_host *host, const ts_join *join, ts_err **err);
 
 typedef enum ts_bitlocker_mode {
-    TS_BITLOCKER_TPM, TS_BITLOCKER_KEY, TS_BITLOCKER_TPM_KEY, TS_BITLOCKER_TPM_PIN
+    TS_BITLOCKER_TPM,
+    TS_BITLOCKER_KEY,
+    TS_BITLOCKER_TPM_KEY,
+    TS_BITLOCKER_TPM_PIN
 } ts_bitlocker_mode;
 typedef struct ts_bitlocker {
     char letter;
     ts_bitlocker_mode mode;
-    char key_drive;          /* for a startup key; 0: none */
-    const char *pin;         /* secret */
-    bool recovery_to_ad;     /* escrow in Active Directory must succeed before encryption begins */
-    bool full;               /* the whole disk, not the used space only */
-    unsigned method;         /* Win32_EncryptableVolume EncryptionMethod, 0: the OS default */
+    char key_drive;      /* for a startup key; 0: none */
+    const char *pin;     /* secret */
+    bool recovery_to_ad; /* escrow in Active Directory must succeed before encryption begins */
+    bool full;           /* the whole disk, not the used space only */
+    unsigned method;     /* Win32_EncryptableVolume EncryptionMethod, 0: the OS default */
     bool wait;
 } ts_bitlocker;
 bool ts_host_bitlocker_preprovision(ts_host *host, const ts_bitlocker *what, ts_err **err);
@@ -196,16 +205,16 @@ bool ts_host_bitlocker_enable(ts_host *host, const ts_bitlocker *what, ts_err **
 bool ts_host_bitlocker_suspend(ts_host *host, char letter, unsigned restarts, ts_err **err);
 
 typedef enum ts_cert_store { TS_CERT_ROOT, TS_CERT_CA } ts_cert_store;
-/* Adds a certificate (DER) to the machine's trusted roots or intermediates. *added false: it was there
- * already. */
+/* Adds a certificate (DER) to the machine's trusted roots or intermediates. *added false: it was
+ * there already. */
 bool ts_host_cert_add(ts_host *host, ts_cert_store store, const void *der, size_t size, bool *added,
                       ts_err **err);
 
 bool ts_host_time_zone_set(ts_host *host, const char *windows_name, ts_err **err);
 bool ts_host_net_connect(ts_host *host, char letter, const char *path, const char *user,
                          const char *password, ts_err **err);
-/* Installs the agent that goes on with the run when the Windows on the volume starts first, and removes
- * it when the run is over. `work`: folder with journal and program on that volume. */
+/* Installs the agent that goes on with the run when the Windows on the volume starts first, and
+ * removes it when the run is over. `work`: folder with journal and program on that volume. */
 bool ts_host_agent_install(ts_host *host, char letter, const char *work, ts_err **err);
 bool ts_host_agent_remove(ts_host *host, ts_err **err);
 

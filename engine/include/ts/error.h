@@ -17,25 +17,25 @@
 #include <ts/compiler.h>
 
 /* name, exit status, fixed text. A code is added only when a caller acts on the difference. */
-#define TS_CODES(X)                                                                               \
-    X(OK, 0, "success")                                                                           \
-    X(FAILED, 1, "the task sequence failed")                                                      \
-    X(USAGE, 2, "wrong usage")                                                                    \
-    X(RESTART, 3, "restart required")                                                             \
-    X(SYNTAX, 65, "malformed input")                                                              \
-    X(SCHEMA, 65, "input does not fit what is declared")                                          \
-    X(NOT_FOUND, 66, "not found")                                                                 \
-    X(REFUSED, 68, "refused before the first effect")                                             \
-    X(UNSUPPORTED, 69, "not supported on this host")                                              \
-    X(NOMEM, 70, "out of memory")                                                                 \
-    X(OS, 71, "operating system call failed")                                                     \
-    X(SCRIPT, 73, "Lua script failed")                                                            \
-    X(LIMIT, 73, "limit exceeded")                                                                \
-    X(TIMEOUT, 74, "timed out")                                                                   \
-    X(NET, 75, "transfer failed")                                                                 \
-    X(INTEGRITY, 76, "content does not match its hash")                                           \
-    X(TRUST, 77, "not trusted")                                                                   \
-    X(STATE, 78, "saved state does not fit")                                                      \
+#define TS_CODES(X)                                                                                \
+    X(OK, 0, "success")                                                                            \
+    X(FAILED, 1, "the task sequence failed")                                                       \
+    X(USAGE, 2, "wrong usage")                                                                     \
+    X(RESTART, 3, "restart required")                                                              \
+    X(SYNTAX, 65, "malformed input")                                                               \
+    X(SCHEMA, 65, "input does not fit what is declared")                                           \
+    X(NOT_FOUND, 66, "not found")                                                                  \
+    X(REFUSED, 68, "refused before the first effect")                                              \
+    X(UNSUPPORTED, 69, "not supported on this host")                                               \
+    X(NOMEM, 70, "out of memory")                                                                  \
+    X(OS, 71, "operating system call failed")                                                      \
+    X(SCRIPT, 73, "Lua script failed")                                                             \
+    X(LIMIT, 73, "limit exceeded")                                                                 \
+    X(TIMEOUT, 74, "timed out")                                                                    \
+    X(NET, 75, "transfer failed")                                                                  \
+    X(INTEGRITY, 76, "content does not match its hash")                                            \
+    X(TRUST, 77, "not trusted")                                                                    \
+    X(STATE, 78, "saved state does not fit")                                                       \
     X(CANCELLED, 130, "cancelled")
 
 typedef enum ts_code {
@@ -76,8 +76,8 @@ bool ts_fail_nomem(ts_err **err);
  * static out-of-memory error. */
 bool ts_wrap(ts_err **err, const char *fmt, ...) TS_PRINTF(2, 3);
 
-ts_code ts_err_code(const ts_err *err);          /* TS_OK for NULL */
-const char *ts_err_text(const ts_err *err);      /* borrowed until ts_err_free; "" for NULL */
+ts_code ts_err_code(const ts_err *err);     /* TS_OK for NULL */
+const char *ts_err_text(const ts_err *err); /* borrowed until ts_err_free; "" for NULL */
 ts_os_kind ts_err_os(const ts_err *err, uint32_t *number); /* TS_OS_NONE when there is none */
 void ts_err_free(ts_err *err);
 /* For TS_CLEANUP, and to drop an error on purpose: frees *err and sets it to NULL. */

@@ -10,26 +10,31 @@
 #include <ts/compiler.h>
 #include <ts/sequence.h>
 
-typedef enum ts_level { TS_LEVEL_VERBOSE, TS_LEVEL_INFO, TS_LEVEL_WARNING, TS_LEVEL_ERROR } ts_level;
+typedef enum ts_level {
+    TS_LEVEL_VERBOSE,
+    TS_LEVEL_INFO,
+    TS_LEVEL_WARNING,
+    TS_LEVEL_ERROR
+} ts_level;
 
-#define TS_EVENT_KINDS(X)                                                                         \
-    X(RUN_BEGIN, "run.begin")         /* text: sequence name; detail: host */                     \
-    X(RUN_END, "run.end")             /* outcome, code, text: verdict, duration */                \
-    X(CHILD_BEGIN, "child.begin")     /* node, text: name of the child sequence */                \
-    X(CHILD_END, "child.end")         /* node, outcome, code */                                   \
-    X(GROUP_BEGIN, "group.begin")     /* node */                                                  \
-    X(GROUP_END, "group.end")         /* node, outcome */                                         \
-    X(STEP_BEGIN, "step.begin")       /* node, text: what runs (command line, masked) */          \
-    X(STEP_END, "step.end")           /* node, outcome, code, text: why, duration */              \
-    X(SKIP, "skip")                   /* node, outcome: DISABLED or CONDITION; text: reason */    \
-    X(CONDITION, "condition")         /* node, tri as outcome MAY when unknown; text: reason */   \
-    X(EFFECT, "effect")               /* node, effects, text, detail: error or NULL */            \
-    X(VARIABLE, "variable")           /* text: name, detail: value (masked), NULL: deleted */     \
-    X(RESTART, "restart")             /* node, text: target */                                    \
-    X(PROGRESS, "progress")           /* node, done, total, text */                               \
-    X(DOWNLOAD, "download")           /* node, text: package, done, total */                      \
-    X(LOG, "log")                     /* level, component, text, source file and line */          \
-    X(LEAF, "leaf")                   /* node, source_line: line of the condition leaf; code 0/1/2 */
+#define TS_EVENT_KINDS(X)                                                                          \
+    X(RUN_BEGIN, "run.begin")     /* text: sequence name; detail: host */                          \
+    X(RUN_END, "run.end")         /* outcome, code, text: verdict, duration */                     \
+    X(CHILD_BEGIN, "child.begin") /* node, text: name of the child sequence */                     \
+    X(CHILD_END, "child.end")     /* node, outcome, code */                                        \
+    X(GROUP_BEGIN, "group.begin") /* node */                                                       \
+    X(GROUP_END, "group.end")     /* node, outcome */                                              \
+    X(STEP_BEGIN, "step.begin")   /* node, text: what runs (command line, masked) */               \
+    X(STEP_END, "step.end")       /* node, outcome, code, text: why, duration */                   \
+    X(SKIP, "skip")               /* node, outcome: DISABLED or CONDITION; text: reason */         \
+    X(CONDITION, "condition")     /* node, tri as outcome MAY when unknown; text: reason */        \
+    X(EFFECT, "effect")           /* node, effects, text, detail: error or NULL */                 \
+    X(VARIABLE, "variable")       /* text: name, detail: value (masked), NULL: deleted */          \
+    X(RESTART, "restart")         /* node, text: target */                                         \
+    X(PROGRESS, "progress")       /* node, done, total, text */                                    \
+    X(DOWNLOAD, "download")       /* node, text: package, done, total */                           \
+    X(LOG, "log")                 /* level, component, text, source file and line */               \
+    X(LEAF, "leaf")               /* node, source_line: line of the condition leaf; code 0/1/2 */
 
 typedef enum ts_event_kind {
 #define TS_EVENT_ENUM(name, id) TS_EVENT_##name,
@@ -39,16 +44,16 @@ typedef enum ts_event_kind {
 } ts_event_kind;
 const char *ts_event_kind_id(ts_event_kind kind);
 
-#define TS_OUTCOMES(X)                                                                            \
-    X(NONE, "")                                                                                   \
-    X(OK, "ok")                                                                                   \
-    X(FAILED, "failed")                                                                           \
-    X(CONTINUED, "failed, continued")  /* failed, but continue-on-error */                        \
-    X(DISABLED, "disabled")                                                                       \
-    X(CONDITION, "condition")          /* skipped because the condition is false */               \
-    X(MAY, "may run")                  /* simulation: the condition is not known */               \
-    X(UNSUPPORTED, "unsupported")      /* simulation: this build or host could not run it */      \
-    X(RESTART, "restart")              /* the run goes on after a restart */
+#define TS_OUTCOMES(X)                                                                             \
+    X(NONE, "")                                                                                    \
+    X(OK, "ok")                                                                                    \
+    X(FAILED, "failed")                                                                            \
+    X(CONTINUED, "failed, continued") /* failed, but continue-on-error */                          \
+    X(DISABLED, "disabled")                                                                        \
+    X(CONDITION, "condition")     /* skipped because the condition is false */                     \
+    X(MAY, "may run")             /* simulation: the condition is not known */                     \
+    X(UNSUPPORTED, "unsupported") /* simulation: this build or host could not run it */            \
+    X(RESTART, "restart")         /* the run goes on after a restart */
 
 typedef enum ts_outcome {
 #define TS_OUTCOME_ENUM(name, id) TS_OUTCOME_##name,
@@ -60,21 +65,21 @@ const char *ts_outcome_id(ts_outcome outcome);
 
 typedef struct ts_event {
     ts_event_kind kind;
-    int64_t time;             /* milliseconds since 1970 UTC, of the host's clock */
+    int64_t time;                /* milliseconds since 1970 UTC, of the host's clock */
     const ts_sequence *sequence; /* may be NULL before a run */
-    const ts_node *node;      /* may be NULL */
+    const ts_node *node;         /* may be NULL */
     ts_outcome outcome;
     ts_level level;
-    bool assumed;             /* simulation: follows from an assumption */
-    unsigned effects;         /* TS_EFFECT bits */
+    bool assumed;     /* simulation: follows from an assumption */
+    unsigned effects; /* TS_EFFECT bits */
     int64_t code;
-    uint64_t done, total;     /* progress; bytes for downloads */
-    uint64_t duration;        /* milliseconds */
-    uint32_t step, steps;     /* step n of m (groups and disabled steps not counted); 0: none */
-    const char *text;         /* may be NULL */
-    const char *detail;       /* may be NULL */
-    const char *component;    /* CMTrace component, "TSManager" when NULL */
-    const char *source;       /* source file and line of a log line; NULL: the sink's own */
+    uint64_t done, total;  /* progress; bytes for downloads */
+    uint64_t duration;     /* milliseconds */
+    uint32_t step, steps;  /* step n of m (groups and disabled steps not counted); 0: none */
+    const char *text;      /* may be NULL */
+    const char *detail;    /* may be NULL */
+    const char *component; /* CMTrace component, "TSManager" when NULL */
+    const char *source;    /* source file and line of a log line; NULL: the sink's own */
     uint32_t source_line;
 } ts_event;
 

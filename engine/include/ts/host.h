@@ -18,27 +18,28 @@
 #include <ts/wql.h>
 
 #define TS_HOST_FILE_MAX (16u * 1024u * 1024u) /* bytes that ts_host_file_read returns at most */
-#define TS_HOST_OUTPUT_MAX (1024u * 1024u)     /* bytes of a program's output that are kept (its tail) */
+#define TS_HOST_OUTPUT_MAX                                                                         \
+    (1024u * 1024u) /* bytes of a program's output that are kept (its tail) */
 
 typedef struct ts_host ts_host;
 
 /* What a change does to the machine; steps declare these, reports show them. */
-#define TS_EFFECTS(X)                                                                             \
-    X(EXEC, "exec", "runs a program")                                                             \
-    X(FILE, "file.write", "writes or deletes files")                                              \
-    X(REGISTRY, "registry.write", "changes the registry")                                         \
-    X(DISK_WIPE, "disk.wipe", "destroys what is on a disk or volume")                             \
-    X(DISK_WRITE, "disk.write", "changes partitions or boot files")                               \
-    X(IMAGE, "image.apply", "applies or captures an image")                                       \
-    X(NET, "net", "uses the network")                                                             \
-    X(IDENTITY, "identity", "changes name, domain or workgroup")                                  \
-    X(ACCOUNT, "account", "changes local accounts")                                               \
-    X(CERT, "cert.trust", "changes trusted certificates")                                         \
-    X(BITLOCKER, "bitlocker", "changes drive encryption")                                         \
-    X(SOFTWARE, "software", "installs or removes software")                                       \
-    X(DRIVER, "driver", "adds drivers")                                                           \
-    X(SETTINGS, "settings", "changes Windows settings")                                           \
-    X(RESTART, "restart", "restarts the machine")                                                 \
+#define TS_EFFECTS(X)                                                                              \
+    X(EXEC, "exec", "runs a program")                                                              \
+    X(FILE, "file.write", "writes or deletes files")                                               \
+    X(REGISTRY, "registry.write", "changes the registry")                                          \
+    X(DISK_WIPE, "disk.wipe", "destroys what is on a disk or volume")                              \
+    X(DISK_WRITE, "disk.write", "changes partitions or boot files")                                \
+    X(IMAGE, "image.apply", "applies or captures an image")                                        \
+    X(NET, "net", "uses the network")                                                              \
+    X(IDENTITY, "identity", "changes name, domain or workgroup")                                   \
+    X(ACCOUNT, "account", "changes local accounts")                                                \
+    X(CERT, "cert.trust", "changes trusted certificates")                                          \
+    X(BITLOCKER, "bitlocker", "changes drive encryption")                                          \
+    X(SOFTWARE, "software", "installs or removes software")                                        \
+    X(DRIVER, "driver", "adds drivers")                                                            \
+    X(SETTINGS, "settings", "changes Windows settings")                                            \
+    X(RESTART, "restart", "restarts the machine")                                                  \
     X(SECRET, "secret.use", "uses a secret")
 
 enum { TS_EFFECT_NONE = 0 };
@@ -65,7 +66,8 @@ typedef void (*ts_host_listener)(void *ctx, const ts_host_change *change);
 typedef const char *(*ts_host_masker)(void *ctx, const char *text, char **owned);
 
 void ts_host_free(ts_host *host);
-const char *ts_host_name(const ts_host *host); /* "simulated machine 'laptop-nvme'", "this Linux machine" */
+const char *
+ts_host_name(const ts_host *host); /* "simulated machine 'laptop-nvme'", "this Linux machine" */
 bool ts_host_is_simulated(const ts_host *host); /* for words in reports, never for decisions */
 void ts_host_listen(ts_host *host, ts_host_listener listener, void *ctx);
 void ts_host_set_masker(ts_host *host, ts_host_masker masker, void *ctx);
@@ -94,56 +96,58 @@ const char *ts_host_lacks_program(ts_host *host, const char *program);
 ts_phase ts_host_phase(const ts_host *host); /* TS_PHASE_WINPE or TS_PHASE_FULL_OS */
 int64_t ts_host_now(ts_host *host);          /* milliseconds since 1970-01-01 UTC */
 int ts_host_bias(ts_host *host);             /* minutes, UTC minus local time (CMTrace's sign) */
-bool ts_host_sleep(ts_host *host, uint32_t milliseconds, ts_err **err); /* simulated: moves the clock */
+bool ts_host_sleep(ts_host *host, uint32_t milliseconds,
+                   ts_err **err); /* simulated: moves the clock */
 
-/* A variable of the environment that programs on the machine see in its present phase ("SystemDrive",
- * "windir"; simulated: X:\Windows in Windows PE). NULL: missing. Borrowed until the next call. With a
- * ts_host as ctx it serves ts_vars_set_env through a cast-free wrapper of the caller. */
+/* A variable of the environment that programs on the machine see in its present phase
+ * ("SystemDrive", "windir"; simulated: X:\Windows in Windows PE). NULL: missing. Borrowed until the
+ * next call. With a ts_host as ctx it serves ts_vars_set_env through a cast-free wrapper of the
+ * caller. */
 const char *ts_host_env(ts_host *host, const char *name);
 
 /* Rows of a WQL query. namespace "" or NULL is root\cimv2. Errors: TS_NOT_FOUND (no such namespace
- * or class), TS_SCHEMA (no such property), TS_STATE (simulation: the profile does not say, so nobody
- * can know), TS_UNSUPPORTED. ts_wmi_rows_done frees the answer. */
+ * or class), TS_SCHEMA (no such property), TS_STATE (simulation: the profile does not say, so
+ * nobody can know), TS_UNSUPPORTED. ts_wmi_rows_done frees the answer. */
 bool ts_host_wmi(ts_host *host, const char *name_space, const ts_wql *query, ts_wmi_rows *out,
                  ts_err **err);
 
 /* Facts, each one text; derived from the same WMI classes on every host (engine/host/facts.c).
  * Numbers are decimal. Lists are comma-separated. A fact that this machine does not have is "". */
-#define TS_FACTS(X)                                                                               \
-    X(MAKE, "make", "manufacturer (Win32_ComputerSystem.Manufacturer)")                           \
-    X(MODEL, "model", "model (Win32_ComputerSystem.Model)")                                       \
-    X(PRODUCT, "product", "base board product (Win32_BaseBoard.Product)")                         \
-    X(SERIAL, "serial", "BIOS serial number (Win32_BIOS.SerialNumber)")                           \
-    X(ASSET_TAG, "asset_tag", "chassis asset tag (Win32_SystemEnclosure.SMBIOSAssetTag)")         \
-    X(UUID, "uuid", "SMBIOS UUID (Win32_ComputerSystemProduct.UUID)")                             \
-    X(CHASSIS, "chassis", "chassis type number (Win32_SystemEnclosure.ChassisTypes)")             \
-    X(IS_LAPTOP, "is_laptop", "True or False, from the chassis type")                             \
-    X(IS_DESKTOP, "is_desktop", "True or False, from the chassis type")                           \
-    X(IS_SERVER, "is_server", "True or False, from the chassis type")                             \
-    X(IS_VM, "is_vm", "True or False, from make and model")                                       \
-    X(VM_PLATFORM, "vm_platform", "Hyper-V, VMware, VirtualBox, Xen, KVM or empty")               \
-    X(FIRMWARE, "firmware", "uefi or bios")                                                       \
-    X(SECURE_BOOT, "secure_boot", "True or False")                                                \
-    X(BIOS_VERSION, "bios_version", "Win32_BIOS.SMBIOSBIOSVersion")                               \
-    X(MEMORY_MB, "memory_mb", "installed memory in MiB")                                          \
-    X(CPU_MHZ, "cpu_mhz", "fastest processor in MHz (Win32_Processor.MaxClockSpeed)")             \
-    X(CPU_64BIT, "cpu_64bit", "True or False")                                                    \
-    X(ARCHITECTURE, "architecture", "X64, X86 or ARM64 of the running OS")                        \
-    X(OS_VERSION, "os_version", "10.0.22631")                                                     \
-    X(OS_BUILD, "os_build", "22631")                                                              \
-    X(OS_LANGUAGE, "os_language", "LCID, decimal (Win32_OperatingSystem.OSLanguage)")             \
-    X(OS_IS_SERVER, "os_is_server", "True or False (ProductType > 1)")                            \
-    X(HOST_NAME, "host_name", "computer name")                                                    \
-    X(MAC, "mac", "MAC addresses of adapters that have an IP, 00:11:22:33:44:55")                 \
-    X(IP, "ip", "IP addresses")                                                                   \
-    X(GATEWAY, "gateway", "default gateways")                                                     \
-    X(NET_CONNECTED, "net_connected", "True when an adapter has an address and a link")           \
-    X(NET_WIRED, "net_wired", "True when that adapter is wired")                                  \
-    X(ON_BATTERY, "on_battery", "True when running on battery")                                   \
-    X(TPM_PRESENT, "tpm_present", "True or False")                                                \
-    X(TPM_ENABLED, "tpm_enabled", "True or False")                                                \
-    X(TPM_ACTIVATED, "tpm_activated", "True or False")                                            \
-    X(TPM_VERSION, "tpm_version", "2.0, 1.2 or empty")                                            \
+#define TS_FACTS(X)                                                                                \
+    X(MAKE, "make", "manufacturer (Win32_ComputerSystem.Manufacturer)")                            \
+    X(MODEL, "model", "model (Win32_ComputerSystem.Model)")                                        \
+    X(PRODUCT, "product", "base board product (Win32_BaseBoard.Product)")                          \
+    X(SERIAL, "serial", "BIOS serial number (Win32_BIOS.SerialNumber)")                            \
+    X(ASSET_TAG, "asset_tag", "chassis asset tag (Win32_SystemEnclosure.SMBIOSAssetTag)")          \
+    X(UUID, "uuid", "SMBIOS UUID (Win32_ComputerSystemProduct.UUID)")                              \
+    X(CHASSIS, "chassis", "chassis type number (Win32_SystemEnclosure.ChassisTypes)")              \
+    X(IS_LAPTOP, "is_laptop", "True or False, from the chassis type")                              \
+    X(IS_DESKTOP, "is_desktop", "True or False, from the chassis type")                            \
+    X(IS_SERVER, "is_server", "True or False, from the chassis type")                              \
+    X(IS_VM, "is_vm", "True or False, from make and model")                                        \
+    X(VM_PLATFORM, "vm_platform", "Hyper-V, VMware, VirtualBox, Xen, KVM or empty")                \
+    X(FIRMWARE, "firmware", "uefi or bios")                                                        \
+    X(SECURE_BOOT, "secure_boot", "True or False")                                                 \
+    X(BIOS_VERSION, "bios_version", "Win32_BIOS.SMBIOSBIOSVersion")                                \
+    X(MEMORY_MB, "memory_mb", "installed memory in MiB")                                           \
+    X(CPU_MHZ, "cpu_mhz", "fastest processor in MHz (Win32_Processor.MaxClockSpeed)")              \
+    X(CPU_64BIT, "cpu_64bit", "True or False")                                                     \
+    X(ARCHITECTURE, "architecture", "X64, X86 or ARM64 of the running OS")                         \
+    X(OS_VERSION, "os_version", "10.0.22631")                                                      \
+    X(OS_BUILD, "os_build", "22631")                                                               \
+    X(OS_LANGUAGE, "os_language", "LCID, decimal (Win32_OperatingSystem.OSLanguage)")              \
+    X(OS_IS_SERVER, "os_is_server", "True or False (ProductType > 1)")                             \
+    X(HOST_NAME, "host_name", "computer name")                                                     \
+    X(MAC, "mac", "MAC addresses of adapters that have an IP, 00:11:22:33:44:55")                  \
+    X(IP, "ip", "IP addresses")                                                                    \
+    X(GATEWAY, "gateway", "default gateways")                                                      \
+    X(NET_CONNECTED, "net_connected", "True when an adapter has an address and a link")            \
+    X(NET_WIRED, "net_wired", "True when that adapter is wired")                                   \
+    X(ON_BATTERY, "on_battery", "True when running on battery")                                    \
+    X(TPM_PRESENT, "tpm_present", "True or False")                                                 \
+    X(TPM_ENABLED, "tpm_enabled", "True or False")                                                 \
+    X(TPM_ACTIVATED, "tpm_activated", "True or False")                                             \
+    X(TPM_VERSION, "tpm_version", "2.0, 1.2 or empty")                                             \
     X(SYSTEM_FREE_MB, "system_free_mb", "free MiB on the system volume, or largest disk in PE")
 
 typedef enum ts_fact {
@@ -160,16 +164,21 @@ bool ts_host_fact(ts_host *host, ts_fact fact, char **out, ts_err **err);
 typedef struct ts_file_info {
     bool exists;
     bool is_folder;
-    uint64_t size;       /* bytes */
-    int64_t modified;    /* milliseconds since 1970 UTC */
-    char version[64];    /* file version "10.0.1.2"; "" when it has none */
+    uint64_t size;    /* bytes */
+    int64_t modified; /* milliseconds since 1970 UTC */
+    char version[64]; /* file version "10.0.1.2"; "" when it has none */
 } ts_file_info;
 bool ts_host_file_info(ts_host *host, const char *path, ts_file_info *out, ts_err **err);
 /* Whole file, NUL added behind *size bytes. TS_NOT_FOUND, TS_LIMIT. */
 bool ts_host_file_read(ts_host *host, const char *path, char **out, size_t *size, ts_err **err);
 
 typedef enum ts_reg_type {
-    TS_REG_NONE, TS_REG_SZ, TS_REG_EXPAND_SZ, TS_REG_MULTI_SZ, TS_REG_DWORD, TS_REG_QWORD,
+    TS_REG_NONE,
+    TS_REG_SZ,
+    TS_REG_EXPAND_SZ,
+    TS_REG_MULTI_SZ,
+    TS_REG_DWORD,
+    TS_REG_QWORD,
     TS_REG_BINARY
 } ts_reg_type;
 const char *ts_reg_type_name(ts_reg_type type); /* "REG_SZ" */
@@ -182,8 +191,8 @@ bool ts_host_reg_get(ts_host *host, const char *key, const char *value, bool *fo
 
 /* Installed Windows Installer product by product code, or any product by upgrade code; version
  * "" when unknown. */
-bool ts_host_product(ts_host *host, const char *product_code, const char *upgrade_code,
-                     bool *found, char **version, ts_err **err);
+bool ts_host_product(ts_host *host, const char *product_code, const char *upgrade_code, bool *found,
+                     char **version, ts_err **err);
 
 /* --- Changes ---------------------------------------------------------------------------- */
 
@@ -191,32 +200,33 @@ bool ts_host_product(ts_host *host, const char *product_code, const char *upgrad
  * served while the host waits on the child. The address is in the child's environment variable
  * TASKSEQ_SOCKET. */
 typedef struct ts_var_service {
-    bool (*get)(void *ctx, const char *name, ts_buf *out, bool *found); /* clear text, also secrets */
+    bool (*get)(void *ctx, const char *name, ts_buf *out,
+                bool *found); /* clear text, also secrets */
     bool (*set)(void *ctx, const char *name, const char *value, bool secret, ts_err **err);
     bool (*list)(void *ctx, ts_buf *out); /* names, one a line */
     void *ctx;
 } ts_var_service;
 
 typedef struct ts_program {
-    const char *command_line;   /* as Windows writes it; used when argv is NULL */
-    const char *const *argv;    /* NULL-terminated; no shell, no splitting */
-    const char *folder;         /* working folder, NULL: the engine's */
-    uint32_t timeout;           /* milliseconds, 0 = none; the process tree is ended */
-    const char *user;           /* run as; NULL: as the engine */
-    const char *password;       /* secret */
-    bool wow64_off;             /* no 32-bit redirection */
-    bool secret;                /* the command line holds a secret: it is not shown */
-    bool keep_output;           /* capture stdout and stderr */
-    const char *const *env;     /* NULL-terminated "NAME=value" additions */
+    const char *command_line; /* as Windows writes it; used when argv is NULL */
+    const char *const *argv;  /* NULL-terminated; no shell, no splitting */
+    const char *folder;       /* working folder, NULL: the engine's */
+    uint32_t timeout;         /* milliseconds, 0 = none; the process tree is ended */
+    const char *user;         /* run as; NULL: as the engine */
+    const char *password;     /* secret */
+    bool wow64_off;           /* no 32-bit redirection */
+    bool secret;              /* the command line holds a secret: it is not shown */
+    bool keep_output;         /* capture stdout and stderr */
+    const char *const *env;   /* NULL-terminated "NAME=value" additions */
     const ts_var_service *service;
 } ts_program;
 
 typedef struct ts_program_result {
     uint32_t exit_code;
     bool timed_out;
-    uint64_t duration;   /* milliseconds */
-    char *output;        /* tail of the output, UTF-8, owned; "" when none was kept */
-    bool assumed;        /* simulation: the profile does not know the program; 0 was assumed */
+    uint64_t duration; /* milliseconds */
+    char *output;      /* tail of the output, UTF-8, owned; "" when none was kept */
+    bool assumed;      /* simulation: the profile does not know the program; 0 was assumed */
 } ts_program_result;
 void ts_program_result_done(ts_program_result *result);
 
@@ -230,7 +240,8 @@ bool ts_host_file_write(ts_host *host, const char *path, const void *data, size_
                         ts_err **err);
 bool ts_host_file_copy(ts_host *host, const char *from, const char *to, ts_err **err);
 bool ts_host_file_delete(ts_host *host, const char *path, ts_err **err); /* missing is success */
-bool ts_host_folder_make(ts_host *host, const char *path, ts_err **err); /* with parents; existing is success */
+bool ts_host_folder_make(ts_host *host, const char *path,
+                         ts_err **err); /* with parents; existing is success */
 
 /* data as ts_host_reg_get gives it. */
 bool ts_host_reg_set(ts_host *host, const char *key, const char *value, ts_reg_type type,
@@ -250,8 +261,8 @@ bool ts_host_reboot(ts_host *host, ts_restart target, uint32_t seconds, const ch
 
 /* --- Capture ---------------------------------------------------------------------------- */
 
-/* This machine as a machine profile (docs/reference/machine-profile.md), JSON text, owned. Holds the
- * serial numbers of the machine, its disks and its network adapters, and nothing secret. */
+/* This machine as a machine profile (docs/reference/machine-profile.md), JSON text, owned. Holds
+ * the serial numbers of the machine, its disks and its network adapters, and nothing secret. */
 bool ts_machine_capture(ts_host *host, char **json, ts_err **err);
 
 #endif

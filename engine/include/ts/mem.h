@@ -10,10 +10,10 @@
 
 #include <ts/compiler.h>
 
-void *ts_alloc(size_t size);                              /* zeroed */
-void *ts_alloc_array(size_t count, size_t size);          /* zeroed, overflow-checked */
+void *ts_alloc(size_t size);                                  /* zeroed */
+void *ts_alloc_array(size_t count, size_t size);              /* zeroed, overflow-checked */
 void *ts_realloc_array(void *ptr, size_t count, size_t size); /* new part not zeroed */
-char *ts_strdup(const char *text);                        /* NULL text gives NULL */
+char *ts_strdup(const char *text);                            /* NULL text gives NULL */
 char *ts_strndup(const char *text, size_t len);
 char *ts_sprintf(const char *fmt, ...) TS_PRINTF(1, 2);
 

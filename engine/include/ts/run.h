@@ -17,10 +17,11 @@
 #include <ts/step.h>
 #include <ts/vars.h>
 
-#define TS_RUN_CHILD_DEPTH_MAX 16u     /* child sequences in child sequences */
-#define TS_RUN_RESTARTS_MAX 100u       /* restarts of one run: a loop of restarts ends */
-#define TS_RUN_NOTICE_MAX 512u          /* bytes of a restart's text (ConfigMgr docs: SMSRebootMessage) */
-#define TS_RUN_TIMEOUT_CODE 0x800705B4 /* code of a step that timed out (undocumented: rule TIMEOUT-CODE) */
+#define TS_RUN_CHILD_DEPTH_MAX 16u  /* child sequences in child sequences */
+#define TS_RUN_RESTARTS_MAX    100u /* restarts of one run: a loop of restarts ends */
+#define TS_RUN_NOTICE_MAX      512u /* bytes of a restart's text (ConfigMgr docs: SMSRebootMessage) */
+#define TS_RUN_TIMEOUT_CODE                                                                        \
+    0x800705B4 /* code of a step that timed out (undocumented: rule TIMEOUT-CODE) */
 
 typedef struct ts_run ts_run;
 typedef struct ts_journal ts_journal;
@@ -36,7 +37,7 @@ typedef struct ts_run_options {
     const ts_sequence *sequence; /* NULL: the bundle's entry */
     const ts_steps *steps;
     ts_host *host;
-    ts_vars *vars;               /* already filled with what the user gave */
+    ts_vars *vars; /* already filled with what the user gave */
     const ts_events *events;
     ts_journal *journal;         /* NULL: no journal (simulation) */
     const ts_packages *packages; /* may be NULL */
@@ -48,23 +49,24 @@ typedef struct ts_run_options {
 } ts_run_options;
 
 typedef struct ts_run_report {
-    ts_outcome outcome; /* OK, FAILED, RESTART */
-    ts_restart restart; /* where to, when outcome is RESTART */
+    ts_outcome outcome;  /* OK, FAILED, RESTART */
+    ts_restart restart;  /* where to, when outcome is RESTART */
     bool restart_notice; /* the sequence says how: seconds of notice and text (masked, may be "") */
     uint32_t restart_seconds;
     char restart_text[TS_RUN_NOTICE_MAX + 1];
     uint32_t ran, skipped, failed, continued, maybe, unsupported, restarts;
-    int64_t code;       /* of the last action that failed */
-    const ts_node *node; /* the step that made the run fail; NULL otherwise; borrowed of the bundle */
-    uint64_t duration;  /* milliseconds */
+    int64_t code; /* of the last action that failed */
+    const ts_node
+        *node;         /* the step that made the run fail; NULL otherwise; borrowed of the bundle */
+    uint64_t duration; /* milliseconds */
 } ts_run_report;
 
 /* Everything that would stop a run on this host, before its first effect (architecture rule 7):
  * every enabled step that can be reached before the next hand-over. true: nothing. */
 bool ts_run_preflight(const ts_run_options *options, ts_err **err);
 
-/* Runs, or goes on from the journal's resume point. false is an engine fault; a sequence that failed
- * is true with report->outcome FAILED. */
+/* Runs, or goes on from the journal's resume point. false is an engine fault; a sequence that
+ * failed is true with report->outcome FAILED. */
 bool ts_run_sequence(const ts_run_options *options, ts_run_report *report, ts_err **err);
 
 /* --- Journal: the state is the journal; resume = replay ----------------------------------- */

@@ -18,9 +18,9 @@
 
 typedef enum ts_input_type {
     TS_STRING,
-    TS_BOOL,   /* true/false */
-    TS_INT,    /* decimal */
-    TS_ENUM,   /* one of choices, without regard to case */
+    TS_BOOL, /* true/false */
+    TS_INT,  /* decimal */
+    TS_ENUM, /* one of choices, without regard to case */
     TS_PATH,
     TS_PACKAGE, /* a package id: content is needed */
     TS_SECRET,  /* password: masked everywhere */
@@ -29,8 +29,8 @@ typedef enum ts_input_type {
 
 typedef enum ts_input_flag {
     TS_REQUIRED = 1,
-    TS_OUTPUT = 2,   /* the value names a variable that the step writes */
-    TS_RAW = 4,      /* not expanded when read (script text, XML) */
+    TS_OUTPUT = 2,      /* the value names a variable that the step writes */
+    TS_RAW = 4,         /* not expanded when read (script text, XML) */
     TS_QUASI_SECRET = 8 /* masked in logs, but no password (product key) */
 } ts_input_flag;
 
@@ -40,11 +40,11 @@ typedef struct ts_input {
     const char *name;
     const char *property; /* editor property when it differs from name, else NULL */
     ts_input_type type;
-    unsigned flags;       /* ts_input_flag */
-    const char *def;      /* default, NULL: none */
-    const char *choices;  /* TS_ENUM: blank-separated */
+    unsigned flags;      /* ts_input_flag */
+    const char *def;     /* default, NULL: none */
+    const char *choices; /* TS_ENUM: blank-separated */
     unsigned digits;
-    const char *help;     /* one sentence */
+    const char *help; /* one sentence */
 } ts_input;
 
 /* What the journal does after a power cut inside the step. */
@@ -58,20 +58,21 @@ typedef struct ts_ctx ts_ctx;
 
 /* What came of a step. Zeroed by the caller. */
 typedef struct ts_result {
-    int64_t code;        /* exit code, 0 = success; -1 with `text` when there is none better */
-    bool failed;         /* failed whatever the success codes say (time-out, refused ...) */
-    bool assumed;        /* simulation: the outcome was assumed, not known */
+    int64_t code; /* exit code, 0 = success; -1 with `text` when there is none better */
+    bool failed;  /* failed whatever the success codes say (time-out, refused ...) */
+    bool assumed; /* simulation: the outcome was assumed, not known */
     bool timed_out;
     ts_restart restart;  /* the step asks for a restart; the sequence goes on behind it */
     bool restart_notice; /* the step says how: seconds of notice, text (owned, or NULL) */
     uint32_t restart_seconds;
     char *restart_text;
-    char *text;          /* owned: one phrase for people (why it failed), or NULL */
+    char *text; /* owned: one phrase for people (why it failed), or NULL */
 } ts_result;
 void ts_result_done(ts_result *result);
 /* Records the step's own failure (true: no engine fault): code, a phrase, failed = true. */
 bool ts_result_fail(ts_result *out, int64_t code, const char *fmt, ...) TS_PRINTF(3, 4);
-/* Takes an error as the step's own failure: code from its OS number or -1, text from it. Frees it. */
+/* Takes an error as the step's own failure: code from its OS number or -1, text from it. Frees it.
+ */
 bool ts_result_take(ts_result *out, ts_err *error);
 
 typedef struct ts_step_class ts_step_class;
@@ -83,38 +84,41 @@ struct ts_check;
 typedef void (*ts_step_check)(struct ts_check *check, const ts_node *node);
 
 struct ts_step_class {
-    const char *type;            /* "SMS_TaskSequence_RunCommandLineAction" */
-    const char *title;           /* "Run Command Line" */
-    const char *family;          /* page: steps/<family>.md */
-    const char *help;            /* one sentence: what it does */
+    const char *type;   /* "SMS_TaskSequence_RunCommandLineAction" */
+    const char *title;  /* "Run Command Line" */
+    const char *family; /* page: steps/<family>.md */
+    const char *help;   /* one sentence: what it does */
     /* Programs dispatched here by base name ("ztidiskpart"), or by base name and a word of the
-     * arguments ("ltiapply /post"), NULL-terminated or NULL. Built-in classes may share one: that of
-     * the step's type runs it, else the one with the word, else the first in the table. */
+     * arguments ("ltiapply /post"), NULL-terminated or NULL. Built-in classes may share one: that
+     * of the step's type runs it, else the one with the word, else the first in the table. */
     const char *const *programs;
-    /* Programs of which the host must have one ("powershell.exe", "pwsh"), NULL-terminated or NULL. */
+    /* Programs of which the host must have one ("powershell.exe", "pwsh"), NULL-terminated or NULL.
+     */
     const char *const *needs;
     ts_phase phase;
-    unsigned effects;            /* TS_EFFECT(...) */
+    unsigned effects; /* TS_EFFECT(...) */
     ts_resume resume;
-    bool opaque;                 /* runs foreign code: may set variables that nobody declared */
-    bool own_codes;              /* ignores successCodeList; the step decides */
-    bool never_continue;         /* continue-on-error never helps (ConfigMgr docs: Setup Windows) */
-    ts_restart hands_over;       /* the machine is elsewhere when it ends (Setup Windows: TS_RESTART_OS) */
-    const ts_input *inputs;      /* ends with name NULL; NULL: none */
-    const char *const *outputs;  /* variables it sets, NULL-terminated, '#' as above; NULL: none */
-    ts_step_run run;             /* NULL: declared only (known to check, steps, simulate), cannot run */
-    ts_step_check check;         /* NULL: none */
-    void *self;                  /* Lua steps */
+    bool opaque;         /* runs foreign code: may set variables that nobody declared */
+    bool own_codes;      /* ignores successCodeList; the step decides */
+    bool never_continue; /* continue-on-error never helps (ConfigMgr docs: Setup Windows) */
+    ts_restart
+        hands_over; /* the machine is elsewhere when it ends (Setup Windows: TS_RESTART_OS) */
+    const ts_input *inputs;     /* ends with name NULL; NULL: none */
+    const char *const *outputs; /* variables it sets, NULL-terminated, '#' as above; NULL: none */
+    ts_step_run run;     /* NULL: declared only (known to check, steps, simulate), cannot run */
+    ts_step_check check; /* NULL: none */
+    void *self;          /* Lua steps */
 };
 
 /* The table: steps/steps.c lists every class (TS_STEPS in steps/steps.h). */
 typedef struct ts_steps ts_steps;
-ts_steps *ts_steps_new(const ts_step_class *const *builtin, ts_err **err); /* NULL-terminated; borrowed */
+ts_steps *ts_steps_new(const ts_step_class *const *builtin,
+                       ts_err **err); /* NULL-terminated; borrowed */
 void ts_steps_free(ts_steps *steps);
 /* A class from outside (Lua). TS_SCHEMA when the type exists. Borrowed. */
 bool ts_steps_add(ts_steps *steps, const ts_step_class *cls, ts_err **err);
 size_t ts_steps_count(const ts_steps *steps);
-const ts_step_class *ts_steps_at(const ts_steps *steps, size_t index); /* sorted by type */
+const ts_step_class *ts_steps_at(const ts_steps *steps, size_t index);          /* sorted by type */
 const ts_step_class *ts_steps_by_type(const ts_steps *steps, const char *type); /* or NULL */
 /* Dispatch: by the program in <action> (a known MDT script), then by type, else a command line when
  * there is an action; NULL: nothing fits (an unknown type without an action). */
@@ -129,8 +133,8 @@ const ts_step_class *ts_ctx_class(const ts_ctx *c);
 const ts_events *ts_ctx_events(const ts_ctx *c); /* NULL: nobody listens */
 ts_host *ts_ctx_host(ts_ctx *c);
 ts_vars *ts_ctx_vars(ts_ctx *c);
-/* Value of an input, expanded (unless TS_RAW), default applied, looked up as ConfigMgr does: run-wide
- * variable, then the step's own. Borrowed until the step ends. "" when missing. */
+/* Value of an input, expanded (unless TS_RAW), default applied, looked up as ConfigMgr does:
+ * run-wide variable, then the step's own. Borrowed until the step ends. "" when missing. */
 const char *ts_ctx_text(ts_ctx *c, const char *input);
 const ts_value *ts_ctx_value(ts_ctx *c, const char *input); /* with flags; never NULL */
 bool ts_ctx_bool(ts_ctx *c, const char *input);
@@ -141,20 +145,23 @@ const char *ts_ctx_item(ts_ctx *c, const char *base, unsigned index, const char 
 const ts_value *ts_ctx_action(ts_ctx *c);
 /* The setting as the file has it, not expanded; NULL when missing. */
 const char *ts_ctx_raw(ts_ctx *c, const char *name);
-/* Sets a run-wide variable as a step does ('_' names only when the class declares them as output). */
+/* Sets a run-wide variable as a step does ('_' names only when the class declares them as output).
+ */
 bool ts_ctx_set(ts_ctx *c, const char *name, const char *value, unsigned flags, ts_err **err);
 /* The local folder with a package's content, fetched and verified now when needed. Borrowed until
  * the step ends. */
 bool ts_ctx_package(ts_ctx *c, const char *package_id, const char **folder, ts_err **err);
 /* Fills program->service, env and folder, runs it, logs as the vendor does, and puts exit code,
  * time-out, and text into `out`; `output` (may be NULL) gets the output, owned. */
-bool ts_ctx_run_program(ts_ctx *c, ts_program *program, ts_result *out, char **output, ts_err **err);
+bool ts_ctx_run_program(ts_ctx *c, ts_program *program, ts_result *out, char **output,
+                        ts_err **err);
 void ts_ctx_log(ts_ctx *c, ts_level level, const char *fmt, ...) TS_PRINTF(3, 4);
 /* Progress inside the step: done of total, in any unit; text may be NULL. */
 void ts_ctx_progress(ts_ctx *c, uint64_t done, uint64_t total, const char *text);
 /* Evaluates a condition in this step's world (Set Dynamic Variables). */
 struct ts_cond;
-bool ts_ctx_condition(ts_ctx *c, const struct ts_cond *cond, bool *out, char **reason, ts_err **err);
+bool ts_ctx_condition(ts_ctx *c, const struct ts_cond *cond, bool *out, char **reason,
+                      ts_err **err);
 /* Runs a child sequence by package id in the same environment; its outcome is in `out`. */
 bool ts_ctx_child(ts_ctx *c, const char *package_id, ts_result *out, ts_err **err);
 

@@ -17,9 +17,9 @@ typedef struct ts_buf {
     char *data;
     size_t len;
     size_t cap;
-    size_t max;       /* bytes, without the NUL */
-    bool over_limit;  /* sticky */
-    bool no_memory;   /* sticky */
+    size_t max;      /* bytes, without the NUL */
+    bool over_limit; /* sticky */
+    bool no_memory;  /* sticky */
 } ts_buf;
 
 void ts_buf_init(ts_buf *buf, size_t max);
@@ -30,7 +30,8 @@ void ts_buf_str(ts_buf *buf, const char *text); /* NULL adds nothing */
 void ts_buf_char(ts_buf *buf, char c);
 void ts_buf_printf(ts_buf *buf, const char *fmt, ...) TS_PRINTF(2, 3);
 void ts_buf_vprintf(ts_buf *buf, const char *fmt, va_list args) TS_PRINTF(2, 0);
-/* True when nothing went wrong so far; else TS_LIMIT ('what' is longer than n bytes) or TS_NOMEM. */
+/* True when nothing went wrong so far; else TS_LIMIT ('what' is longer than n bytes) or TS_NOMEM.
+ */
 bool ts_buf_ok(const ts_buf *buf, const char *what, ts_err **err);
 /* Takes the text out; "" (owned) when empty, NULL after a sticky failure. The buffer is empty
  * afterwards. */
@@ -63,15 +64,16 @@ void ts_utf8_from_utf16(ts_buf *out, const uint8_t *data, size_t len, bool big_e
 bool ts_base64_decode(ts_buf *out, const char *text, ts_err **err);
 
 /* Paths use '/' inside; '\\' is accepted as a separator. */
-const char *ts_path_base(const char *path);               /* last component; borrowed */
-char *ts_path_join(const char *dir, const char *name);    /* owned; NULL when memory is out */
-char *ts_path_dir(const char *path);                      /* owned; "." when there is none */
-bool ts_path_is_absolute(const char *path);               /* "/x", "C:/x", "\\\\server\\share" */
+const char *ts_path_base(const char *path);            /* last component; borrowed */
+char *ts_path_join(const char *dir, const char *name); /* owned; NULL when memory is out */
+char *ts_path_dir(const char *path);                   /* owned; "." when there is none */
+bool ts_path_is_absolute(const char *path);            /* "/x", "C:/x", "\\\\server\\share" */
 /* True when a relative path stays inside its root: no "..", no drive, no absolute start, and no
  * name that Windows reserves (CON, NUL, COM1..., trailing dot or blank). */
 bool ts_path_is_inside(const char *path);
 
-#define TS_COMMAND_MAX (1024u * 1024u) /* bytes that ts_command_join makes; Windows takes 32,767 characters */
+#define TS_COMMAND_MAX                                                                             \
+    (1024u * 1024u) /* bytes that ts_command_join makes; Windows takes 32,767 characters */
 
 /* Splits as CommandLineToArgvW does; an unterminated quote runs to the end. Blanks in front are
  * skipped (CommandLineToArgvW makes an empty program name of them). NULL-terminated, one block to
