@@ -204,7 +204,7 @@ static void add_bits(ts_buf *text, unsigned effects)
     for (unsigned bit = 0; bit < TS_EFFECT_COUNT; bit++) {
         if ((effects & 1u << bit) == 0)
             continue;
-        ts_buf_printf(text, "%s%s", first ? "would be: " : ", ",
+        ts_buf_printf(text, "%s%s", first ? "not simulated: " : ", ",
                       ts_effect_text((ts_effect_bit)bit));
         first = false;
     }
