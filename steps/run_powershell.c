@@ -62,19 +62,19 @@ typedef struct script {
  * *folder stays NULL when the step failed. Never a folder that everybody may write to. */
 static bool staging_folder(ts_ctx *c, ts_result *out, char **folder, ts_err **err)
 {
-    static const char *const places[] = {"%_SMSTSMDataPath%/SMSTSPowerShellScripts",
-                                         "%windir%\\temp\\smstspowershellscripts"};
+    const char *windows = ts_host_env(ts_ctx_host(c), "windir");
+    const struct {
+        const char *folder, *name;
+    } places[] = {{ts_vars_text(ts_ctx_vars(c), "_SMSTSMDataPath"), "SMSTSPowerShellScripts"},
+                  {windows ? windows : "", "temp/smstspowershellscripts"}};
     ts_err *why = NULL;
     for (size_t i = 0; i < TS_COUNT(places); i++) {
-        ts_value place = {.text = NULL};
-        unsigned unresolved = 0;
-        if (!ts_vars_expand(ts_ctx_vars(c), places[i], &place, &unresolved, NULL))
-            break;
-        char *made = unresolved ? NULL : ts_strdup(place.text);
-        ts_value_done(&place);
-        if (!made)
+        if (!*places[i].folder)
             continue;
         ts_err_clear(&why);
+        char *made = ts_path_join(places[i].folder, places[i].name);
+        if (!made)
+            return ts_fail_nomem(err);
         if (ts_host_folder_make(ts_ctx_host(c), made, &why)) {
             *folder = made;
             return true;
