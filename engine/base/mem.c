@@ -7,9 +7,10 @@
 
 #include <ts/mem.h>
 
-/* Test support only; the engine itself keeps no state that changes. */
-static uint64_t fail_countdown;
-static uint64_t calls;
+/* Test support only; the engine itself keeps no state that changes. Of each thread: transfers and
+ * simulations allocate on several. */
+static _Thread_local uint64_t fail_countdown;
+static _Thread_local uint64_t calls;
 
 static bool fails_now(void)
 {

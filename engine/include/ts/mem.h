@@ -24,8 +24,8 @@ void ts_wipe(void *p, size_t size);
 /* Wipes a NUL-terminated string and frees it; NULL is fine. */
 void ts_free_secret(char *text);
 
-/* Test support: the n-th allocation from now (1 = the next) returns NULL once; 0 switches it off.
- * Returns how many allocations happened since the last call. Not thread-safe. */
+/* Test support: the n-th allocation of this thread from now (1 = the next) returns NULL once; 0
+ * switches it off. Returns how many allocations of this thread happened since the last call. */
 uint64_t ts_alloc_fail_at(uint64_t n);
 
 typedef struct ts_arena ts_arena;
