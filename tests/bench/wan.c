@@ -83,12 +83,10 @@ static void take_in(lane *l, uint64_t now)
         uint64_t room = l->window - l->unacked, at = l->head % RING;
         if (room > RING - at)
             room = RING - at;
+        if (l->down && link_rate && tokens < 1460)
+            return;
         if (l->down && link_rate && room > tokens)
             room = tokens;
-        if (room < 1460 && room < l->window - l->unacked && l->down && link_rate)
-            return;
-        if (room == 0)
-            return;
         ssize_t n = recv(l->in, l->ring + at, room, MSG_DONTWAIT);
         if (n < 0)
             return;
