@@ -26,13 +26,23 @@ static void write_finding(ts_json_write *w, const ts_checked *file, const ts_fin
     ts_json_write_object_end(w);
 }
 
+/* Errors of loading begin with "file:line:"; 1 when this one does not. */
+static uint32_t error_line(const ts_checked *file)
+{
+    size_t len = strlen(file->file);
+    if (strncmp(file->error, file->file, len) != 0 || file->error[len] != ':')
+        return 1;
+    unsigned long line = strtoul(file->error + len + 1, NULL, 10);
+    return line == 0 || line > UINT32_MAX ? 1 : (uint32_t)line;
+}
+
 static void write_load_error(ts_json_write *w, const ts_checked *file)
 {
     ts_json_write_object(w, NULL);
     ts_json_write_text(w, "rule", "load");
     ts_json_write_text(w, "severity", "error");
     ts_json_write_text(w, "file", file->file);
-    ts_json_write_uint(w, "line", 1);
+    ts_json_write_uint(w, "line", error_line(file));
     ts_json_write_text(w, "text", file->error);
     ts_json_write_object_end(w);
 }
@@ -157,7 +167,8 @@ void ts_report_check_sarif(const ts_checked *files, size_t count, const char *ve
     ts_json_write_array(&w, "results");
     for (size_t i = 0; i < count; i++) {
         if (files[i].check == NULL)
-            sarif_result(&w, "load", TS_SEVERITY_ERROR, files[i].error, files[i].file, 1);
+            sarif_result(&w, "load", TS_SEVERITY_ERROR, files[i].error, files[i].file,
+                         error_line(&files[i]));
         for (size_t k = 0; files[i].check != NULL && k < ts_check_count(files[i].check); k++) {
             const ts_finding *f = ts_check_at(files[i].check, k);
             sarif_result(&w, f->rule->id, f->rule->severity, f->text, file_of(&files[i], f),
