@@ -2,6 +2,7 @@
 _taskseq_commands='run
 resume
 simulate
+check
 steps
 schema
 publish package
@@ -25,6 +26,7 @@ _taskseq_options() {
     'run') options="--var --vars --sequence --work --log --events --site --cache --phase --allow-restart --color --help" operands=@file ;;
     'resume') options="--again --skip --work --log --events --site --cache --phase --allow-restart --color --help" operands=@none ;;
     'simulate') options="--machine --var --vars --mock --fail --unknown --sequence --json --jobs --verbose --color --help" operands=@file ;;
+    'check') options="--format --output --rule --ignore --strict --rules --color --help" operands=@file ;;
     'steps') options="--json --names --color --help" operands=@step ;;
     'schema') options="--format --output --color --help" operands=@none ;;
     'publish package') options="--repo --id --version --name --loose --encrypt --color --help" operands=@file ;;
@@ -72,6 +74,10 @@ _taskseq_value() {
     'simulate --sequence') words='@none' ;;
     'simulate --json') words='@file' ;;
     'simulate --jobs') words='@none' ;;
+    'check --format') words='text json sarif' ;;
+    'check --output') words='@file' ;;
+    'check --rule') words='@rule' ;;
+    'check --ignore') words='@rule' ;;
     'schema --format') words='xsd rng' ;;
     'schema --output') words='@file' ;;
     'publish package --repo') words='@folder' ;;
