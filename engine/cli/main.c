@@ -4,6 +4,7 @@
 
 #include "cli.h"
 #include "opt.h"
+#include "os.h"
 
 #define HELP_BYTES_MAX (1024u * 1024u)
 
@@ -60,6 +61,9 @@ static int missing_verb(const char *noun)
 
 int main(int argc, char **argv)
 {
+    ts_err *err = NULL;
+    if (!ts_program_begin(&argc, &argv, &err))
+        return ts_cli_fail(&err);
     if (argc >= 2 && strcmp(argv[1], "--version") == 0)
         return print_version();
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
@@ -75,7 +79,6 @@ int main(int argc, char **argv)
     if (skip == 2)
         return print_help(command);
     ts_args *args = NULL;
-    ts_err *err = NULL;
     if (!ts_args_parse(command, argc - skip - used, argv + skip + used, &args, &err))
         return ts_cli_fail(&err);
     int status = ts_args_has(args, "help") ? print_help(command) : command->run(args);

@@ -249,7 +249,7 @@ static bool match_node(const ts_wql *wql, const ts_wql_node *node, const ts_wmi_
     }
     ts_buf made;
     ts_buf_init(&made, TS_WQL_MAX);
-    ts_wmi_value value;
+    ts_wmi_value value = {0};
     bool ok = find_value(wql, row, node->property, &made, &value, err) &&
               match_value(node, &value, out, err);
     ts_buf_done(&made);

@@ -113,6 +113,10 @@ unsigned ts_cpu_count(void); /* at least 1 */
  * there already. */
 bool ts_env_add_path(const char *folder, ts_err **err);
 char *ts_program_path(ts_err **err); /* absolute path of the running program; owned */
+/* First thing in main: the arguments as UTF-8, and standard output and errors that write what they
+ * are given (Windows would write its code page, and CR LF for LF). Changes the two where needed;
+ * what they point to stays until the program ends. */
+bool ts_program_begin(int *argc, char ***argv, ts_err **err);
 
 /* --- Threads ----------------------------------------------------------------------------- */
 
@@ -134,7 +138,8 @@ bool ts_cv_wait(ts_cv *cv, ts_mutex *mutex, uint32_t milliseconds); /* false: ti
 
  * One thread at a time starts programs: children that lost their parent are collected here. */
 
-#define TS_PROCESS_GRACE   1000u /* ms between asking a tree to end and ending it */
+#define TS_PROCESS_GRACE                                                                           \
+    1000u /* ms between asking a tree to end and ending it; Windows cannot ask and ends at once */
 #define TS_IPC_REQUEST_MAX (TS_VAR_VALUE_MAX + TS_IPC_LINE_MAX) /* bytes of one request */
 #define TS_IPC_ANSWER_MAX                                                                          \
     (32u * 1024u * 1024u)       /* bytes of one answer; a list of all names is the long one */

@@ -17,6 +17,8 @@ typedef struct ts_tail {
 void ts_tail_init(ts_tail *tail, size_t max);
 void ts_tail_done(ts_tail *tail);
 void ts_tail_add(ts_tail *tail, const char *data, size_t len);
+/* Appends the bytes as they are. */
+void ts_tail_bytes(const ts_tail *tail, ts_buf *out);
 /* As UTF-8 text: what is not becomes U+FFFD, a NUL as well. Owned; the tail is empty afterwards. */
 char *ts_tail_take(ts_tail *tail, ts_err **err);
 

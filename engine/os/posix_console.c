@@ -97,6 +97,14 @@ char *ts_program_path(ts_err **err)
     return copy;
 }
 
+bool ts_program_begin(int *argc, char ***argv, ts_err **err)
+{
+    TS_UNUSED(argc);
+    TS_UNUSED(argv);
+    TS_UNUSED(err);
+    return true; /* both are as they should be */
+}
+
 /* A signal handler has no context argument: these two are set before it is installed. */
 static void (*volatile interrupt_fn)(void *);
 static void *volatile interrupt_ctx;

@@ -96,6 +96,15 @@ static void add_clean(ts_buf *out, const char *data, size_t len)
     }
 }
 
+void ts_tail_bytes(const ts_tail *tail, ts_buf *out)
+{
+    size_t first = tail->len < tail->cap - tail->start ? tail->len : tail->cap - tail->start;
+    if (tail->len > 0) {
+        ts_buf_add(out, tail->data + tail->start, first);
+        ts_buf_add(out, tail->data, tail->len - first);
+    }
+}
+
 char *ts_tail_take(ts_tail *tail, ts_err **err)
 {
     if (tail->no_memory) {
@@ -104,11 +113,7 @@ char *ts_tail_take(ts_tail *tail, ts_err **err)
     }
     TS_CLEANUP(ts_buf_done) ts_buf raw;
     ts_buf_init(&raw, tail->max);
-    size_t first = tail->len < tail->cap - tail->start ? tail->len : tail->cap - tail->start;
-    if (tail->len > 0) {
-        ts_buf_add(&raw, tail->data + tail->start, first);
-        ts_buf_add(&raw, tail->data, tail->len - first);
-    }
+    ts_tail_bytes(tail, &raw);
     /* A cut may fall into a character; its rest is not worth a replacement mark. */
     size_t skip = 0;
     while (tail->cut && skip < raw.len && skip < 3 &&

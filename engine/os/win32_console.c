@@ -1,12 +1,16 @@
 /* win32_console.c - what the console can show; where this program is. */
-#include <windows.h>
-
+#include <fcntl.h>
+#include <io.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <wchar.h>
+
+#include "win32_parts.h"
+
+#include <shellapi.h>
 
 #include <ts/mem.h>
 #include <ts/text.h>
-
-#include "os.h"
 
 #define PROGRAM_PATH_MAX 32768u /* characters; the longest path that Windows has */
 
@@ -94,6 +98,29 @@ char *ts_program_path(ts_err **err)
         if (*p == '\\')
             *p = '/';
     return text;
+}
+
+bool ts_program_begin(int *argc, char ***argv, ts_err **err)
+{
+    _setmode(_fileno(stdin), _O_BINARY);
+    _setmode(_fileno(stdout), _O_BINARY);
+    _setmode(_fileno(stderr), _O_BINARY);
+    int n = 0;
+    wchar_t **wide = CommandLineToArgvW(GetCommandLineW(), &n);
+    if (wide == NULL)
+        return ts_fail_os(err, TS_OS_WIN32, GetLastError(), "cannot read the command line");
+    char **list = ts_alloc_array((size_t)n + 1, sizeof *list);
+    bool ok = list != NULL || ts_fail_nomem(err);
+    for (int i = 0; ok && i < n; i++) {
+        list[i] = ts_narrow(wide[i], err);
+        ok = list[i] != NULL;
+    }
+    LocalFree(wide);
+    if (ok) {
+        *argc = n;
+        *argv = list;
+    }
+    return ok;
 }
 
 /* A console handler has no context argument: these two are set before it is installed. */

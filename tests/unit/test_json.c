@@ -237,7 +237,7 @@ static void every_failing_allocation_is_survived(void **state)
         assert_true(ts_err_code(err) == TS_NOMEM || ts_err_code(err) == TS_SYNTAX);
         ts_err_free(err);
     }
-    fail_msg("parsing never succeeded");
+    fail_msg("%s", "parsing never succeeded");
 }
 
 int main(void)

@@ -1,0 +1,205 @@
+/* win_host.c - the table of operations for the Windows machine that the engine runs on. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "win_private.h"
+
+#include <ts/mem.h>
+#include <ts/text.h>
+
+#include "local.h"
+
+#define LOOK 100u /* ms between looks at the cancel flag while waiting */
+
+static void host_free(void *self)
+{
+    ts_windows *machine = self;
+    ts_win_wmi_close(machine);
+    ts_ipc_server_free(machine->server);
+    free(machine);
+}
+
+/* --- What this Windows cannot do ----------------------------------------------------------- */
+
+/* What this build has no code for is said before the first effect, not in the middle of a run. */
+static const struct {
+    unsigned effect;
+    const char *why;
+} missing[] = {
+    {TS_EFFECT(DISK_WIPE), "this build does not partition disks on Windows"},
+    {TS_EFFECT(DISK_WRITE), "this build does not write partitions or boot files on Windows"},
+    {TS_EFFECT(IMAGE), "this build does not apply or capture images on Windows"},
+    {TS_EFFECT(IDENTITY), "this build does not change name or domain on Windows"},
+    {TS_EFFECT(ACCOUNT), "this build does not change accounts on Windows"},
+    {TS_EFFECT(CERT), "this build does not change certificates on Windows"},
+    {TS_EFFECT(BITLOCKER), "this build does not change BitLocker on Windows"},
+    {TS_EFFECT(DRIVER), "this build does not add drivers on Windows"},
+};
+
+static const char *host_lacks(void *self, unsigned effects)
+{
+    TS_UNUSED(self);
+    for (size_t i = 0; i < TS_COUNT(missing); i++) {
+        if (effects & missing[i].effect)
+            return missing[i].why;
+    }
+    return NULL;
+}
+
+static bool is_in_path(const char *program)
+{
+    static const wchar_t *const endings[] = {L".exe", L".com", L".cmd", L".bat"};
+    TS_CLEANUP(ts_free_ptr) wchar_t *name = ts_wide(program, NULL);
+    wchar_t found[MAX_PATH];
+    for (size_t i = 0; name && i < TS_COUNT(endings); i++) {
+        if (SearchPathW(NULL, name, endings[i], MAX_PATH, found, NULL) > 0)
+            return true;
+    }
+    return false;
+}
+
+/* A program with a path may be put there by an earlier step; a plain name must be in PATH. */
+static const char *host_lacks_program(void *self, const char *program)
+{
+    ts_windows *machine = self;
+    if (strpbrk(program, "/\\:") || is_in_path(program))
+        return NULL;
+    const char *base = ts_path_base(program);
+    bool shell = ts_str_ieq(base, "powershell.exe") || ts_str_ieq(base, "powershell");
+    const char *where = machine->phase == TS_PHASE_WINPE ? "this Windows PE" : "this Windows";
+    if (shell && machine->phase == TS_PHASE_WINPE)
+        snprintf(machine->lacks, sizeof(machine->lacks),
+                 "no PowerShell in this Windows PE (its optional component is WinPE-PowerShell)");
+    else
+        snprintf(machine->lacks, sizeof(machine->lacks), "no program '%.150s' in PATH of %s",
+                 program, where);
+    return machine->lacks;
+}
+
+/* --- Questions ----------------------------------------------------------------------------- */
+
+static ts_phase host_phase(void *self)
+{
+    const ts_windows *machine = self;
+    return machine->phase;
+}
+
+static int64_t host_now(void *self)
+{
+    TS_UNUSED(self);
+    return ts_clock_now();
+}
+
+static int host_bias(void *self)
+{
+    TS_UNUSED(self);
+    return ts_clock_bias(ts_clock_now());
+}
+
+static bool host_sleep(void *self, uint32_t milliseconds, ts_err **err)
+{
+    const ts_windows *machine = self;
+    while (milliseconds > 0 && !*machine->cancel) {
+        uint32_t part = milliseconds < LOOK ? milliseconds : LOOK;
+        ts_sleep(part);
+        milliseconds -= part;
+    }
+    return !*machine->cancel || ts_fail(err, TS_CANCELLED, "cancelled while waiting");
+}
+
+static const char *host_env(void *self, const char *name)
+{
+    TS_UNUSED(self);
+    return ts_env_get(name);
+}
+
+/* --- Programs ------------------------------------------------------------------------------ */
+
+static bool host_run(void *self, const ts_program *program, ts_program_result *out, ts_err **err)
+{
+    ts_windows *machine = self;
+    if (program->service && !machine->server) {
+        machine->server = ts_ipc_server_new(err);
+        if (!machine->server)
+            return false;
+    }
+    return ts_process_run(program, machine->server, machine->cancel, out, err);
+}
+
+static bool host_start(void *self, const ts_program *program, ts_err **err)
+{
+    TS_UNUSED(self);
+    return ts_process_start(program, err);
+}
+
+static bool host_hand_over(void *self, ts_restart target, bool *went_on, ts_err **err)
+{
+    TS_UNUSED(self);
+    TS_UNUSED(target);
+    TS_UNUSED(err);
+    *went_on = false;
+    return true;
+}
+
+static const ts_host_ops ops = {
+    .free = host_free,
+    .lacks = host_lacks,
+    .lacks_program = host_lacks_program,
+    .phase = host_phase,
+    .now = host_now,
+    .bias = host_bias,
+    .sleep = host_sleep,
+    .env = host_env,
+    .firmware = ts_win_firmware,
+    .wmi_query = ts_win_wmi_query,
+    .file_info = ts_win_file_info,
+    .file_read = ts_win_file_read,
+    .reg_get = ts_win_reg_get,
+    .product = ts_win_product,
+    .run = host_run,
+    .start = host_start,
+    .file_write = ts_win_file_write,
+    .file_copy = ts_win_file_copy,
+    .file_delete = ts_win_file_delete,
+    .folder_make = ts_win_folder_make,
+    .reg_set = ts_win_reg_set,
+    .reg_delete = ts_win_reg_delete,
+    .hand_over = host_hand_over,
+    .reboot = ts_win_reboot,
+};
+
+/* Windows PE has this key, and no other Windows has it (Windows ADK docs: "WinPE: Identify drive
+ * letters" and "winpeshl" both look for it). */
+static ts_phase find_phase(void)
+{
+    HKEY key = NULL;
+    if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, L"SYSTEM\\CurrentControlSet\\Control\\MiniNT", 0,
+                      KEY_READ, &key) != ERROR_SUCCESS)
+        return TS_PHASE_FULL_OS;
+    RegCloseKey(key);
+    return TS_PHASE_WINPE;
+}
+
+ts_host *ts_host_local_new(ts_phase phase, ts_err **err)
+{
+    ts_phase found = find_phase();
+    if (phase != TS_PHASE_ANY && phase != found) {
+        ts_fail(err, TS_UNSUPPORTED, "this machine runs %s; on Windows the phase cannot be chosen",
+                found == TS_PHASE_WINPE ? "Windows PE" : "the full Windows");
+        return NULL;
+    }
+    ts_windows *machine = ts_alloc(sizeof(*machine));
+    if (!machine) {
+        ts_fail_nomem(err);
+        return NULL;
+    }
+    machine->phase = found;
+    ts_host *host = ts_host_wrap(&ops, machine,
+                                 found == TS_PHASE_WINPE ? "this Windows PE"
+                                                         : "this Windows machine",
+                                 false, err);
+    if (host)
+        machine->cancel = ts_host_cancel_flag(host);
+    return host;
+}

@@ -1,0 +1,112 @@
+/* win_power.c - firmware, the programs of Windows, restart. */
+#include <stdlib.h>
+
+#include "win_private.h"
+
+#include <ts/mem.h>
+#include <ts/text.h>
+
+#define REASON (SHTDN_REASON_MAJOR_OPERATINGSYSTEM | SHTDN_REASON_MINOR_INSTALLATION | SHTDN_REASON_FLAG_PLANNED)
+#define UEFI_TYPE 2 /* FirmwareTypeUefi */
+
+/* GetFirmwareType exists from Windows 8 on, and not in every Windows API there is: asked by name. */
+bool ts_win_firmware(void *self, bool *uefi, bool *secure_boot, ts_err **err)
+{
+    TS_UNUSED(self);
+    TS_UNUSED(err);
+    typedef BOOL(WINAPI * ask)(int *type);
+    union {
+        FARPROC any;
+        ask typed;
+    } fn = {.any = GetProcAddress(GetModuleHandleW(L"kernel32.dll"), "GetFirmwareType")};
+    int type = 0;
+    if (fn.any) {
+        *uefi = fn.typed(&type) && type == UEFI_TYPE;
+    } else {
+        /* On BIOS the call itself is not valid; on UEFI this variable does not exist. */
+        char none[4];
+        GetFirmwareEnvironmentVariableW(L"", L"{00000000-0000-0000-0000-000000000000}", none,
+                                        sizeof(none));
+        *uefi = GetLastError() != ERROR_INVALID_FUNCTION;
+    }
+    DWORD on = 0;
+    DWORD size = sizeof(on);
+    LSTATUS status = RegGetValueW(HKEY_LOCAL_MACHINE,
+                                  L"SYSTEM\\CurrentControlSet\\Control\\SecureBoot\\State",
+                                  L"UEFISecureBootEnabled", RRF_RT_REG_DWORD, NULL, &on, &size);
+    *secure_boot = *uefi && status == ERROR_SUCCESS && on == 1;
+    return true;
+}
+
+char *ts_win_tool(const char *name, ts_err **err)
+{
+    TS_CLEANUP(ts_free_ptr) char *chosen = ts_strdup(ts_env_get("TASKSEQ_TOOLS"));
+    if (chosen && *chosen) {
+        char *path = ts_path_join(chosen, name);
+        if (!path || ts_file_exists(path)) {
+            if (!path)
+                ts_fail_nomem(err);
+            return path;
+        }
+        free(path);
+    }
+    wchar_t folder[MAX_PATH];
+    UINT n = GetSystemDirectoryW(folder, MAX_PATH);
+    TS_CLEANUP(ts_free_ptr) char *system = ts_narrow_n(folder, n < MAX_PATH ? n : 0, err);
+    char *path = system ? ts_path_join(system, name) : NULL;
+    if (system && !path)
+        ts_fail_nomem(err);
+    if (path && !ts_file_exists(path)) {
+        ts_fail(err, TS_NOT_FOUND, "this Windows has no '%s' in '%s'", name, system);
+        ts_free_ptr(&path);
+    }
+    return path;
+}
+
+/* InitiateSystemShutdownEx does not exist as a service in Windows PE; its own program restarts it. */
+static bool reboot_pe(ts_err **err)
+{
+    TS_CLEANUP(ts_free_ptr) char *tool = ts_win_tool("wpeutil.exe", err);
+    const char *argv[] = {tool, "reboot", NULL};
+    ts_program program = {.argv = argv, .keep_output = true};
+    ts_program_result result = {0};
+    if (!tool || !ts_process_run(&program, NULL, NULL, &result, err))
+        return ts_wrap(err, "cannot restart this Windows PE");
+    bool ok = result.exit_code == 0 ||
+              ts_fail_os(err, TS_OS_EXIT, result.exit_code,
+                         "'wpeutil reboot' did not restart this Windows PE: %s", result.output);
+    free(result.output);
+    return ok;
+}
+
+static bool take_privilege(const wchar_t *name)
+{
+    TS_CLEANUP(ts_handle_close) HANDLE token = NULL;
+    TOKEN_PRIVILEGES want = {.PrivilegeCount = 1};
+    want.Privileges[0].Attributes = SE_PRIVILEGE_ENABLED;
+    return OpenProcessToken(GetCurrentProcess(), TOKEN_ADJUST_PRIVILEGES | TOKEN_QUERY, &token) &&
+           LookupPrivilegeValueW(NULL, name, &want.Privileges[0].Luid) &&
+           AdjustTokenPrivileges(token, FALSE, &want, 0, NULL, NULL) &&
+           GetLastError() == ERROR_SUCCESS;
+}
+
+bool ts_win_reboot(void *self, ts_restart target, uint32_t seconds, const char *message,
+                   ts_err **err)
+{
+    const ts_windows *machine = self;
+    TS_UNUSED(target);
+    if (machine->phase == TS_PHASE_WINPE) {
+        for (uint32_t waited = 0; waited < seconds && !*machine->cancel; waited++)
+            ts_sleep(1000);
+        return *machine->cancel ? ts_fail(err, TS_CANCELLED, "cancelled before the restart")
+                                : reboot_pe(err);
+    }
+    TS_CLEANUP(ts_free_ptr) wchar_t *text = ts_wide(message ? message : "", err);
+    if (!text)
+        return false;
+    if (!take_privilege(SE_SHUTDOWN_NAME))
+        return ts_fail_os(err, TS_OS_WIN32, GetLastError(),
+                          "cannot get the right to restart this machine");
+    return InitiateSystemShutdownExW(NULL, text, seconds, TRUE, TRUE, REASON) ||
+           ts_fail_os(err, TS_OS_WIN32, GetLastError(), "cannot restart this machine");
+}

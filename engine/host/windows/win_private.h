@@ -1,0 +1,61 @@
+/* win_private.h - the state of a Windows host, for the files of engine/host/windows. */
+#ifndef TS_WIN_PRIVATE_H
+#define TS_WIN_PRIVATE_H
+
+#include "win32_parts.h"
+
+#include <oaidl.h>
+
+#include "host_ops.h"
+
+#define TS_WIN_WMI_DEADLINE 60000u /* ms that a query may take */
+#define TS_WIN_REG_MAX      (1024u * 1024u) /* bytes of a registry value */
+
+struct IWbemServices;
+
+typedef struct ts_windows {
+    ts_phase phase;
+    const volatile bool *cancel;
+    ts_ipc_server *server; /* made by the first program that may ask for variables */
+    bool com;              /* COM is ready on this thread */
+    struct IWbemServices *wmi;
+    char wmi_space[256];  /* what `wmi` is connected to */
+    char lacks[256];      /* the phrase that was answered last */
+} ts_windows;
+
+/* win_files.c */
+bool ts_win_file_info(void *self, const char *path, ts_file_info *out, ts_err **err);
+bool ts_win_file_read(void *self, const char *path, char **out, size_t *size, ts_err **err);
+bool ts_win_file_write(void *self, const char *path, const void *data, size_t size, bool append,
+                       ts_err **err);
+bool ts_win_file_copy(void *self, const char *from, const char *to, ts_err **err);
+bool ts_win_file_delete(void *self, const char *path, ts_err **err);
+bool ts_win_folder_make(void *self, const char *path, ts_err **err);
+
+/* win_registry.c; keys as host_ops.h says. */
+bool ts_win_reg_get(void *self, const char *key, const char *value, bool *found, ts_reg_type *type,
+                    char **data, ts_err **err);
+bool ts_win_reg_set(void *self, const char *key, const char *value, ts_reg_type type,
+                    const char *data, ts_err **err);
+bool ts_win_reg_delete(void *self, const char *key, const char *value, ts_err **err);
+
+/* win_products.c */
+bool ts_win_product(void *self, const char *product_code, const char *upgrade_code, bool *found,
+                    char **version, ts_err **err);
+
+/* win_wmi.c, win_wmi_value.c */
+bool ts_win_wmi_query(void *self, const char *name_space, const ts_wql *query, ts_wmi_rows *out,
+                      ts_err **err);
+void ts_win_wmi_close(ts_windows *machine);
+bool ts_win_wmi_value(ts_arena *arena, const VARIANT *from, long cim_type, ts_wmi_value *out,
+                      ts_err **err);
+
+/* win_power.c */
+bool ts_win_firmware(void *self, bool *uefi, bool *secure_boot, ts_err **err);
+bool ts_win_reboot(void *self, ts_restart target, uint32_t seconds, const char *message,
+                   ts_err **err);
+/* A program of Windows: from the folder in TASKSEQ_TOOLS when it is there, else from System32. The
+ * file, not looked for in PATH, where anybody may have put one. Owned. */
+char *ts_win_tool(const char *name, ts_err **err);
+
+#endif
