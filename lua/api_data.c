@@ -99,7 +99,7 @@ static int json_decode(lua_State *L)
 {
     size_t size = 0;
     const char *text = luaL_checklstring(L, 1, &size);
-    ts_json_doc **doc = lua_newuserdatauv(L, sizeof *doc, 0);
+    ts_json_doc **doc = lua_newuserdatauv(L, sizeof(ts_json_doc *), 0);
     *doc = NULL;
     set_gc(L, "ts.json.doc", free_doc);
     ts_err *err = NULL;
@@ -166,7 +166,7 @@ static int json_encode(lua_State *L)
     ts_opt_only(L, 2, "pretty");
     bool pretty = ts_opt_bool(L, 2, "pretty", false);
     char **box = ts_lua_box(L);
-    ts_json_writer **w = lua_newuserdatauv(L, sizeof *w, 0);
+    ts_json_writer **w = lua_newuserdatauv(L, sizeof(ts_json_writer *), 0);
     *w = NULL;
     set_gc(L, "ts.json.writer", free_writer);
     *w = ts_json_writer_new();

@@ -1,4 +1,5 @@
 /* declare.c - a step's declaration in Lua becomes a ts_step_class. */
+#include <assert.h>
 #include <string.h>
 
 #include <lauxlib.h>
@@ -34,6 +35,7 @@ static bool bad(const reader *r, const char *fmt, ...)
 /* Copies the text of a field of the table on top; NULL: absent. Raw: no metamethod runs. */
 static bool read_text(const reader *r, const char *field, const char **out)
 {
+    assert(out);
     lua_State *L = r->state;
     *out = NULL;
     lua_pushstring(L, field);
@@ -45,7 +47,7 @@ static bool read_text(const reader *r, const char *field, const char **out)
     if (type == LUA_TSTRING)
         *out = ts_arena_strdup(r->arena, lua_tostring(L, -1));
     lua_pop(L, 1);
-    return type == LUA_TNIL || *out || ts_fail_nomem(r->err);
+    return type == LUA_TNIL || *out != NULL || ts_fail_nomem(r->err);
 }
 
 static bool need_text(const reader *r, const char *field, const char **out)
@@ -155,7 +157,7 @@ static bool read_outputs(const reader *r, const char *const **out)
         return true;
     const char **names = ts_arena_alloc(r->arena, ((size_t)n + 1) * sizeof *names);
     bool ok = names || ts_fail_nomem(r->err);
-    for (lua_Integer i = 1; ok && i <= n; i++) {
+    for (lua_Integer i = 1; ok && names && i <= n; i++) {
         bool text = lua_rawgeti(L, -1, i) == LUA_TSTRING;
         names[i - 1] = text ? ts_arena_strdup(r->arena, lua_tostring(L, -1)) : NULL;
         lua_pop(L, 1);

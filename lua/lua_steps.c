@@ -126,7 +126,9 @@ static bool run_open(ts_lua *lua, ts_ctx *c, const ts_step_class *cls, ts_result
     lua_rawget(L, -2);
     lua_pushcfunction(L, push_inputs);
     lua_pushlightuserdata(L, &job);
-    return ts_lua_call(lua, 1, 1, why) && ts_lua_call(lua, 1, 1, why) && take_result(L, out);
+    if (!ts_lua_call(lua, 1, 1, why)) /* push_inputs: leaves the table behind `run` */
+        return false;
+    return ts_lua_call(lua, 1, 1, why) && take_result(L, out);
 }
 
 static bool run_step(ts_ctx *c, ts_result *out, ts_err **err)
@@ -213,7 +215,7 @@ static bool add_file(ts_lua_steps *all, const char *path, ts_steps *steps, ts_er
 {
     if (all->n == TS_LUA_STEPS_MAX)
         return ts_fail(err, TS_LIMIT, "more than %u step files", TS_LUA_STEPS_MAX);
-    lua_step **grown = ts_realloc_array(all->steps, all->n + 1, sizeof *grown);
+    lua_step **grown = ts_realloc_array(all->steps, all->n + 1, sizeof(lua_step *));
     if (!grown)
         return ts_fail_nomem(err);
     all->steps = grown;

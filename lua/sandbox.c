@@ -1,5 +1,6 @@
 /* sandbox.c - see sandbox.h. What each line of defence stops is measured in docs/reference/lua.md.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,7 +50,7 @@ static void *allocate(void *ud, void *ptr, size_t osize, size_t nsize)
 ts_lua *ts_lua_of(lua_State *L)
 {
     ts_lua *lua = NULL;
-    memcpy(&lua, lua_getextraspace(L), sizeof lua);
+    memcpy(&lua, lua_getextraspace(L), sizeof(ts_lua *));
     return lua;
 }
 
@@ -168,7 +169,7 @@ ts_lua *ts_lua_new(const ts_lua_limits *limits, void *self, const volatile bool 
     lua->cancel = cancel;
     lua->state = lua_newstate(allocate, lua);
     if (lua->state) {
-        memcpy(lua_getextraspace(lua->state), &lua, sizeof lua);
+        memcpy(lua_getextraspace(lua->state), &lua, sizeof(ts_lua *));
         lua_pushcfunction(lua->state, open_libraries);
         if (lua_pcall(lua->state, 0, 0, 0) == LUA_OK) {
             lua_sethook(lua->state, on_count, LUA_MASKCOUNT, HOOK_COUNT);
@@ -299,8 +300,7 @@ int ts_lua_raise(lua_State *L, ts_err *err)
     uint32_t number = 0;
     ts_code code = ts_err_code(err);
     ts_os_kind kind = ts_err_os(err, &number);
-    text[0] = 0;
-    strncat(text, ts_err_text(err), sizeof text - 1);
+    snprintf(text, sizeof text, "%s", ts_err_text(err));
     ts_err_free(err); /* before anything that may raise */
     luaL_where(L, 1);
     lua_pushstring(L, text);

@@ -314,24 +314,34 @@ static bool enter(ts_run *run, ts_frame *frame, const ts_sequence *sequence, ts_
         return ts_fail(err, TS_LIMIT,
                        "child sequences are nested deeper than %u ('%s' calls itself?)",
                        TS_RUN_CHILD_DEPTH_MAX, sequence->name);
-    *frame = (ts_frame){.sequence = sequence, .parent = run->frame};
+    frame->sequence = sequence;
+    frame->parent = run->frame;
     if (run->resume_at && run->depth < run->n_resume_at)
         frame->at = run->resume_at[run->depth];
-    if (frame->at > 0 &&
-        frame->at < sequence->n_nodes) /* resumed: its groups were entered before */
+    /* Resumed: its groups were entered before. */
+    if (frame->at > 0 && frame->at < sequence->n_nodes)
         frame->group = sequence->nodes[frame->at].parent;
     run->frame = frame;
     run->depth++;
-    return set_number(run, "_SMSTSInstructionTableSize", (uint32_t)sequence->n_nodes, err);
+    return true;
+}
+
+/* Behind a child sequence its parent's numbers hold again. */
+static bool leave(ts_run *run, const ts_frame *frame, ts_err **err)
+{
+    run->frame = frame->parent;
+    run->depth--;
+    return !run->frame || set_number(run, "_SMSTSInstructionTableSize",
+                                     (uint32_t)run->frame->sequence->n_nodes, err);
 }
 
 bool ts_run_frame(ts_run *run, const ts_sequence *sequence, ts_flow *flow, ts_err **err)
 {
-    ts_frame frame;
+    ts_frame frame = {0};
+    *flow = TS_FLOW_ON;
     if (!enter(run, &frame, sequence, err))
         return false;
-    bool ok = true;
-    *flow = TS_FLOW_ON;
+    bool ok = set_number(run, "_SMSTSInstructionTableSize", (uint32_t)sequence->n_nodes, err);
     while (ok && *flow == TS_FLOW_ON && frame.at < sequence->n_nodes) {
         /* Resumed inside a child: this depth's instruction was under way already. */
         bool entered = run->resume_at && run->depth < run->n_resume_at;
@@ -339,9 +349,7 @@ bool ts_run_frame(ts_run *run, const ts_sequence *sequence, ts_flow *flow, ts_er
             run->resume_at = NULL;
         ok = advance(run, entered, flow, err);
     }
-    run->frame = frame.parent;
-    run->depth--;
-    return ok;
+    return leave(run, &frame, ok ? err : NULL) && ok;
 }
 
 static uint32_t count_steps(const ts_sequence *s)
