@@ -201,7 +201,7 @@ static bool read_inputs(const reader *r, const ts_input **out)
         return true;
     ts_input *inputs = ts_arena_alloc(r->arena, ((size_t)n + 1) * sizeof *inputs);
     bool ok = inputs || ts_fail_nomem(r->err);
-    for (lua_Integer i = 1; ok && i <= n; i++) {
+    for (lua_Integer i = 1; ok && inputs && i <= n; i++) {
         if (lua_rawgeti(L, -1, i) != LUA_TTABLE)
             ok = bad(r, "input %d must be a table", (int)i);
         else

@@ -6,6 +6,7 @@
 
 #include "host_ops.h"
 #include "scene.h"
+#include "zip_make.h"
 
 static void host_free(void *self)
 {
@@ -125,17 +126,9 @@ static void on_event(void *ctx, const ts_event *e)
         ts_buf_printf(&s->trace, "%s=%s\n", e->text, e->detail ? e->detail : "(deleted)");
 }
 
-void scene_open(scene *s, const char *body)
+static void open_world(scene *s)
 {
-    memset(s, 0, sizeof *s);
     ts_err *err = NULL;
-    char *text = strstr(body, "<sequence") || strstr(body, "<instances")
-                     ? ts_strdup(body)
-                     : ts_sprintf("<sequence version=\"3.10\">%s</sequence>", body);
-    s->bundle = ts_bundle_load_bytes("test.xml", text, strlen(text), &err);
-    if (!s->bundle)
-        fail_msg("%s", ts_err_text(err));
-    free(text);
     s->steps = ts_steps_new(classes, &err);
     s->vars = ts_vars_new();
     s->host = ts_host_wrap(&ops, s, "scripted machine", false, &err);
@@ -149,6 +142,50 @@ void scene_open(scene *s, const char *body)
                                   .host = s->host,
                                   .vars = s->vars,
                                   .events = &s->events};
+}
+
+static void load_bundle(scene *s, const char *name, const void *data, size_t size)
+{
+    ts_err *err = NULL;
+    s->bundle = ts_bundle_load_bytes(name, data, size, &err);
+    if (!s->bundle)
+        fail_msg("%s", ts_err_text(err));
+}
+
+void scene_open(scene *s, const char *body)
+{
+    memset(s, 0, sizeof *s);
+    char *text = ts_sprintf("<sequence version=\"3.10\">%s</sequence>", body);
+    load_bundle(s, "test.xml", text, strlen(text));
+    free(text);
+    open_world(s);
+}
+
+static void add_package(zip_make *zip, const char *id, const char *body)
+{
+    char *text = ts_sprintf(
+        "<INSTANCE CLASSNAME=\"SMS_TaskSequencePackage\">"
+        "<PROPERTY NAME=\"PackageID\" TYPE=\"string\"><VALUE>%s</VALUE></PROPERTY>"
+        "<PROPERTY NAME=\"Name\" TYPE=\"string\"><VALUE>%s</VALUE></PROPERTY>"
+        "<PROPERTY NAME=\"Sequence\" TYPE=\"string\"><VALUE><![CDATA[<sequence version=\"3.10\">%s"
+        "</sequence>]]></VALUE></PROPERTY></INSTANCE>",
+        id, id, body);
+    char *name = ts_sprintf("SMS_TaskSequencePackage/%s/object.xml", id);
+    zip_add_text(zip, name, text);
+    free(name);
+    free(text);
+}
+
+void scene_open_with_child(scene *s, const char *body, const char *child)
+{
+    zip_make zip = {.data = NULL};
+    memset(s, 0, sizeof *s);
+    add_package(&zip, "MAIN0001", body);
+    add_package(&zip, "CHILD001", child);
+    zip_make_end(&zip);
+    load_bundle(s, "test.zip", zip.data, zip.size);
+    zip_make_free(&zip);
+    open_world(s);
 }
 
 void scene_close(scene *s)

@@ -26,6 +26,14 @@ typedef struct scene {
 
 /* `body` is what stands inside <sequence>. Fails the test when it does not load. */
 void scene_open(scene *s, const char *body);
+/* The same with child sequences: an export with package MAIN0001 (`body`) and CHILD001 (`child`).
+ */
+void scene_open_with_child(scene *s, const char *body, const char *child);
+#define SCENE_CALL_CHILD                                                                           \
+    "<subtasksequence type=\"SMS_TaskSequence_SubTasksequence\" name=\"Call\" "                    \
+    "successCodeList=\"0\"><action>SubTasksequence.exe</action><defaultVarList>"                   \
+    "<variable name=\"OSDSubTasksequencePackageID\" property=\"TsPackageID\">CHILD001"             \
+    "</variable></defaultVarList></subtasksequence>"
 void scene_close(scene *s);
 /* Runs; the trace then holds what happened. */
 void scene_run(scene *s);

@@ -105,6 +105,33 @@ static void run_goes_on_behind_a_planned_restart_with_its_variables(void **state
     close_all(&s);
 }
 
+/* A restart inside a child sequence: the run goes on inside it, and then behind the step that
+ * called. */
+static void run_goes_on_inside_a_child_sequence(void **state)
+{
+    TS_UNUSED(state);
+    static const char body[] = STEP("T", "A", "") SCENE_CALL_CHILD STEP("T", "B", "");
+    static const char child[] = STEP("T", "C", "") "<group name=\"G\">" STEP(
+        "T", "D", VAR("Code", "3010")) STEP("T", "E", "") "</group>";
+    scene s;
+    ts_err *err = NULL;
+    scene_open_with_child(&s, body, child);
+    create(&s);
+    scene_run(&s);
+    assert_string_equal(ts_buf_text(&s.trace),
+                        "A ok 0\nC ok 0\n+G\nD ok 3010\nrestart restart to the full OS\n");
+    assert_string_equal(ts_outcome_id(s.report.outcome), "restart");
+    close_all(&s);
+
+    scene_open_with_child(&s, body, child);
+    s.options.journal = ts_journal_open(folder, &err);
+    assert_true(ts_journal_restore_vars(s.options.journal, s.vars, &err));
+    scene_run(&s);
+    assert_string_equal(ts_buf_text(&s.trace), "E ok 0\n-G ok\nCall ok 0\nB ok 0\n");
+    assert_string_equal(ts_outcome_id(s.report.outcome), "ok");
+    close_all(&s);
+}
+
 static void secret_is_not_in_the_journal_in_clear_and_comes_back(void **state)
 {
     TS_UNUSED(state);
@@ -275,6 +302,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(run_goes_on_behind_a_planned_restart_with_its_variables),
+        CASE(run_goes_on_inside_a_child_sequence),
         CASE(secret_is_not_in_the_journal_in_clear_and_comes_back),
         CASE(values_with_tabs_and_line_ends_come_back),
         CASE(unfinished_journal_is_not_written_over),

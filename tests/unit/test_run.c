@@ -294,6 +294,45 @@ static void injected_code_replaces_the_step(void **state)
 }
 
 /* Child sequences share the environment; a failing child fails the step that calls it. */
+static void child_sequence_runs_in_the_same_environment(void **state)
+{
+    TS_UNUSED(state);
+    scene s;
+    scene_open_with_child(
+        &s, STEP("A", "", SETS("X=1")) SCENE_CALL_CHILD STEP("B", "", WHEN("Y", "equals", "1")),
+        STEP("C", "", SETS("Y=%X%")));
+    scene_run(&s);
+    assert_string_equal(ts_buf_text(&s.trace), "A ok 0\nC ok 0\nCall ok 0\nB ok 0\n");
+    assert_string_equal(ts_vars_text(s.vars, "_SMSTSInstructionTableSize"), "3");
+    scene_close(&s);
+}
+
+static void failing_child_fails_the_step_that_calls_it(void **state)
+{
+    TS_UNUSED(state);
+    scene s;
+    scene_open_with_child(&s, SCENE_CALL_CHILD STEP("B", "", ""),
+                          "<group name=\"G\">" STEP("C", "", CODE(7)) "</group>" STEP("D", "", ""));
+    scene_run(&s);
+    assert_string_equal(ts_buf_text(&s.trace), "+G\nC failed 7\n-G failed\nCall failed 7\n");
+    assert_string_equal(ts_outcome_id(s.report.outcome), "failed");
+    scene_close(&s);
+}
+
+static void child_that_calls_itself_is_refused(void **state)
+{
+    TS_UNUSED(state);
+    scene s;
+    scene_open_with_child(&s, SCENE_CALL_CHILD, SCENE_CALL_CHILD);
+    scene_run(&s);
+    assert_non_null(strstr(ts_buf_text(&s.trace), "nested deeper than 16"));
+    ts_err *err = NULL;
+    assert_false(ts_run_preflight(&s.options, &err));
+    assert_int_equal(ts_err_code(err), TS_LIMIT);
+    ts_err_free(err);
+    scene_close(&s);
+}
+
 static void missing_child_fails_the_step_with_its_id(void **state)
 {
     TS_UNUSED(state);
@@ -411,6 +450,9 @@ int main(void)
         cmocka_unit_test(empty_groups_and_no_steps_succeed),
         cmocka_unit_test(every_group_ends_once),
         cmocka_unit_test(injected_code_replaces_the_step),
+        cmocka_unit_test(child_sequence_runs_in_the_same_environment),
+        cmocka_unit_test(failing_child_fails_the_step_that_calls_it),
+        cmocka_unit_test(child_that_calls_itself_is_refused),
         cmocka_unit_test(missing_child_fails_the_step_with_its_id),
         cmocka_unit_test(declared_step_is_marked_in_simulation_and_fails_in_a_run),
         cmocka_unit_test(preflight_refuses_what_cannot_run),
