@@ -1,5 +1,6 @@
 /* bench_run.c - simulated steps per second on flat sequences of 100,000 steps (goal: at least one
- * million), against the time to load the same bytes in the same run. */
+ * million), against the time to load the same bytes in the same run.
+ * Usage: bench_run [STEPS] */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +12,8 @@
 
 #include "steps.h"
 
-#define STEPS  100000u
-#define ROUNDS 5u
+#define STEPS_MAX 1000000u
+#define ROUNDS    5u
 
 static const char machine[] =
     "{\"name\": \"bench\", \"firmware\": \"uefi\", \"memory\": \"8 GiB\", \"smbios\": "
@@ -20,6 +21,8 @@ static const char machine[] =
     "\"laptop\"}, "
     "\"processor\": {\"mhz\": 2400}, \"disks\": [{\"size\": \"256 GB\"}], "
     "\"nics\": [{\"mac\": \"00:11:22:33:44:55\", \"ip\": [\"10.0.0.5\"]}]}";
+
+static unsigned n_steps = 100000;
 
 static double now(void)
 {
@@ -72,7 +75,7 @@ static bool run_once(const ts_bundle *bundle, const ts_steps *steps, double *sec
     double start = now();
     bool ok = host && vars && ts_run_sequence(&options, &report, &err);
     *seconds = now() - start;
-    if (!ok || report.ran + report.skipped != STEPS || report.failed > 0) {
+    if (!ok || report.ran + report.skipped != n_steps || report.failed > 0) {
         printf("%s: ran %u, skipped %u, failed %u\n", ts_err_text(err), report.ran, report.skipped,
                report.failed);
         ok = false;
@@ -89,7 +92,7 @@ static bool measure(const char *what, unsigned kind, const ts_steps *steps)
     ts_buf xml;
     ts_buf_init(&xml, 64u * 1024u * 1024u);
     ts_buf_str(&xml, "<sequence version=\"3.10\">");
-    for (unsigned i = 0; i < STEPS; i++)
+    for (unsigned i = 0; i < n_steps; i++)
         add_step(&xml, kind, i);
     ts_buf_str(&xml, "</sequence>");
     double start = now(), best = 1e9, seconds = 0;
@@ -104,15 +107,19 @@ static bool measure(const char *what, unsigned kind, const ts_steps *steps)
     }
     if (ok)
         printf("%-28s %8.0f steps/ms  %6.3f s  (loading them: %.3f s, run/load %.2f)\n", what,
-               STEPS / best / 1000, best, load, best / load);
+               n_steps / best / 1000, best, load, best / load);
     ts_bundle_free(bundle);
     ts_err_free(err);
     ts_buf_done(&xml);
     return ok;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 1)
+        n_steps = (unsigned)strtoul(argv[1], NULL, 10);
+    if (n_steps == 0 || n_steps > STEPS_MAX)
+        return 2;
     ts_steps *steps = ts_steps_new(ts_builtin_steps, NULL);
     bool ok = steps && measure("set a variable", 0, steps) &&
               measure("run a command (assumed)", 1, steps) &&
