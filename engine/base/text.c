@@ -3,9 +3,11 @@
 
 #include <ts/text.h>
 
-static unsigned char lower(char c)
+/* Without a jump: every condition, name and step type goes through it. */
+static unsigned lower(char c)
 {
-    return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    unsigned u = (unsigned char)c;
+    return u - 'A' < 26u ? u | 0x20u : u;
 }
 
 static bool is_blank(char c)
@@ -17,10 +19,14 @@ int ts_str_ncasecmp(const char *a, const char *b, size_t n)
 {
     a = a ? a : "";
     b = b ? b : "";
-    for (; n > 0; n--, a++, b++) {
-        int d = lower(*a) - lower(*b);
-        if (d != 0 || !*a)
-            return d;
+    for (size_t i = 0; i < n; i++) {
+        if (a[i] != b[i]) {
+            unsigned x = lower(a[i]), y = lower(b[i]);
+            if (x != y)
+                return (int)x - (int)y;
+        } else if (!a[i]) {
+            return 0;
+        }
     }
     return 0;
 }
@@ -32,7 +38,12 @@ int ts_str_casecmp(const char *a, const char *b)
 
 bool ts_str_ieq(const char *a, const char *b)
 {
-    return ts_str_casecmp(a, b) == 0;
+    a = a ? a : "";
+    b = b ? b : "";
+    size_t i = 0;
+    while (a[i] && (a[i] == b[i] || lower(a[i]) == lower(b[i])))
+        i++;
+    return a[i] == b[i];
 }
 
 bool ts_str_ihas_prefix(const char *text, const char *prefix)

@@ -8,6 +8,7 @@
 
 #define COMMAND_TYPE "SMS_TaskSequence_RunCommandLineAction"
 #define PROGRAM_MAX  128u /* longer than any script name that a class declares */
+#define FIRST_SLOTS  256u /* a power of two, above twice the built-in classes */
 
 typedef struct program_entry {
     const char *program;
@@ -19,7 +20,46 @@ struct ts_steps {
     size_t n_classes;
     program_entry *programs; /* sorted by program */
     size_t n_programs;
+    /* The classes again, by hash of the type: every step of a run asks several times, and the types
+     * begin alike. At least half of the slots are free. */
+    const ts_step_class **slots;
+    size_t n_slots;
 };
+
+static size_t type_hash(const char *type)
+{
+    uint32_t h = 2166136261u;
+    for (; *type; type++) {
+        unsigned char c = (unsigned char)*type;
+        h = (h ^ (c - 'A' < 26u ? c | 0x20u : c)) * 16777619u;
+    }
+    return h ^ (h >> 15);
+}
+
+/* The slot of a type, or the free one where it would be. */
+static const ts_step_class **type_slot(const ts_steps *steps, const char *type)
+{
+    size_t at = type_hash(type) & (steps->n_slots - 1);
+    while (steps->slots[at] && !ts_str_ieq(steps->slots[at]->type, type))
+        at = (at + 1) & (steps->n_slots - 1);
+    return &steps->slots[at];
+}
+
+static bool make_slots(ts_steps *steps)
+{
+    if ((steps->n_classes + 1) * 2 <= steps->n_slots)
+        return true;
+    size_t count = steps->n_slots ? steps->n_slots * 2 : FIRST_SLOTS;
+    const ts_step_class **slots = ts_alloc_array(count, sizeof(const ts_step_class *));
+    if (!slots)
+        return false;
+    free(steps->slots);
+    steps->slots = slots;
+    steps->n_slots = count;
+    for (size_t i = 0; i < steps->n_classes; i++)
+        *type_slot(steps, steps->classes[i]->type) = steps->classes[i];
+    return true;
+}
 
 /* First place whose type is not less than `type`. */
 static size_t type_place(const ts_steps *steps, const char *type)
@@ -86,6 +126,9 @@ static bool add_class(ts_steps *steps, const ts_step_class *cls, ts_err **err)
     if (!classes)
         return ts_fail_nomem(err);
     steps->classes = classes;
+    if (!make_slots(steps))
+        return ts_fail_nomem(err);
+    *type_slot(steps, cls->type) = cls;
 
     size_t at = type_place(steps, cls->type);
     memmove(classes + at + 1, classes + at,
@@ -130,6 +173,7 @@ void ts_steps_free(ts_steps *steps)
         return;
     free(steps->classes);
     free(steps->programs);
+    free(steps->slots);
     free(steps);
 }
 
@@ -145,10 +189,7 @@ const ts_step_class *ts_steps_at(const ts_steps *steps, size_t index)
 
 const ts_step_class *ts_steps_by_type(const ts_steps *steps, const char *type)
 {
-    size_t at = type_place(steps, type);
-    if (at < steps->n_classes && ts_str_ieq(steps->classes[at]->type, type))
-        return steps->classes[at];
-    return NULL;
+    return steps->n_slots ? *type_slot(steps, type) : NULL;
 }
 
 /* Is `entry` this program, alone ("ltiapply") or with a word of its arguments ("ltiapply /pe")?

@@ -10,17 +10,24 @@
 #define FIRST_SLOTS      64u
 #define FIRST_TEXT_BYTES 32u
 
-/* FNV-1a over the folded name. */
+/* Eight bytes at a time: names of 30 characters are looked up several times a step. Bit 0x20 set in
+ * every byte makes letters of either case alike; that other characters fall together does not
+ * matter. */
 uint32_t ts_var_hash(const char *name, size_t len)
 {
-    uint32_t h = 2166136261u;
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)name[i];
-        if (c >= 'A' && c <= 'Z')
-            c = (unsigned char)(c | 0x20);
-        h = (h ^ c) * 16777619u;
+    const uint64_t fold = 0x2020202020202020u, factor = 0x9E3779B97F4A7C15u;
+    uint64_t h = len, word;
+    for (; len >= sizeof word; name += sizeof word, len -= sizeof word) {
+        memcpy(&word, name, sizeof word);
+        h = (h ^ (word | fold)) * factor;
+        h ^= h >> 29;
     }
-    return h;
+    if (len > 0) {
+        word = 0;
+        memcpy(&word, name, len);
+        h = (h ^ (word | fold)) * factor;
+    }
+    return (uint32_t)(h ^ (h >> 32));
 }
 
 ts_var *ts_var_table_find(const ts_var_table *table, const char *name, size_t len, uint32_t hash)

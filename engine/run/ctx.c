@@ -10,8 +10,9 @@
 
 struct ts_step_value {
     ts_step_value *next;
-    char *name; /* NULL: the action */
     ts_value value;
+    bool is_action;
+    char name[]; /* "" for the action */
 };
 
 static const ts_value missing = {.text = ""};
@@ -22,7 +23,6 @@ void ts_ctx_done(ts_ctx *c)
         ts_step_value *v = c->values;
         c->values = v->next;
         ts_value_done(&v->value);
-        free(v->name);
         free(v);
     }
 }
@@ -32,11 +32,17 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+static unsigned lower(char c)
+{
+    unsigned u = (unsigned char)c;
+    return u - 'A' < 26u ? u | 0x20u : u;
+}
+
 bool ts_name_matches(const char *pattern, const char *name)
 {
     for (; *pattern; pattern++) {
         if (*pattern != '#') {
-            if (ts_str_ncasecmp(pattern, name, 1) != 0 || !*name)
+            if (*pattern != *name && lower(*pattern) != lower(*name))
                 return false;
             name++;
             continue;
@@ -113,12 +119,18 @@ static ts_value raw_value(ts_ctx *c, const char *name, const ts_input *in)
     return (ts_value){.text = in && in->def ? in->def : ""};
 }
 
+/* name: NULL for the action. */
 static const ts_value *keep(ts_ctx *c, const char *name, const ts_value *raw, bool expand)
 {
-    ts_step_value *v = ts_alloc(sizeof *v);
+    if (!*raw->text && raw->flags == 0 && !raw->why)
+        return &missing; /* most inputs of most steps */
+    size_t len = name ? strlen(name) : 0;
+    ts_step_value *v = ts_alloc(sizeof *v + len + 1);
     if (!v)
         return &missing;
-    v->name = ts_strdup(name);
+    v->is_action = name == NULL;
+    if (name)
+        memcpy(v->name, name, len);
     if (expand) {
         unsigned unresolved = 0;
         if (!ts_vars_expand(c->run->options->vars, raw->text, &v->value, &unresolved, NULL))
@@ -128,9 +140,8 @@ static const ts_value *keep(ts_ctx *c, const char *name, const ts_value *raw, bo
         v->value = *raw;
         v->value.text = ts_strdup(raw->text);
     }
-    if (!v->value.text || (name && !v->name)) {
+    if (!v->value.text) {
         ts_value_done(&v->value);
-        free(v->name);
         free(v);
         return &missing;
     }
@@ -142,7 +153,7 @@ static const ts_value *keep(ts_ctx *c, const char *name, const ts_value *raw, bo
 const ts_value *ts_ctx_value(ts_ctx *c, const char *input)
 {
     for (ts_step_value *v = c->values; v; v = v->next)
-        if (v->name && ts_str_ieq(v->name, input))
+        if (!v->is_action && ts_str_ieq(v->name, input))
             return &v->value;
     const ts_input *in = ts_step_find_input(c->cls, input);
     ts_value raw = raw_value(c, input, in);
@@ -179,7 +190,7 @@ const char *ts_ctx_item(ts_ctx *c, const char *base, unsigned index, const char 
 const ts_value *ts_ctx_action(ts_ctx *c)
 {
     for (ts_step_value *v = c->values; v; v = v->next)
-        if (!v->name)
+        if (v->is_action)
             return &v->value;
     ts_value raw = {.text = c->node->action};
     return keep(c, NULL, &raw, true);
@@ -218,6 +229,8 @@ bool ts_ctx_package(ts_ctx *c, const char *package_id, const char **folder, ts_e
 
 void ts_ctx_log(ts_ctx *c, ts_level level, const char *fmt, ...)
 {
+    if (!ts_run_is_watched(c->run))
+        return;
     ts_buf text;
     ts_buf_init(&text, TS_VAR_VALUE_MAX);
     va_list args;

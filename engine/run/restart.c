@@ -34,6 +34,12 @@ static ts_restart target_of(ts_run *run, const char *text)
     return TS_RESTART_OS;
 }
 
+static bool forget(ts_run *run, const char *name, ts_err **err)
+{
+    return !ts_vars_get(run->options->vars, name) ||
+           ts_vars_set(run->options->vars, name, "", 0, err);
+}
+
 bool ts_restart_take_request(ts_run *run, const ts_result *result, ts_restart *target, bool *retry,
                              ts_err **err)
 {
@@ -46,8 +52,7 @@ bool ts_restart_take_request(ts_run *run, const ts_result *result, ts_restart *t
         *target = TS_RESTART_OS;
     if (*target == TS_RESTART_NONE)
         *retry = false;
-    return ts_vars_set(run->options->vars, "SMSTSRebootRequested", "", 0, err) &&
-           ts_vars_set(run->options->vars, "SMSTSRetryRequested", "", 0, err);
+    return forget(run, "SMSTSRebootRequested", err) && forget(run, "SMSTSRetryRequested", err);
 }
 
 void ts_restart_notice(ts_run *run, const ts_result *result)

@@ -22,10 +22,15 @@ bool ts_run_is_assumed(const ts_run *run)
     return false;
 }
 
+bool ts_run_is_watched(const ts_run *run)
+{
+    return run->options->events && run->options->events->n_sinks > 0;
+}
+
 void ts_run_send(ts_run *run, ts_event *event)
 {
     const ts_events *events = run->options->events;
-    if (!events || events->n_sinks == 0)
+    if (!ts_run_is_watched(run))
         return;
     event->time = ts_host_now(run->options->host);
     event->sequence = run->frame ? run->frame->sequence : run->options->sequence;
@@ -38,8 +43,7 @@ void ts_run_send(ts_run *run, ts_event *event)
 
 void ts_run_log(ts_run *run, ts_level level, const char *component, const char *fmt, ...)
 {
-    const ts_events *events = run->options->events;
-    if (!events || events->n_sinks == 0)
+    if (!ts_run_is_watched(run))
         return;
     ts_buf text;
     ts_buf_init(&text, TS_VAR_VALUE_MAX);
@@ -63,8 +67,12 @@ bool ts_run_set(ts_run *run, const char *name, const char *value, ts_err **err)
 static bool set_number(ts_run *run, const char *name, uint32_t number, ts_err **err)
 {
     char text[16];
-    snprintf(text, sizeof text, "%u", number);
-    return ts_run_set(run, name, text, err);
+    char *at = text + sizeof text - 1; /* without printf: it is set before every instruction */
+    *at = 0;
+    do {
+        *--at = (char)('0' + number % 10);
+    } while ((number /= 10) > 0);
+    return ts_run_set(run, name, at, err);
 }
 
 /* A change of a run-wide variable: to the journal and to the log. */

@@ -132,7 +132,10 @@ static bool set_results(ts_run *run, const ts_node *node, const ts_result *resul
 {
     char code[16];
     /* Signed, as the vendor's variable shows it (MDT team blog, 2010-07-20). */
-    snprintf(code, sizeof code, "%d", (int32_t)(uint32_t)result->code);
+    if (result->code == 0)
+        memcpy(code, "0", 2); /* nearly always: printf is a tenth of a simulated step */
+    else
+        snprintf(code, sizeof code, "%d", (int32_t)(uint32_t)result->code);
     return ts_run_set(run, "_SMSTSLastActionRetCode", code, err) &&
            ts_run_set(run, "_SMSTSLastActionSucceeded", good ? "true" : "false", err) &&
            ts_run_set(run, "_SMSTSLastActionName", node->name, err);

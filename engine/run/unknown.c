@@ -22,17 +22,17 @@ struct ts_unknowns {
     bool spread;       /* they are unknown already */
 };
 
-static bool has(const name_list *list, const char *name)
-{
-    for (size_t i = 0; i < list->n; i++)
-        if (ts_name_matches(list->names[i], name))
-            return true;
-    return false;
-}
+/* While the sequences are looked at. Sequences read few names and set many, so the names that are
+ * set need no list: they are looked up among those that are read. */
+typedef struct survey {
+    name_list reads; /* sorted without regard to case, each once */
+    bool *is_set;    /* of each of reads */
+    name_list rules; /* documents of Set Dynamic Variables */
+} survey;
 
 static bool add(name_list *list, const char *name, ts_err **err)
 {
-    if (!name || !*name || has(list, name))
+    if (!name || !*name)
         return true;
     if (list->n == list->cap) {
         size_t cap = list->cap ? 2 * list->cap : 32;
@@ -44,6 +44,22 @@ static bool add(name_list *list, const char *name, ts_err **err)
     }
     list->names[list->n++] = name;
     return true;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return ts_str_casecmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void sort(name_list *list)
+{
+    size_t n = 0;
+    if (list->n > 0)
+        qsort(list->names, list->n, sizeof *list->names, compare_names);
+    for (size_t i = 0; i < list->n; i++)
+        if (n == 0 || !ts_str_ieq(list->names[n - 1], list->names[i]))
+            list->names[n++] = list->names[i];
+    list->n = n;
 }
 
 static bool add_read(name_list *reads, const ts_cond *cond, ts_err **err)
@@ -61,63 +77,115 @@ static bool add_read(name_list *reads, const ts_cond *cond, ts_err **err)
     return true;
 }
 
+/* Something in the sequence sets this name; '#' in the name of a declared output: any number. */
+static void mark_set(survey *s, const char *name)
+{
+    if (s->reads.n == 0 || !name || !*name)
+        return;
+    if (strchr(name, '#')) {
+        for (size_t i = 0; i < s->reads.n; i++)
+            s->is_set[i] = s->is_set[i] || ts_name_matches(name, s->reads.names[i]);
+        return;
+    }
+    const char **found = bsearch(&name, s->reads.names, s->reads.n, sizeof *s->reads.names,
+                                 compare_names);
+    if (found)
+        s->is_set[found - s->reads.names] = true;
+}
+
+static const char *named_output(const ts_step_class *cls, const ts_setting *setting)
+{
+    const ts_input *in = ts_step_find_input(cls, setting->name);
+    return in && in->flags & TS_OUTPUT ? setting->value : NULL;
+}
+
 /* Variables that a step sets by its declaration: outputs, and those that its inputs name. */
 static bool add_set(name_list *sets, const ts_node *node, const ts_step_class *cls, ts_err **err)
 {
     for (const char *const *o = cls ? cls->outputs : NULL; o && *o; o++)
         if (!add(sets, *o, err))
             return false;
+    for (size_t i = 0; i < node->n_settings; i++)
+        if (!add(sets, named_output(cls, &node->settings[i]), err))
+            return false;
+    return true;
+}
+
+/* Rules of Set Dynamic Variables are a document inside a setting. */
+static bool mark_sets(survey *s, const ts_node *node, const ts_step_class *cls, ts_err **err)
+{
+    for (const char *const *o = cls ? cls->outputs : NULL; o && *o; o++)
+        mark_set(s, *o);
     for (size_t i = 0; i < node->n_settings; i++) {
-        const ts_setting *s = &node->settings[i];
-        const ts_input *in = ts_step_find_input(cls, s->name);
-        if (in && in->flags & TS_OUTPUT && !add(sets, s->value, err))
+        const ts_setting *setting = &node->settings[i];
+        const ts_input *in = ts_step_find_input(cls, setting->name);
+        if (in && in->flags & TS_OUTPUT)
+            mark_set(s, setting->value);
+        else if (in && in->type == TS_XML && !add(&s->rules, setting->value, err))
             return false;
     }
     return true;
 }
 
-static bool collect(const ts_sequence *s, const ts_steps *steps, name_list *reads, name_list *sets,
-                    ts_err **err)
+static bool collect_reads(const ts_bundle *bundle, name_list *reads, ts_err **err)
 {
-    for (size_t i = 0; i < s->n_globals; i++)
-        if (!add(sets, s->globals[i].name, err))
-            return false;
-    for (size_t i = 0; i < s->n_nodes; i++) {
-        const ts_node *node = &s->nodes[i];
-        if (!add_read(reads, node->condition, err) ||
-            (node->kind != TS_NODE_GROUP && !add_set(sets, node, ts_steps_for(steps, node), err)))
-            return false;
+    for (size_t b = 0; b < ts_bundle_count(bundle); b++) {
+        const ts_sequence *s = ts_bundle_get(bundle, b);
+        for (size_t i = 0; i < s->n_nodes; i++)
+            if (!add_read(reads, s->nodes[i].condition, err))
+                return false;
     }
+    sort(reads);
     return true;
 }
 
-/* Rules of Set Dynamic Variables are a document inside a setting. Looking for Name="X" in its text
- * is enough here: a name too many only makes the simulation less cautious about that one variable.
- */
-static bool is_set_by_rules(const ts_sequence *s, const ts_steps *steps, const char *name)
+static bool collect_sets(const ts_run_options *options, survey *s, ts_err **err)
 {
-    TS_CLEANUP(ts_free_ptr) char *mark = ts_sprintf("Name=\"%s\"", name);
-    for (size_t i = 0; mark && i < s->n_nodes; i++) {
-        const ts_node *node = &s->nodes[i];
-        for (size_t k = 0; k < node->n_settings; k++) {
-            const ts_setting *setting = &node->settings[k];
-            const ts_input *in = strstr(setting->value, "<Rules")
-                                     ? ts_step_find_input(ts_steps_for(steps, node), setting->name)
-                                     : NULL;
-            if (in && in->type == TS_XML && ts_str_icontains(setting->value, mark))
-                return true;
+    for (size_t b = 0; b < ts_bundle_count(options->bundle); b++) {
+        const ts_sequence *sequence = ts_bundle_get(options->bundle, b);
+        for (size_t i = 0; i < sequence->n_globals; i++)
+            mark_set(s, sequence->globals[i].name);
+        for (size_t i = 0; i < sequence->n_nodes; i++) {
+            const ts_node *node = &sequence->nodes[i];
+            if (node->kind != TS_NODE_GROUP &&
+                !mark_sets(s, node, ts_steps_for(options->steps, node), err))
+                return false;
         }
     }
+    return true;
+}
+
+/* Looking for Name="X" in the text of the rules is enough here: a name too many only makes the
+ * simulation less cautious about that one variable. */
+static bool is_set_by_rules(const survey *s, const char *name)
+{
+    if (s->rules.n == 0)
+        return false;
+    TS_CLEANUP(ts_free_ptr) char *mark = ts_sprintf("Name=\"%s\"", name);
+    for (size_t i = 0; mark && i < s->rules.n; i++)
+        if (ts_str_icontains(s->rules.names[i], mark))
+            return true;
     return false;
 }
 
-static bool is_outside(const ts_run_options *options, const name_list *sets, const char *name)
+static bool survey_all(const ts_run_options *options, survey *s, name_list *outside, ts_err **err)
 {
-    size_t n = options->bundle ? ts_bundle_count(options->bundle) : 0;
-    for (size_t i = 0; i < n; i++)
-        if (is_set_by_rules(ts_bundle_get(options->bundle, i), options->steps, name))
+    if (!options->bundle)
+        return true;
+    if (!collect_reads(options->bundle, &s->reads, err))
+        return false;
+    if (s->reads.n == 0)
+        return true;
+    s->is_set = ts_alloc_array(s->reads.n, sizeof *s->is_set);
+    if (!s->is_set)
+        return ts_fail_nomem(err);
+    if (!collect_sets(options, s, err))
+        return false;
+    for (size_t i = 0; i < s->reads.n; i++)
+        if (!s->is_set[i] && !is_set_by_rules(s, s->reads.names[i]) &&
+            !add(outside, s->reads.names[i], err))
             return false;
-    return !has(sets, name);
+    return true;
 }
 
 struct ts_unknowns *ts_unknowns_new(const ts_run_options *options, ts_err **err)
@@ -127,16 +195,11 @@ struct ts_unknowns *ts_unknowns_new(const ts_run_options *options, ts_err **err)
         ts_fail_nomem(err);
         return NULL;
     }
-    name_list reads = {0}, sets = {0};
-    bool ok = true;
-    size_t n = options->bundle ? ts_bundle_count(options->bundle) : 0;
-    for (size_t i = 0; ok && i < n; i++)
-        ok = collect(ts_bundle_get(options->bundle, i), options->steps, &reads, &sets, err);
-    for (size_t i = 0; ok && i < reads.n; i++)
-        if (is_outside(options, &sets, reads.names[i]))
-            ok = add(&u->outside, reads.names[i], err);
-    free(reads.names);
-    free(sets.names);
+    survey s = {.is_set = NULL};
+    bool ok = survey_all(options, &s, &u->outside, err);
+    free(s.reads.names);
+    free(s.rules.names);
+    free(s.is_set);
     if (ok)
         return u;
     ts_unknowns_free(u);
@@ -170,18 +233,26 @@ static bool spread(ts_run *run, const ts_node *node, ts_err **err)
     return true;
 }
 
+static bool forget_outputs(ts_run *run, const ts_node *node, const name_list *outputs, ts_err **err)
+{
+    TS_CLEANUP(ts_free_ptr)
+    char *why = ts_sprintf("output of '%s' (line %u), not mocked", node->name, node->line);
+    if (!why)
+        return ts_fail_nomem(err);
+    for (size_t i = 0; i < outputs->n; i++)
+        if (!strchr(outputs->names[i], '#') &&
+            !ts_vars_set_unknown(run->options->vars, outputs->names[i], why, err))
+            return false;
+    return true;
+}
+
 bool ts_unknowns_after(ts_run *run, const ts_node *node, const ts_step_class *cls, ts_err **err)
 {
     if (!run->unknowns)
         return true;
     name_list outputs = {0};
-    bool ok = add_set(&outputs, node, cls, err);
-    TS_CLEANUP(ts_free_ptr)
-    char *why = ts_sprintf("output of '%s' (line %u), not mocked", node->name, node->line);
-    ok = ok && (why || ts_fail_nomem(err));
-    for (size_t i = 0; ok && i < outputs.n; i++)
-        if (!strchr(outputs.names[i], '#'))
-            ok = ts_vars_set_unknown(run->options->vars, outputs.names[i], why, err);
+    bool ok = add_set(&outputs, node, cls, err) &&
+              (outputs.n == 0 || forget_outputs(run, node, &outputs, err));
     free(outputs.names);
     return ok && (!cls->opaque || spread(run, node, err));
 }
