@@ -30,7 +30,7 @@ static size_t type_hash(const char *type)
 {
     uint32_t h = 2166136261u;
     for (; *type; type++) {
-        unsigned char c = (unsigned char)*type;
+        unsigned c = (unsigned char)*type;
         h = (h ^ (c - 'A' < 26u ? c | 0x20u : c)) * 16777619u;
     }
     return h ^ (h >> 15);
