@@ -264,6 +264,21 @@ static void add_variable(view *v, const ts_note *note, unsigned *shown, unsigned
     ts_buf_done(&text);
 }
 
+static void add_hidden(view *v, unsigned effects, unsigned variables)
+{
+    ts_buf text;
+    ts_buf_init(&text, 256);
+    ts_buf_str(&text, "and ");
+    if (effects > 0)
+        ts_buf_printf(&text, "%u more effect%s", effects, effects == 1 ? "" : "s");
+    if (variables > 0)
+        ts_buf_printf(&text, "%s%u more variable%s", effects > 0 ? ", " : "", variables,
+                      variables == 1 ? "" : "s");
+    ts_buf_str(&text, " (--verbose shows all)");
+    add_note_line(v, TS_INK_DIM, "", ts_buf_text(&text));
+    ts_buf_done(&text);
+}
+
 static void add_notes(view *v, const ts_row *row)
 {
     unsigned effects = 0, variables = 0, hidden_effects = 0, hidden_variables = 0;
@@ -288,11 +303,8 @@ static void add_notes(view *v, const ts_row *row)
             break;
         }
     }
-    if (hidden_effects + hidden_variables > 0) {
-        snprintf(line, sizeof line, "and %u more effects, %u more variables (--verbose shows all)",
-                 hidden_effects, hidden_variables);
-        add_note_line(v, TS_INK_DIM, "", line);
-    }
+    if (hidden_effects + hidden_variables > 0)
+        add_hidden(v, hidden_effects, hidden_variables);
 }
 
 static void add_row(view *v, const ts_row *row)
