@@ -11,10 +11,14 @@
 #include "crypto.h"
 #include "os.h"
 
+#define MARK_STEPS 254u /* the map's byte of an unfinished piece: 1 + how many 254ths are written */
+
 typedef struct slot {
     const ts_blob *blob;
     ts_want *want;
     uint8_t *state;
+    uint32_t *partial;    /* bytes of unfinished pieces that are written */
+    uint8_t *marks;       /* what the map says of each piece: 0, 1 done, else how far it is */
     size_t left;          /* pieces that are not there */
     ts_file *part, *map;  /* open while it is written */
     uint64_t unsynced;
@@ -129,6 +133,8 @@ static void resume_part(getter *g, slot *s, const char *map, size_t map_size)
         uint64_t start = (uint64_t)p * s->blob->piece;
         uint64_t len = s->blob->size - start < s->blob->piece ? s->blob->size - start : s->blob->piece;
         uint8_t digest[32];
+        if ((uint8_t)map[p] > 1) /* its hash decides when the rest is there */
+            s->partial[p] = (uint32_t)(len * ((uint8_t)map[p] - 1u) / MARK_STEPS);
         if (map[p] != 1)
             continue;
         if (hash_range(file, hash, start, len, chunk, digest) &&
@@ -173,14 +179,24 @@ static bool open_part(getter *g, slot *s, ts_err **err)
     if (s->blob->n_pieces == 1)
         return true;
     uint32_t piece = s->blob->piece;
-    TS_CLEANUP(ts_free_ptr) uint8_t *marks = ts_alloc(s->blob->n_pieces + 4);
-    if (!marks)
-        return ts_fail_nomem(err);
-    memcpy(marks, &piece, 4);
     for (size_t p = 0; p < s->blob->n_pieces; p++)
-        marks[4 + p] = s->state[p] == TS_PIECE_DONE;
+        s->marks[p] = s->state[p] == TS_PIECE_DONE;
     s->map = ts_file_open(map, TS_FILE_CREATE, false, err);
-    return s->map && ts_file_pwrite(s->map, marks, s->blob->n_pieces + 4, 0, err);
+    return s->map && ts_file_pwrite(s->map, &piece, 4, 0, err) &&
+           ts_file_pwrite(s->map, s->marks, s->blob->n_pieces, 4, err);
+}
+
+/* Sixteen times a piece the map learns how far it is, so that a kill costs little. */
+static bool mark_progress(slot *s, uint64_t end, ts_err **err)
+{
+    size_t p = (size_t)((end - 1) / s->blob->piece);
+    uint64_t start = (uint64_t)p * s->blob->piece;
+    uint64_t len = s->blob->size - start < s->blob->piece ? s->blob->size - start : s->blob->piece;
+    uint8_t mark = (uint8_t)(1 + (end - start) * MARK_STEPS / len);
+    if (mark < 2 || mark >> 4 == s->marks[p] >> 4)
+        return true;
+    s->marks[p] = mark;
+    return ts_file_pwrite(s->map, &mark, 1, 4 + p, err);
 }
 
 static void close_part(getter *g, slot *s)
@@ -221,7 +237,19 @@ static bool sink_write(void *ctx, size_t object, uint64_t offset, const void *da
         s->unsynced = 0;
         ts_syncer_ask(g->c->syncer, s->part);
     }
-    return ts_file_pwrite(s->part, data, len, offset, err);
+    return ts_file_pwrite(s->part, data, len, offset, err) &&
+           (!s->map || mark_progress(s, offset + len, err));
+}
+
+static bool sink_read(void *ctx, size_t object, uint64_t offset, void *data, size_t len, ts_err **err)
+{
+    getter *g = ctx;
+    slot *s = &g->slots[object];
+    size_t got = 0;
+    if (!s->part && !open_part(g, s, err))
+        return ts_wrap(err, "'%s'", s->blob->name);
+    return ts_file_pread(s->part, data, len, offset, &got, err) &&
+           (got == len || ts_fail(err, TS_STATE, "a part of '%s' is too short", s->blob->name));
 }
 
 static bool sink_piece(void *ctx, size_t object, size_t piece, ts_err **err)
@@ -231,6 +259,7 @@ static bool sink_piece(void *ctx, size_t object, size_t piece, ts_err **err)
     slot *s = &g->slots[object];
     if (s->map && !ts_file_pwrite(s->map, &mark, 1, 4 + piece, err))
         return false;
+    s->marks[piece] = mark;
     return --s->left > 0 || complete(g, s, err);
 }
 
@@ -311,6 +340,7 @@ static bool over_network(getter *g, ts_err **err)
     size_t n = net_sources(c, sources);
     ts_net_sink sink = {.write = sink_write,
                         .piece = sink_piece,
+                        .read = sink_read,
                         .progress = c->options.progress ? sink_progress : NULL,
                         .ctx = g};
     if (n == 0)
@@ -333,6 +363,15 @@ static bool over_network(getter *g, ts_err **err)
 
 /* --- the whole ------------------------------------------------------------------------------ */
 
+static void drop_slot(getter *g)
+{
+    slot *s = &g->slots[--g->n];
+    close_part(g, s);
+    free(s->state);
+    free(s->marks);
+    free(s->partial);
+}
+
 static bool add_slot(getter *g, ts_want *want, ts_err **err)
 {
     slot *s = &g->slots[g->n];
@@ -353,22 +392,22 @@ static bool add_slot(getter *g, ts_want *want, ts_err **err)
     }
     *s = (slot){.blob = b, .want = want, .left = b->n_pieces};
     s->state = ts_alloc(b->n_pieces + 1);
-    if (!s->state)
-        return ts_fail_nomem(err);
+    s->marks = ts_alloc(b->n_pieces + 1);
+    s->partial = ts_alloc_array(b->n_pieces + 1, sizeof *s->partial);
     g->n++;
+    if (!s->state || !s->marks || !s->partial)
+        return ts_fail_nomem(err);
     if (!from_folders(g, s, err))
         return false;
     if (want->here) {
-        free(s->state);
-        g->n--;
+        drop_slot(g);
         return true;
     }
     if (b->n_pieces > 1)
         resume(g, s);
     if (s->left == 0) {
         bool ok = complete(g, s, err);
-        free(s->state);
-        g->n--;
+        drop_slot(g);
         return ok;
     }
     g->objects[g->n - 1] = (ts_net_object){.name = b->name,
@@ -376,7 +415,8 @@ static bool add_slot(getter *g, ts_want *want, ts_err **err)
                                            .piece = b->piece,
                                            .n_pieces = b->n_pieces,
                                            .hashes = b->hashes,
-                                           .state = s->state};
+                                           .state = s->state,
+                                           .partial = s->partial};
     memcpy(g->objects[g->n - 1].sha256, b->sha256, 65);
     return true;
 }
@@ -419,10 +459,8 @@ bool ts_content_get_blobs(ts_content *c, const char *what, const char *work, ts_
     for (size_t i = 0; ok && i < n; i++)
         ok = add_slot(&g, &wants[i], err);
     ok = ok && check_space(&g, err) && (g.n == 0 || over_network(&g, err));
-    for (size_t i = 0; i < g.n; i++) {
-        close_part(&g, &g.slots[i]);
-        free(g.slots[i].state);
-    }
+    while (g.n > 0)
+        drop_slot(&g);
     for (size_t i = 0; ok && i < n; i++)
         wants[i].here = true;
     free(g.slots);

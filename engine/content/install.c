@@ -21,6 +21,7 @@ typedef struct installer {
     bool *written;   /* of each file, by a pack */
     ts_want *wants;
     size_t n_wants;
+    char *parent;    /* the folder that was made last */
 } installer;
 
 static char *target(const installer *in, const ts_tree_file *f)
@@ -28,10 +29,16 @@ static char *target(const installer *in, const ts_tree_file *f)
     return ts_path_join(in->folder, f->path);
 }
 
-static bool make_parent(const char *path, ts_err **err)
+/* Neighbours share their folder: it is made once. */
+static bool make_parent(installer *in, const char *path, ts_err **err)
 {
-    TS_CLEANUP(ts_free_ptr) char *dir = ts_path_dir(path);
-    return dir ? ts_folder_make_shared(dir, err) : ts_fail_nomem(err);
+    char *dir = ts_path_dir(path);
+    if (!dir)
+        return ts_fail_nomem(err);
+    bool known = in->parent && strcmp(in->parent, dir) == 0;
+    free(in->parent);
+    in->parent = dir;
+    return known || ts_folder_make_shared(dir, err);
 }
 
 /* A link or other thing in the way of a file would lead elsewhere: it is removed. */
@@ -135,7 +142,7 @@ static bool install_blob(installer *in, const ts_blob *b, const ts_tree_file *f,
     TS_CLEANUP(ts_free_ptr) char *to = target(in, f);
     if (!from || !to)
         return ts_fail_nomem(err);
-    if (!make_parent(to, err) || !clear_way(to, err))
+    if (!make_parent(in, to, err) || !clear_way(to, err))
         return false;
     bool ok = false;
     if (b->encrypted)
@@ -153,7 +160,7 @@ static bool write_entry(installer *in, ts_pack *pack, const ts_tree_file *f, uin
     TS_CLEANUP(ts_free_ptr) char *to = target(in, f);
     if (!to)
         return ts_fail_nomem(err);
-    if (!make_parent(to, err) || !clear_way(to, err))
+    if (!make_parent(in, to, err) || !clear_way(to, err))
         return false;
     ts_file *out = ts_file_open(to, TS_FILE_CREATE, false, err);
     ts_hash *hash = out ? ts_hash_new(err) : NULL;
@@ -281,6 +288,7 @@ bool ts_content_install(ts_content *c, const ts_manifest *manifest, const ts_tre
     if (ok && !c->cache) /* a fetch that broke off goes on from what is here */
         ok = ts_folder_remove(in.work, err);
     free(in.work);
+    free(in.parent);
     free(in.missing);
     free(in.written);
     free(in.wants);

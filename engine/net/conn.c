@@ -62,6 +62,33 @@ static void set_callbacks(conn *c)
     curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->headers);
 }
 
+/* What an earlier connection brought of the first piece goes through the hash again. */
+static bool take_partial(conn *c, const ts_net_object *o, ts_err **err)
+{
+    const ts_net_sink *sink = c->t->sink;
+    uint32_t left = o->partial && sink->read ? o->partial[c->piece] : 0;
+    uint8_t chunk[16384];
+    if (c->whole || left == 0 || left >= ts_piece_len(o, c->piece))
+        return true;
+    while (left > 0) {
+        size_t k = left < sizeof chunk ? left : sizeof chunk;
+        if (!sink->read(sink->ctx, c->object, c->offset, chunk, k, err) ||
+            !ts_hash_add(c->hash, chunk, k, err))
+            return false;
+        c->offset += k;
+        left -= (uint32_t)k;
+    }
+    c->claimed = true;
+    return true;
+}
+
+static void forget_hash(conn *c)
+{
+    uint8_t rest[TS_SHA256_BYTES];
+    if (c->hash)
+        ts_hash_final(c->hash, rest, NULL);
+}
+
 bool ts_conn_start(conn *c, ts_err **err)
 {
     const ts_net_object *o = &c->t->objects[c->object];
@@ -80,6 +107,10 @@ bool ts_conn_start(conn *c, ts_err **err)
     c->window_bytes = c->rate = 0;
     if (!c->hash && !(c->hash = ts_hash_new(err)))
         return false;
+    forget_hash(c); /* a redirect or a missing revocation list leads here again */
+    if (!take_partial(c, o, err))
+        return false;
+    c->ranged = !c->whole && (o->n_pieces > 1 || c->offset > 0);
     if (!add_header(c, "Accept-Encoding", "identity"))
         return ts_fail_nomem(err);
     if (!ts_net_prepare(c->t->net, c->easy, c->url, &c->peer, err) || !add_credentials(c, err))
@@ -90,12 +121,11 @@ bool ts_conn_start(conn *c, ts_err **err)
     if (o->n_pieces == 1) { /* many small objects share connections where HTTP/2 is spoken */
         curl_easy_setopt(c->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
         curl_easy_setopt(c->easy, CURLOPT_PIPEWAIT, 1L);
-        return true;
+    } else { /* caps are per connection, so spans want connections of their own */
+        curl_easy_setopt(c->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+        curl_easy_setopt(c->easy, CURLOPT_BUFFERSIZE, 256L * 1024L);
     }
-    /* Caps are per connection, so spans want connections of their own. */
-    curl_easy_setopt(c->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(c->easy, CURLOPT_BUFFERSIZE, 256L * 1024L);
-    if (!c->whole) {
+    if (c->ranged) {
         snprintf(c->range, sizeof c->range, "%" PRIu64 "-%" PRIu64, c->offset, c->asked_end - 1);
         curl_easy_setopt(c->easy, CURLOPT_RANGE, c->range);
     }
@@ -109,10 +139,7 @@ void ts_conn_reset(conn *c)
     ts_free_ptr(&c->url);
     ts_err_clear(&c->err);
     ts_tls_report_done(&c->peer.report);
-    if (c->hash) { /* an unfinished piece leaves bytes behind */
-        uint8_t rest[TS_SHA256_BYTES];
-        ts_hash_final(c->hash, rest, NULL);
-    }
+    forget_hash(c); /* an unfinished piece leaves bytes behind */
     c->redirects = c->lists = 0;
     c->used = false;
 }
@@ -156,6 +183,7 @@ static bool go_whole(conn *c, const ts_net_object *o)
                "source '%s' does not answer ranges: one connection, no resume inside a file",
                c->src->is->id);
     ts_plan_release(c->t, c);
+    forget_hash(c);
     c->whole = true;
     c->piece = c->end = 0;
     c->offset = 0;
@@ -174,10 +202,9 @@ bool ts_conn_check(conn *c, long status)
     const ts_net_object *o = &c->t->objects[c->object];
     if (*c->encoding && !ts_str_ieq(c->encoding, "identity"))
         return fail_source(c, TS_NET, "comes with a content encoding that was not asked for");
-    bool ranged = !c->whole && o->n_pieces > 1;
     if (status == 206) {
         uint64_t first = 0, last = 0, total = 0;
-        if (!ranged || !ts_http_content_range(c->content_range, &first, &last, &total))
+        if (!c->ranged || !ts_http_content_range(c->content_range, &first, &last, &total))
             return fail_source(c, TS_NET, "status 206 without a usable Content-Range");
         if (total != o->size)
             return fail_source(c, TS_INTEGRITY, "has another size than its manifest says");
@@ -188,7 +215,7 @@ bool ts_conn_check(conn *c, long status)
     }
     if (!length_fits(c, o->size))
         return fail_source(c, TS_INTEGRITY, "has another size than its manifest says");
-    return !ranged || go_whole(c, o);
+    return !c->ranged || go_whole(c, o);
 }
 
 static bool fail_local(conn *c)
@@ -220,6 +247,10 @@ static bool end_piece(conn *c, const ts_net_object *o)
     t->free_pieces++;
     if (c->object < t->first_open)
         t->first_open = c->object;
+    if (o->partial && o->partial[p]) { /* its beginning came from elsewhere: nobody is to blame */
+        o->partial[p] = 0;
+        return true;
+    }
     t->stats.bad_pieces++;
     ts_net_say(t->net, TS_LEVEL_WARNING, "source '%s' gave wrong content in piece %zu of '%s'",
                c->src->is->id, p, o->name);
@@ -232,6 +263,8 @@ static void begin_piece(conn *c, const ts_net_object *o)
 {
     size_t p = (size_t)(c->offset / o->piece);
     c->piece = p;
+    if (o->partial)
+        o->partial[p] = 0;
     c->claimed = !c->whole || o->state[p] == TS_PIECE_FREE;
     if (c->whole && c->claimed) {
         o->state[p] = TS_PIECE_BUSY;

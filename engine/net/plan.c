@@ -106,7 +106,10 @@ bool ts_plan_next(transfer *t, source *src, conn *c)
 
 void ts_plan_release(transfer *t, conn *c)
 {
-    uint8_t *state = t->objects[c->object].state;
+    const ts_net_object *o = &t->objects[c->object];
+    uint8_t *state = o->state;
+    if (o->partial && c->claimed) /* whoever takes it next goes on from there */
+        o->partial[c->piece] = (uint32_t)(c->offset - (uint64_t)c->piece * o->piece);
     size_t end = c->whole ? c->piece + (c->claimed ? 1 : 0) : c->end;
     for (size_t i = c->piece; i < end; i++) {
         if (state[i] == TS_PIECE_BUSY) {

@@ -53,6 +53,9 @@ typedef struct ts_net_object {
     size_t n_pieces;
     const uint8_t *hashes;    /* 32 bytes each; NULL: the caller checks the whole afterwards */
     uint8_t *state;           /* ts_piece_state each; DONE ones are not fetched */
+    uint32_t *partial;        /* bytes of each piece that are written already, from its start; the
+                               * sink's read() gives them back, and the piece's hash decides. NULL:
+                               * pieces begin at their start */
 } ts_net_object;
 
 typedef struct ts_transfer_stats {
@@ -71,6 +74,7 @@ typedef struct ts_net_sink {
     bool (*write)(void *ctx, size_t object, uint64_t offset, const void *data, size_t len,
                   ts_err **err);
     bool (*piece)(void *ctx, size_t object, size_t piece, ts_err **err); /* its hash is right */
+    bool (*read)(void *ctx, size_t object, uint64_t offset, void *data, size_t len, ts_err **err);
     /* May be NULL: in-order use: pieces of object from this one on may not be asked for yet. */
     size_t (*horizon)(void *ctx, size_t object);
     void (*progress)(void *ctx, const ts_transfer_stats *stats); /* may be NULL; 4 times a second */

@@ -36,6 +36,7 @@ typedef struct conn {
     uint64_t offset;       /* of the next byte that comes */
     uint64_t asked_end;    /* the request ends here */
     bool claimed;          /* `piece` is ours to write (with `whole` it may be another's) */
+    bool ranged;           /* the request has a Range */
     bool whole;            /* the server ignored the range: the object comes from its start */
     bool checked;          /* status and headers were looked at */
     bool enough;           /* we ended it ourselves: no failure */

@@ -47,9 +47,9 @@ ranges() { # URL: curl -Z with 8 ranges into 8 files
     local size=$((mib * 1048576)) args=() i
     for i in $(seq 0 7); do
         args+=(-r "$((i * size / 8))-$(((i + 1) * size / 8 - 1))" -o "part$i" "$1")
-        [ "$i" = 7 ] || args+=(--next --cacert "$ca" -s)
+        [ "$i" = 7 ] || args+=(--next --cacert "$ca" -s --http1.1)
     done
-    curl -Z -s --cacert "$ca" "${args[@]}"
+    curl -Z -s --http1.1 --cacert "$ca" "${args[@]}"
 }
 list() { for i in $(seq 5000); do printf 'url="%s/many/f%s.bin"\noutput="f%s.bin"\n' "$1" "$i" "$i"; done; }
 fetch() { "$real_program" fetch --quiet $trust --to "$work/out/p" "$@"; }

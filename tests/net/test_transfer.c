@@ -23,6 +23,7 @@ typedef struct world {
     uint8_t hashes[N * 32];
     uint8_t got[SIZE];
     uint8_t state[N];
+    uint32_t partial[N];
     size_t verified;
     bool outside;      /* a write that is not inside the object */
     volatile bool cancel;
@@ -52,10 +53,20 @@ static bool on_piece(void *ctx, size_t object, size_t piece, ts_err **err)
     return true;
 }
 
+static bool on_read(void *ctx, size_t object, uint64_t offset, void *data, size_t len, ts_err **err)
+{
+    (void)ctx;
+    (void)object;
+    (void)err;
+    memcpy(data, w.got + offset, len);
+    return true;
+}
+
 static void reset(void)
 {
     memset(w.got, 0, sizeof w.got);
     memset(w.state, 0, sizeof w.state);
+    memset(w.partial, 0, sizeof w.partial);
     w.verified = 0;
     w.outside = false;
     w.cancel = false;
@@ -99,8 +110,9 @@ static ts_code run(hostile **servers, size_t n, const ts_net_auth *auth, ts_tran
                             .piece = PIECE,
                             .n_pieces = N,
                             .hashes = w.hashes,
-                            .state = w.state};
-    ts_net_sink sink = {.write = on_write, .piece = on_piece};
+                            .state = w.state,
+                            .partial = w.partial};
+    ts_net_sink sink = {.write = on_write, .piece = on_piece, .read = on_read};
     ts_transfer_stats mine;
     uint64_t start = ts_clock_steady();
     bool ok = ts_transfer_run(net, sources, n, &object, 1, &sink, stats ? stats : &mine, &err);
@@ -197,6 +209,24 @@ static void close_at_every_byte_of_the_head_recovers(void **state)
     for (size_t at = 0; at < 130; at += 3)
         assert_int_equal(run_mode(HOSTILE_CLOSE_AT, 1, at), TS_OK);
     assert_int_equal(run_mode(HOSTILE_CLOSE_AT, 1, 70000), TS_OK);
+}
+
+static void pieces_are_put_together_from_many_connections(void **state)
+{
+    (void)state;
+    /* No connection ever brings a whole piece of 64 KiB. */
+    assert_int_equal(run_mode(HOSTILE_CLOSE_AT, 0, 40000), TS_OK);
+}
+
+static void damaged_beginning_of_a_piece_is_fetched_again(void **state)
+{
+    (void)state;
+    hostile_plan plan = {.data = w.data, .size = SIZE};
+    reset();
+    w.partial[1] = 1000; /* zeros, as after a power cut */
+    hostile *s = hostile_start(&plan);
+    assert_int_equal(run(&s, 1, NULL, NULL, NULL, 0), TS_OK);
+    hostile_stop(s);
 }
 
 static void ignored_range_gives_right_bytes(void **state)
@@ -425,6 +455,8 @@ int main(void)
         cmocka_unit_test(server_that_recovers_gives_right_bytes),
         cmocka_unit_test(truncating_server_gives_right_bytes_in_the_end),
         cmocka_unit_test(close_at_every_byte_of_the_head_recovers),
+        cmocka_unit_test(pieces_are_put_together_from_many_connections),
+        cmocka_unit_test(damaged_beginning_of_a_piece_is_fetched_again),
         cmocka_unit_test(ignored_range_gives_right_bytes),
         cmocka_unit_test(endless_body_is_cut),
         cmocka_unit_test(long_retry_after_ends_at_once),
