@@ -7,6 +7,7 @@
 #include <ts/mem.h>
 #include <ts/text.h>
 
+#include "coverage.h"
 #include "declare.h"
 #include "os.h"
 #include "script.h"
@@ -18,6 +19,7 @@ typedef struct lua_step {
     char *path;
     char *source;
     size_t size;
+    ts_cover_lua *lines; /* NULL: nobody counts */
 } lua_step;
 
 struct ts_lua_steps {
@@ -25,11 +27,19 @@ struct ts_lua_steps {
     size_t n;
 };
 
+static void on_line(void *ctx, const char *chunk, int line)
+{
+    TS_UNUSED(chunk); /* the state holds one file */
+    ts_coverage_line(ctx, line);
+}
+
 /* A fresh state with the file's table on the stack. */
 static ts_lua *open_step(const lua_step *step, ts_script *script, const volatile bool *cancel,
                          ts_err **err)
 {
     ts_lua *lua = ts_lua_new(NULL, script, cancel, err);
+    if (lua && step->lines)
+        ts_lua_on_line(lua, on_line, step->lines);
     if (lua && ts_script_open(lua, err) &&
         ts_lua_compile(lua, ts_path_base(step->path), step->source, step->size, err) &&
         ts_lua_call(lua, 0, 1, err))
@@ -269,6 +279,17 @@ ts_lua_steps *ts_lua_steps_load_file(const char *path, ts_steps *steps, ts_err *
         return all;
     ts_lua_steps_free(all);
     return NULL;
+}
+
+bool ts_lua_steps_cover(ts_lua_steps *loaded, struct ts_coverage *coverage, ts_err **err)
+{
+    for (size_t i = 0; loaded && i < loaded->n; i++) {
+        lua_step *step = loaded->steps[i];
+        step->lines = ts_coverage_add_lua(coverage, step->path, step->source, step->size, err);
+        if (!step->lines)
+            return false;
+    }
+    return true;
 }
 
 size_t ts_lua_steps_count(const ts_lua_steps *loaded)

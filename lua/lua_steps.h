@@ -32,6 +32,9 @@ ts_lua_steps *ts_lua_steps_load(const char *folder, ts_steps *steps, ts_err **er
 ts_lua_steps *ts_lua_steps_load_file(const char *path, ts_steps *steps, ts_err **err);
 void ts_lua_steps_free(ts_lua_steps *loaded);
 size_t ts_lua_steps_count(const ts_lua_steps *loaded);
+/* Lines that run from here on are counted; `loaded` may be NULL. */
+struct ts_coverage;
+bool ts_lua_steps_cover(ts_lua_steps *loaded, struct ts_coverage *coverage, ts_err **err);
 const ts_step_class *ts_lua_steps_at(const ts_lua_steps *loaded, size_t index);
 
 #endif

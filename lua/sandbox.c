@@ -25,6 +25,8 @@ struct ts_lua {
     void *self;
     bool over; /* a limit was crossed: the hook fires at every instruction */
     bool cancelled;
+    ts_lua_line line; /* NULL: no line hook */
+    void *line_ctx;
 };
 
 static void *allocate(void *ud, void *ptr, size_t osize, size_t nsize)
@@ -59,10 +61,19 @@ void *ts_lua_self(lua_State *L)
     return ts_lua_of(L)->self;
 }
 
+static int hook_mask(const ts_lua *lua)
+{
+    return lua->line ? LUA_MASKCOUNT | LUA_MASKLINE : LUA_MASKCOUNT;
+}
+
 static void on_count(lua_State *L, lua_Debug *ar)
 {
-    TS_UNUSED(ar);
     ts_lua *lua = ts_lua_of(L);
+    if (ar->event == LUA_HOOKLINE) {
+        if (lua_getinfo(L, "S", ar))
+            lua->line(lua->line_ctx, ar->source, ar->currentline);
+        return;
+    }
     lua->usage.instructions += lua->over ? 1 : HOOK_COUNT;
     if (lua->cancel && *lua->cancel)
         lua->cancelled = true;
@@ -70,10 +81,25 @@ static void on_count(lua_State *L, lua_Debug *ar)
         return;
     if (!lua->over) { /* a pcall in the script catches one error; not one at every instruction */
         lua->over = true;
-        lua_sethook(L, on_count, LUA_MASKCOUNT, 1);
+        lua_sethook(L, on_count, hook_mask(lua), 1);
     }
     luaL_error(L,
                lua->cancelled ? "cancelled" : "the script ran more than its limit of instructions");
+}
+
+void ts_lua_restart_limits(ts_lua *lua)
+{
+    size_t peak = lua->usage.memory_peak;
+    lua->usage = (ts_lua_usage){.memory_peak = peak};
+    lua->over = lua->cancelled = false;
+    lua_sethook(lua->state, on_count, hook_mask(lua), HOOK_COUNT);
+}
+
+void ts_lua_on_line(ts_lua *lua, ts_lua_line line, void *ctx)
+{
+    lua->line = line;
+    lua->line_ctx = ctx;
+    lua_sethook(lua->state, on_count, hook_mask(lua), HOOK_COUNT);
 }
 
 void ts_lua_count_output(lua_State *L, size_t bytes)

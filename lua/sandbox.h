@@ -47,6 +47,12 @@ void ts_lua_free(ts_lua *lua);
 lua_State *ts_lua_state(ts_lua *lua);
 const ts_lua_usage *ts_lua_usage_of(const ts_lua *lua);
 
+/* The limits count from here: for a state that runs several things after each other (tests). */
+void ts_lua_restart_limits(ts_lua *lua);
+/* Calls `line` for every new line of script that runs (coverage); before anything is compiled. */
+typedef void (*ts_lua_line)(void *ctx, const char *chunk, int line);
+void ts_lua_on_line(ts_lua *lua, ts_lua_line line, void *ctx);
+
 /* Inside a C function called from Lua. */
 ts_lua *ts_lua_of(lua_State *L);
 void *ts_lua_self(lua_State *L);

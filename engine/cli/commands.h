@@ -9,6 +9,7 @@
     X(run)                                                                                         \
     X(resume)                                                                                      \
     X(simulate)                                                                                    \
+    X(test)                                                                                        \
     X(check)                                                                                       \
     X(steps)                                                                                       \
     X(schema)                                                                                      \

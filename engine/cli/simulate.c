@@ -63,8 +63,7 @@ static const char *host_env(void *ctx, const char *name)
     return ts_host_env(ctx, name);
 }
 
-/* The profile's variables first: what the user gives wins. */
-static bool fill_vars(const ts_simulate *plan, ts_host *host, ts_vars *vars, ts_err **err)
+bool ts_simulate_prepare(ts_host *host, ts_vars *vars, ts_err **err)
 {
     copy c = {.vars = vars, .err = err};
     ts_vars_set_env(vars, host_env, host);
@@ -77,8 +76,14 @@ static bool fill_vars(const ts_simulate *plan, ts_host *host, ts_vars *vars, ts_
     const char *data = has_disk || !pe ? "C:\\_SMSTaskSequence" : "X:\\_SMSTaskSequence";
     return ts_vars_set_engine(vars, "_SMSTSLogPath", log, err) &&
            ts_vars_set_engine(vars, "_SMSTSMDataPath", data, err) &&
-           ts_host_sim_variables(host, profile_variable, &c) &&
-           ts_vars_each(plan->vars, copy_variable, &c, err);
+           ts_host_sim_variables(host, profile_variable, &c);
+}
+
+/* The profile's variables first: what the user gives wins. */
+static bool fill_vars(const ts_simulate *plan, ts_host *host, ts_vars *vars, ts_err **err)
+{
+    copy c = {.vars = vars, .err = err};
+    return ts_simulate_prepare(host, vars, err) && ts_vars_each(plan->vars, copy_variable, &c, err);
 }
 
 static bool inject(void *ctx, const ts_node *node, int64_t *code)

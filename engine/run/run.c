@@ -106,7 +106,7 @@ static void on_change(void *ctx, const ts_host_change *change)
 
 static void on_leaf(void *ctx, const struct ts_cond *leaf, ts_tri result)
 {
-    ts_event event = {.kind = TS_EVENT_LEAF, .source_line = leaf->line, .code = result};
+    ts_event event = {.kind = TS_EVENT_LEAF, .leaf = leaf, .source_line = leaf->line, .code = result};
     ts_run_send(ctx, &event);
 }
 
@@ -284,6 +284,14 @@ static void bubble(ts_run *run, uint32_t *next, ts_flow *flow)
     }
 }
 
+static bool power_holds(ts_run *run, const ts_node *node, bool over, ts_err **err)
+{
+    const ts_run_options *o = run->options;
+    if (!o->cut || !o->cut(o->cut_ctx, node, over))
+        return true;
+    return ts_fail(err, TS_CANCELLED, "power cut %s '%s'", over ? "behind" : "in", node->name);
+}
+
 /* Runs the instruction at the pointer; moves the pointer. `entered`: resume inside a child
  * sequence, its condition held before the restart. */
 static bool advance(ts_run *run, bool entered, ts_flow *flow, ts_err **err)
@@ -311,9 +319,11 @@ static bool advance(ts_run *run, bool entered, ts_flow *flow, ts_err **err)
     run->node = node;
     if (*flow != TS_FLOW_ON)
         return true;
+    if (!power_holds(run, node, false, err))
+        return false;
     leave_groups(run, next);
     frame->at = next;
-    return ts_journal_after(run, err);
+    return ts_journal_after(run, err) && power_holds(run, node, true, err);
 }
 
 static bool enter(ts_run *run, ts_frame *frame, const ts_sequence *sequence, ts_err **err)

@@ -81,6 +81,7 @@ typedef struct ts_event {
     const char *component; /* CMTrace component, "TSManager" when NULL */
     const char *source;    /* source file and line of a log line; NULL: the sink's own */
     uint32_t source_line;
+    const struct ts_cond *leaf; /* LEAF: the leaf; borrowed of the bundle */
 } ts_event;
 
 /* A sink gets every event in order; it must not change anything, and copies what it keeps. A sink

@@ -46,6 +46,10 @@ typedef struct ts_run_options {
     /* Tests: asked before a step runs; true makes it end with *code without running. */
     bool (*inject)(void *ctx, const ts_node *node, int64_t *code);
     void *inject_ctx;
+    /* Tests: asked behind every instruction that went on, before its end is in the journal (`over`
+     * false) and after (true); true ends the run there as a power cut does: TS_CANCELLED. */
+    bool (*cut)(void *ctx, const ts_node *node, bool over);
+    void *cut_ctx;
 } ts_run_options;
 
 typedef struct ts_run_report {
