@@ -10,20 +10,20 @@
 #include "coverage.h"
 #include "test_report.h"
 
-#define TS_TEST_RUNS_MAX 1000u      /* simulations of one test */
-#define TS_TEST_CUTS_MAX 100u       /* power cuts of one simulation */
-#define TS_TEST_CACHE_MAX 1000u     /* different sequences, profiles and step folders of one run */
-#define TS_TEST_FOLDER_DEPTH_MAX 32u /* folders in folders that are searched for test files */
+#define TS_TEST_RUNS_MAX         1000u /* simulations of one test */
+#define TS_TEST_CUTS_MAX         100u  /* power cuts of one simulation */
+#define TS_TEST_CACHE_MAX        1000u /* different sequences, profiles and step folders of one run */
+#define TS_TEST_FOLDER_DEPTH_MAX 32u   /* folders in folders that are searched for test files */
 
 /* What the runner needs of the program round it. */
 typedef struct ts_test_options {
     const char *filter;    /* only tests with this text in "suite > name", any case; NULL: all */
     bool list;             /* names only: nothing runs, every case is SKIPPED with "" */
     const char *steps_dir; /* steps in Lua for every simulation; NULL: none */
-    ts_steps *(*steps)(ts_err **err);                           /* a new table of built-in steps */
-    char *(*machine_path)(const char *name, ts_err **err);      /* of a shipped profile; owned */
+    ts_steps *(*steps)(ts_err **err);                            /* a new table of built-in steps */
+    char *(*machine_path)(const char *name, ts_err **err);       /* of a shipped profile; owned */
     bool (*prepare)(ts_host *host, ts_vars *vars, ts_err **err); /* what a simulation starts with */
-    ts_coverage *coverage; /* NULL: none */
+    ts_coverage *coverage;                                       /* NULL: none */
 } ts_test_options;
 
 /* What several files share: loaded sequences, profiles, step tables. */

@@ -146,7 +146,8 @@ static void read_mock(lua_State *L, ts_test_world *world, ts_sim_mock *m)
         return;
     }
     if (!lua_istable(L, at))
-        luaL_error(L, "'mock': a program is an exit code or a table, not a %s", luaL_typename(L, at));
+        luaL_error(L, "'mock': a program is an exit code or a table, not a %s",
+                   luaL_typename(L, at));
     ts_opt_only(L, at, "arguments exit_code output duration missing sets creates");
     m->arguments = keep(L, world, ts_opt_text(L, at, "arguments", NULL));
     m->exit_code = (uint32_t)ts_opt_int(L, at, "exit_code", INT32_MIN, UINT32_MAX, 0);
@@ -215,7 +216,8 @@ static void read_plan(lua_State *L, ts_test_world *world)
     read_cuts(L, world);
 }
 
-/* Returns world. It hangs on the test from its first moment, so that nothing is lost on an error. */
+/* Returns world. It hangs on the test from its first moment, so that nothing is lost on an error.
+ */
 static int simulate(lua_State *L)
 {
     ts_test_env *env = env_of(L);
@@ -257,9 +259,10 @@ static int summary(lua_State *L)
     const ts_totals *t = &w->story->totals;
     lua_createtable(L, 0, 16);
     set_text(L, "outcome", ts_outcome_id(w->report.outcome));
-    set_text(L, "verdict", w->report.outcome == TS_OUTCOME_OK
-                               ? ts_verdict_id(ts_story_verdict(w->story))
-                               : w->report.outcome == TS_OUTCOME_FAILED ? "failure" : "unfinished");
+    set_text(L, "verdict",
+             w->report.outcome == TS_OUTCOME_OK       ? ts_verdict_id(ts_story_verdict(w->story))
+             : w->report.outcome == TS_OUTCOME_FAILED ? "failure"
+                                                      : "unfinished");
     set_int(L, "code", w->report.code);
     set_text(L, "failed_step", w->report.node ? w->report.node->name : NULL);
     set_text(L, "error", w->error[0] ? w->error : NULL);
@@ -275,7 +278,8 @@ static void push_step(lua_State *L, const ts_row *row, const ts_node *node, cons
     set_text(L, "name", node->name);
     set_text(L, "path", node->path);
     set_text(L, "type", node->type);
-    set_text(L, "outcome", row->outcome == TS_OUTCOME_NONE ? "power cut" : ts_outcome_id(row->outcome));
+    set_text(L, "outcome",
+             row->outcome == TS_OUTCOME_NONE ? "power cut" : ts_outcome_id(row->outcome));
     set_text(L, "reason", reason);
     set_int(L, "code", row->code);
     set_int(L, "line", node->line);
@@ -414,7 +418,8 @@ static int registry(lua_State *L)
 static int called(lua_State *L)
 {
     ts_test_world *w = world_at(L, 1);
-    lua_pushinteger(L, ts_host_sim_called(w->host, luaL_checkstring(L, 2), luaL_optstring(L, 3, NULL)));
+    lua_pushinteger(
+        L, ts_host_sim_called(w->host, luaL_checkstring(L, 2), luaL_optstring(L, 3, NULL)));
     return 1;
 }
 
@@ -433,9 +438,10 @@ static int state(lua_State *L)
 void ts_test_bind(lua_State *L, ts_test_env *env)
 {
     static const luaL_Reg functions[] = {
-        {"simulate", simulate}, {"summary", summary},   {"steps", steps},       {"has_step", has_step},
-        {"effects", effects},   {"log", log_lines},     {"variable", variable}, {"file", file},
-        {"registry", registry}, {"called", called},     {"state", state},       {NULL, NULL}};
+        {"simulate", simulate}, {"summary", summary}, {"steps", steps},
+        {"has_step", has_step}, {"effects", effects}, {"log", log_lines},
+        {"variable", variable}, {"file", file},       {"registry", registry},
+        {"called", called},     {"state", state},     {NULL, NULL}};
     if (luaL_newmetatable(L, world_type)) {
         lua_pushboolean(L, 0);
         lua_setfield(L, -2, "__metatable");

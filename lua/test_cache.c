@@ -159,8 +159,14 @@ static bool load_steps(ts_tests *tests, const char *step, const char *folder, ts
 bool ts_tests_steps(ts_tests *tests, const char *step, const char *folder,
                     const ts_test_steps **out, ts_err **err)
 {
-    TS_CLEANUP(ts_free_ptr) char *key = ts_sprintf("%s%s", step ? "f" : folder ? "d" : "-",
-                                                   step ? step : folder ? folder : "");
+    TS_CLEANUP(ts_free_ptr)
+    char *key = ts_sprintf("%s%s",
+                           step     ? "f"
+                           : folder ? "d"
+                                    : "-",
+                           step     ? step
+                           : folder ? folder
+                                    : "");
     if (!key)
         return ts_fail_nomem(err);
     entry *e = find(tests->steps, key);

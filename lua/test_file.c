@@ -33,11 +33,40 @@ static void free_worlds(ts_test_env *env)
     env->n_worlds = 0;
 }
 
+/* Of a traceback, what is not the runner's own; nothing when nothing is left. */
+static void trim_trace(char *text)
+{
+    char *trace = strstr(text, "\nstack traceback:");
+    if (!trace)
+        return;
+    char *out = trace + strlen("\nstack traceback:");
+    char *first = out;
+    for (char *line = out; *line;) {
+        size_t n = strcspn(line + 1, "\n") + 1;
+        char end = line[n];
+        line[n] = '\0';
+        bool own = strstr(line, "test_lib.lua") || strstr(line, "[C]:");
+        line[n] = end;
+        if (!own) {
+            memmove(out, line, n);
+            out += n;
+        }
+        line += n;
+    }
+    *out = '\0';
+    if (out == first)
+        *trace = '\0';
+    for (char *p = trace; *p; p++)
+        *p = *p == '\t' ? ' ' : *p;
+}
+
 /* A failed expectation is marked with \1: its place is in the text, a traceback only distracts. */
 static char *failure_text(const ts_err *why)
 {
     char *text = ts_strdup(ts_err_text(why));
     char *mark = text ? strchr(text, '\1') : NULL;
+    if (text && !mark)
+        trim_trace(text);
     if (!mark)
         return text;
     memmove(mark, mark + 1, strlen(mark));
@@ -52,7 +81,8 @@ static bool open_library(session *s, ts_err **err)
 {
     lua_State *L = ts_lua_state(s->lua);
     if (!ts_script_open(s->lua, err) ||
-        !ts_lua_compile(s->lua, "test_lib.lua", (const char *)test_lib_lua, sizeof test_lib_lua, err))
+        !ts_lua_compile(s->lua, "test_lib.lua", (const char *)test_lib_lua, sizeof test_lib_lua,
+                        err))
         return false;
     ts_test_bind(L, &s->env);
     return ts_lua_call(s->lua, 1, 3, err);
@@ -111,8 +141,8 @@ static bool do_case(session *s, ts_err **err)
     lua_State *L = ts_lua_state(s->lua);
     const ts_test_options *o = ts_tests_options(s->tests);
     const char *why = field(L, "skip");
-    ts_test_case one = {.suite = field(L, "suite"), .name = field(L, "name"),
-                        .state = TS_TEST_PASSED, .text = ""};
+    ts_test_case one = {
+        .suite = field(L, "suite"), .name = field(L, "name"), .state = TS_TEST_PASSED, .text = ""};
     TS_CLEANUP(ts_free_ptr) char *text = NULL;
     if (!is_wanted(o, &one)) {
         lua_pop(L, 1);

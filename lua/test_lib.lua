@@ -72,18 +72,27 @@ it = setmetatable({
   end,
 })
 
+local function run_body(case)
+  for _, g in ipairs(case.groups) do
+    for _, f in ipairs(g.before) do f() end
+  end
+  case.body()
+end
+
+-- Without 'after' nothing has to be caught, and a traceback shows the way to the error.
 local function run_case(case)
-  local ok, problem = pcall(function()
-    for _, g in ipairs(case.groups) do
-      for _, f in ipairs(g.before) do f() end
-    end
-    case.body()
-  end)
+  local hooks_after = {}
   for i = #case.groups, 1, -1 do
-    for _, f in ipairs(case.groups[i].after) do
-      local fine, why = pcall(f)
-      if ok and not fine then ok, problem = false, why end
-    end
+    for _, f in ipairs(case.groups[i].after) do hooks_after[#hooks_after + 1] = f end
+  end
+  if #hooks_after == 0 then
+    run_body(case)
+    return
+  end
+  local ok, problem = pcall(run_body, case)
+  for _, f in ipairs(hooks_after) do
+    local fine, why = pcall(f)
+    if ok and not fine then ok, problem = false, why end
   end
   if not ok then error(problem, 0) end
 end

@@ -149,8 +149,11 @@ static bool load(ts_tests *tests, ts_test_world *world, const char *folder, ts_r
             return false;
     }
     o->steps = steps->table;
-    if (!ts_tests_bundle(tests, path ? path : p->step ? p->step : "xml", p->step ? xml : p->xml,
-                         &o->bundle, err))
+    if (!ts_tests_bundle(tests,
+                         path      ? path
+                         : p->step ? p->step
+                                   : "xml",
+                         p->step ? xml : p->xml, &o->bundle, err))
         return false;
     o->sequence = world->sequence = pick(o->bundle, p->id, err);
     return o->sequence != NULL;

@@ -2,6 +2,7 @@
 _taskseq_commands='run
 resume
 simulate
+test
 check
 steps
 schema
@@ -26,6 +27,7 @@ _taskseq_options() {
     'run') options="--var --vars --sequence --work --log --events --site --cache --phase --allow-restart --color --help" operands=@file ;;
     'resume') options="--again --skip --work --log --events --site --cache --phase --allow-restart --color --help" operands=@none ;;
     'simulate') options="--machine --var --vars --mock --fail --unknown --sequence --json --jobs --verbose --color --help" operands=@file ;;
+    'test') options="--filter --list --steps --tap --junit --coverage --cobertura --fail-under --color --help" operands=@file ;;
     'check') options="--format --output --rule --ignore --strict --rules --color --help" operands=@file ;;
     'steps') options="--json --names --color --help" operands=@step ;;
     'schema') options="--format --output --color --help" operands=@none ;;
@@ -74,6 +76,11 @@ _taskseq_value() {
     'simulate --sequence') words='@none' ;;
     'simulate --json') words='@file' ;;
     'simulate --jobs') words='@none' ;;
+    'test --filter') words='@none' ;;
+    'test --steps') words='@folder' ;;
+    'test --junit') words='@file' ;;
+    'test --cobertura') words='@file' ;;
+    'test --fail-under') words='@none' ;;
     'check --format') words='text json sarif' ;;
     'check --output') words='@file' ;;
     'check --rule') words='@rule' ;;

@@ -134,8 +134,8 @@ static void on_event(void *ctx, const ts_event *event)
     } else if (event->node != NULL && event->node->index < s->sequence->n_nodes) {
         ts_cover_step *step = &s->steps[event->node->index];
         step->runs++;
-        step->fails +=
-            event->outcome == TS_OUTCOME_FAILED || event->outcome == TS_OUTCOME_CONTINUED;
+        step->fails += event->outcome == TS_OUTCOME_FAILED ||
+                       event->outcome == TS_OUTCOME_CONTINUED;
     }
 }
 

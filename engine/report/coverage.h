@@ -1,7 +1,8 @@
 /* coverage.h - what tests have seen of sequences and of steps in Lua, counted from events.
  *
  * - step: it ran at least once;
- * - condition outcome: each leaf of a condition was seen true, and seen false (two outcomes a leaf);
+ * - condition outcome: each leaf of a condition was seen true, and seen false (two outcomes a
+ * leaf);
  * - error edge: a step was seen to fail at least once (forgiven or not);
  * - Lua line: a line of a step's script ran. Lines without code (blank, comment, a lone 'end') do
  *   not count; the rest is taken from the text, as Lua does not say which lines hold code.
@@ -68,7 +69,8 @@ ts_cover_lua *ts_coverage_add_lua(ts_coverage *coverage, const char *path, const
                                   size_t size, ts_err **err);
 void ts_coverage_line(ts_cover_lua *script, int line);
 
-bool ts_cover_counts(const ts_node *node); /* a step that is neither disabled nor in a disabled group */
+bool ts_cover_counts(
+    const ts_node *node); /* a step that is neither disabled nor in a disabled group */
 void ts_coverage_sequence_totals(const ts_cover_sequence *sequence, ts_cover_totals *out);
 void ts_coverage_script_totals(const ts_cover_lua *script, ts_cover_totals *out);
 void ts_coverage_totals(const ts_coverage *coverage, ts_cover_totals *out);
@@ -77,8 +79,8 @@ void ts_coverage_totals(const ts_coverage *coverage, ts_cover_totals *out);
 double ts_coverage_percent(const ts_cover_totals *totals);
 
 void ts_coverage_text(const ts_coverage *coverage, const ts_style *style, ts_buf *out);
-/* Cobertura XML: a sequence or script is a class, its lines are those of steps and leaves; a leaf is
- * a branch with two outcomes. time: seconds since 1970. */
+/* Cobertura XML: a sequence or script is a class, its lines are those of steps and leaves; a leaf
+ * is a branch with two outcomes. time: seconds since 1970. */
 bool ts_coverage_cobertura(const ts_coverage *coverage, int64_t time, ts_buf *out, ts_err **err);
 
 #endif

@@ -246,8 +246,7 @@ static void count(ts_xml_writer *w, const char *name, size_t number)
     ts_xml_writer_attr(w, name, text);
 }
 
-static void junit_case(ts_arena *arena, ts_xml_writer *w, const ts_test_case *one,
-                       const char *path)
+static void junit_case(ts_arena *arena, ts_xml_writer *w, const ts_test_case *one, const char *path)
 {
     const char *text = clean(arena, one->text);
     ts_xml_writer_open(w, "testcase");

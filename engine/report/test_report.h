@@ -51,7 +51,7 @@ bool ts_test_report_error(ts_test_report *report, ts_test_file *file, const char
 
 void ts_test_text(const ts_test_report *report, const ts_style *style, ts_buf *out);
 void ts_test_names(const ts_test_report *report, ts_buf *out); /* a line each */
-void ts_test_tap(const ts_test_report *report, ts_buf *out); /* TAP version 13 */
+void ts_test_tap(const ts_test_report *report, ts_buf *out);   /* TAP version 13 */
 bool ts_test_junit(const ts_test_report *report, ts_buf *out, ts_err **err);
 
 #endif

@@ -106,7 +106,8 @@ static void on_change(void *ctx, const ts_host_change *change)
 
 static void on_leaf(void *ctx, const struct ts_cond *leaf, ts_tri result)
 {
-    ts_event event = {.kind = TS_EVENT_LEAF, .leaf = leaf, .source_line = leaf->line, .code = result};
+    ts_event event = {
+        .kind = TS_EVENT_LEAF, .leaf = leaf, .source_line = leaf->line, .code = result};
     ts_run_send(ctx, &event);
 }
 
