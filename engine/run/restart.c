@@ -13,10 +13,19 @@
 
 #define CODE_RESTART_REQUIRED 3010
 
+/* Where the vendor's engine keeps its folder and log once Windows runs (ConfigMgr docs: log files). A
+ * real run has its own folders (--work, --log), which do not move. */
+static bool move_folders(ts_run *run, ts_err **err)
+{
+    return ts_run_set(run, "_SMSTSMDataPath", "C:\\_SMSTaskSequence", err) &&
+           ts_run_set(run, "_SMSTSLogPath", "C:\\_SMSTaskSequence\\Logs\\Smstslog", err);
+}
+
 bool ts_run_set_phase(ts_run *run, ts_err **err)
 {
     bool pe = ts_host_phase(run->options->host) == TS_PHASE_WINPE;
-    return ts_run_set(run, "_SMSTSInWinPE", pe ? "true" : "false", err);
+    return ts_run_set(run, "_SMSTSInWinPE", pe ? "true" : "false", err) &&
+           (pe || !run->options->simulate || move_folders(run, err));
 }
 
 static ts_restart target_of(ts_run *run, const char *text)
