@@ -6,6 +6,8 @@
 #include <ts/step.h>
 #include <ts/text.h>
 
+#include "vars_table.h"
+
 #define COMMAND_TYPE "SMS_TaskSequence_RunCommandLineAction"
 #define PROGRAM_MAX  128u /* longer than any script name that a class declares */
 #define FIRST_SLOTS  256u /* a power of two, above twice the built-in classes */
@@ -26,20 +28,10 @@ struct ts_steps {
     size_t n_slots;
 };
 
-static size_t type_hash(const char *type)
-{
-    uint32_t h = 2166136261u;
-    for (; *type; type++) {
-        unsigned c = (unsigned char)*type;
-        h = (h ^ (c - 'A' < 26u ? c | 0x20u : c)) * 16777619u;
-    }
-    return h ^ (h >> 15);
-}
-
 /* The slot of a type, or the free one where it would be. */
 static const ts_step_class **type_slot(const ts_steps *steps, const char *type)
 {
-    size_t at = type_hash(type) & (steps->n_slots - 1);
+    size_t at = ts_var_hash(type, strlen(type)) & (steps->n_slots - 1);
     while (steps->slots[at] && !ts_str_ieq(steps->slots[at]->type, type))
         at = (at + 1) & (steps->n_slots - 1);
     return &steps->slots[at];

@@ -43,17 +43,18 @@ static ts_restart target_of(ts_run *run, const char *text)
     return TS_RESTART_OS;
 }
 
-static bool forget(ts_run *run, const char *name, ts_err **err)
+static bool forget(ts_run *run, const char *name, const ts_value *value, ts_err **err)
 {
-    return !ts_vars_get(run->options->vars, name) ||
-           ts_vars_set(run->options->vars, name, "", 0, err);
+    return !value || ts_vars_set(run->options->vars, name, "", 0, err);
 }
 
 bool ts_restart_take_request(ts_run *run, const ts_result *result, ts_restart *target, bool *retry,
                              ts_err **err)
 {
-    const char *asked = ts_vars_text(run->options->vars, "SMSTSRebootRequested");
-    *retry = *ts_vars_text(run->options->vars, "SMSTSRetryRequested") != 0;
+    const ts_value *request = ts_vars_get(run->options->vars, "SMSTSRebootRequested");
+    const ts_value *again = ts_vars_get(run->options->vars, "SMSTSRetryRequested");
+    const char *asked = request ? request->text : "";
+    *retry = again && *again->text;
     *target = result->restart;
     if (*asked)
         *target = target_of(run, asked);
@@ -61,7 +62,8 @@ bool ts_restart_take_request(ts_run *run, const ts_result *result, ts_restart *t
         *target = TS_RESTART_OS;
     if (*target == TS_RESTART_NONE)
         *retry = false;
-    return forget(run, "SMSTSRebootRequested", err) && forget(run, "SMSTSRetryRequested", err);
+    return forget(run, "SMSTSRebootRequested", request, err) &&
+           forget(run, "SMSTSRetryRequested", again, err);
 }
 
 void ts_restart_notice(ts_run *run, const ts_result *result)

@@ -1,0 +1,5 @@
+/* bench_bare.c - links what taskseq links and does nothing: what the libraries themselves cost. */
+int main(void)
+{
+    return 0;
+}
