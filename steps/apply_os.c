@@ -1,5 +1,6 @@
 /* apply_os.c - Apply Operating System Image and Apply Data Image. Inputs are those of ConfigMgr's
  * OSDApplyOS.exe: the package travels in the hidden property and in the command line. */
+#include "apply_image.h"
 #include "inputs.h"
 #include "steps.h"
 
@@ -14,7 +15,8 @@
 static const ts_input os_inputs[] = {
     TS_IN_PACKAGE("ImagePackageID", NULL,
                   "Operating system image package (hidden; also in the command line)."),
-    TS_IN_INT("OSDImageIndex", "ImageIndex", "1", "Index of the image in the WIM, from 1."),
+    TS_IN("OSDImageIndex", "ImageIndex", TS_STRING, 0, "1",
+          "Index of the image in the WIM, from 1; an edition or a name works too."),
     TS_IN_PACKAGE("InstallPackageID", NULL,
                   "Operating system upgrade package to install from instead of an image."),
     TS_IN_INT("OSDInstallEditionIndex", "InstallEditionIndex", "0",
@@ -30,7 +32,8 @@ static const ts_input os_inputs[] = {
     TS_IN_DESTINATION,
     TS_IN_END,
 };
-static const char *const os_outputs[] = {"OSDTargetSystemDrive", "OSDTargetSystemRoot", NULL};
+static const char *const os_outputs[] = {"OSDTargetSystemDrive", "OSDTargetSystemRoot",
+                                         "_TSTargetArchitecture", NULL};
 static const char *const os_programs[] = {"osdapplyos", NULL};
 
 const ts_step_class ts_step_apply_os = {
@@ -45,6 +48,7 @@ const ts_step_class ts_step_apply_os = {
     .resume = TS_RESUME_AGAIN,
     .inputs = os_inputs,
     .outputs = os_outputs,
+    .run = ts_apply_os_run,
 };
 
 static const ts_input data_inputs[] = {
@@ -66,4 +70,5 @@ const ts_step_class ts_step_apply_data_image = {
     .effects = TS_EFFECT(IMAGE) | TS_EFFECT(DISK_WIPE) | TS_EFFECT(FILE) | TS_EFFECT(NET),
     .resume = TS_RESUME_AGAIN,
     .inputs = data_inputs,
+    .run = ts_apply_data_run,
 };

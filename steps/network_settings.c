@@ -1,5 +1,6 @@
 /* network_settings.c - Apply and Capture Network Settings, and MDT's ZTINICConfig. */
 #include "inputs.h"
+#include "settings_answer.h"
 #include "steps.h"
 
 #define TS_IN_ADAPTERS                                                                             \
@@ -77,6 +78,7 @@ const ts_step_class ts_step_apply_network_settings = {
     .effects = TS_EFFECT(FILE) | TS_EFFECT(SETTINGS) | TS_EFFECT(IDENTITY) | TS_EFFECT(SECRET),
     .resume = TS_RESUME_AGAIN,
     .inputs = apply_inputs,
+    .run = ts_network_settings_run,
 };
 
 static const ts_input capture_inputs[] = {

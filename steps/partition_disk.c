@@ -1,6 +1,7 @@
 /* partition_disk.c - Format and Partition Disk (also MDT's ZTIDiskpart), Convert Disk to Dynamic,
  * and MDT's Create Virtual Hard Disk. */
 #include "inputs.h"
+#include "partition_plan.h"
 #include "steps.h"
 
 static const ts_input disk_inputs[] = {
@@ -56,6 +57,7 @@ const ts_step_class ts_step_partition_disk = {
     .resume = TS_RESUME_AGAIN,
     .inputs = disk_inputs,
     .outputs = disk_outputs,
+    .run = ts_partition_disk_run,
 };
 
 static const ts_input convert_inputs[] = {
@@ -74,6 +76,7 @@ const ts_step_class ts_step_convert_disk = {
     .effects = TS_EFFECT(DISK_WRITE),
     .resume = TS_RESUME_AGAIN,
     .inputs = convert_inputs,
+    .run = ts_convert_disk_run,
 };
 
 static const ts_input vhd_inputs[] = {

@@ -1,5 +1,6 @@
 /* windows_settings.c - Apply and Capture Windows Settings. */
 #include "inputs.h"
+#include "settings_answer.h"
 #include "steps.h"
 
 static const ts_input apply_inputs[] = {
@@ -42,6 +43,7 @@ const ts_step_class ts_step_apply_windows_settings = {
                TS_EFFECT(SECRET),
     .resume = TS_RESUME_AGAIN,
     .inputs = apply_inputs,
+    .run = ts_windows_settings_run,
 };
 
 static const ts_input capture_inputs[] = {

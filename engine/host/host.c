@@ -254,6 +254,18 @@ bool ts_host_file_read(ts_host *host, const char *path, char **out, size_t *size
            host->ops->file_read(host->self, path, out, size, err);
 }
 
+bool ts_host_folder_list(ts_host *host, const char *path, char **out, ts_err **err)
+{
+    return ts_host_enter(host, "list a folder", host->ops->folder_list != NULL, err) &&
+           host->ops->folder_list(host->self, path, out, err);
+}
+
+bool ts_host_assume_package(ts_host *host, const char *id, char **folder, ts_err **err)
+{
+    return ts_host_enter(host, "assume a package", host->ops->assume_package != NULL, err) &&
+           host->ops->assume_package(host->self, id, folder, err);
+}
+
 bool ts_host_reg_get(ts_host *host, const char *key, const char *value, bool *found,
                      ts_reg_type *type, char **data, ts_err **err)
 {

@@ -38,6 +38,9 @@ typedef struct ts_host_ops {
                       const ts_wmi_rows **out, ts_err **err);
     bool (*file_info)(void *self, const char *path, ts_file_info *out, ts_err **err);
     bool (*file_read)(void *self, const char *path, char **out, size_t *size, ts_err **err);
+    bool (*folder_list)(void *self, const char *path, char **out, ts_err **err);
+    /* Simulation only. */
+    bool (*assume_package)(void *self, const char *id, char **folder, ts_err **err);
     bool (*reg_get)(void *self, const char *key, const char *value, bool *found, ts_reg_type *type,
                     char **data, ts_err **err);
     bool (*product)(void *self, const char *product_code, const char *upgrade_code, bool *found,

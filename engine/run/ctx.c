@@ -217,9 +217,37 @@ bool ts_ctx_set(ts_ctx *c, const char *name, const char *value, unsigned flags, 
     return ts_vars_set(vars, name, value, flags, err);
 }
 
+/* Simulation without a content source: the package is taken to be there. The folder is kept with
+ * the values of the step. */
+static bool assume_package(ts_ctx *c, const char *package_id, const char **folder, ts_err **err)
+{
+    char *path = NULL;
+    if (!ts_host_assume_package(c->run->options->host, package_id, &path, err))
+        return ts_wrap(err, "package '%s' (no content source is given)", package_id);
+    const ts_value raw = {.text = path};
+    const ts_value *kept = keep(c, package_id, &raw, false);
+    free(path);
+    if (kept == &missing)
+        return ts_fail_nomem(err);
+    c->output_assumed = true;
+    c->package_assumed = true;
+    ts_ctx_log(c, TS_LEVEL_INFO,
+               "no content source is given (--site FILE): package '%s' is assumed to be there",
+               package_id);
+    *folder = kept->text;
+    return true;
+}
+
+bool ts_ctx_package_is_assumed(const ts_ctx *c)
+{
+    return c->package_assumed;
+}
+
 bool ts_ctx_package(ts_ctx *c, const char *package_id, const char **folder, ts_err **err)
 {
     const ts_packages *p = c->run->options->packages;
+    if (!p && c->run->options->simulate)
+        return assume_package(c, package_id, folder, err);
     if (!p)
         return ts_fail(err, TS_UNSUPPORTED,
                        "package '%s' is needed, and no content source is given (--site FILE)",

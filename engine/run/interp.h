@@ -51,6 +51,7 @@ struct ts_ctx {
     ts_step_value *values; /* inputs that were read; freed with the step */
     ts_flow child_flow;    /* a child sequence asked to stop for a restart */
     bool output_assumed;   /* a program's outcome was assumed */
+    bool package_assumed;  /* the last package was assumed to be there */
 };
 
 /* run.c */

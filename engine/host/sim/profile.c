@@ -193,7 +193,7 @@ bool sim_profile_read(sim_machine *m, ts_err **err)
     }
     return read_top(m, &root, err) && read_clock(m, &root, err) &&
            sim_profile_hardware(m, &root, err) && sim_profile_os(m, &root, err) &&
-           sim_profile_disks(m, &root, err) &&
+           sim_profile_disks(m, &root, err) && sim_profile_deploy(m, &root, err) &&
            read_texts(&root, "environment", &m->environment, err) &&
            read_texts(&root, "variables", &m->variables, err) &&
            sim_profile_software(m, &root, err) && sim_profile_wmi(m, &root, err) &&

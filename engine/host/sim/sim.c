@@ -16,6 +16,7 @@ static void sim_free(void *self)
     sim_map_done(&m->environment);
     sim_map_done(&m->variables);
     sim_map_done(&m->deleted);
+    sim_map_done(&m->certificates);
     sim_map_done(&m->told);
     sim_map_done(&m->wmi_cache);
     free(m->calls);
@@ -186,6 +187,33 @@ static const ts_host_ops sim_ops = {
     .hand_over = hand_over,
     .reboot = reboot,
     .assume = assume,
+    .folder_list = sim_folder_list,
+    .assume_package = sim_assume_package,
+    .disks = sim_disks,
+    .volumes = sim_volumes,
+    .disk_room = sim_disk_room,
+    .disk_partition = sim_disk_partition,
+    .volume_format = sim_volume_format,
+    .disk_to_dynamic = sim_disk_to_dynamic,
+    .images = sim_images,
+    .image_apply = sim_image_apply,
+    .image_capture = sim_image_capture,
+    .boot_files = sim_boot_files,
+    .offline_reg_get = sim_offline_reg_get,
+    .offline_reg_set = sim_offline_reg_set,
+    .pnp_ids = sim_pnp_ids,
+    .driver_add = sim_driver_add,
+    .account_set = sim_account_set,
+    .computer_rename = sim_computer_rename,
+    .join = sim_join,
+    .bitlocker_preprovision = sim_bitlocker_preprovision,
+    .bitlocker_enable = sim_bitlocker_enable,
+    .bitlocker_suspend = sim_bitlocker_suspend,
+    .cert_add = sim_cert_add,
+    .time_zone_set = sim_time_zone_set,
+    .net_connect = sim_net_connect,
+    .agent_install = sim_agent_install,
+    .agent_remove = sim_agent_remove,
 };
 
 sim_machine *sim_of(const ts_host *host)

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <ts/deploy.h>
 #include <ts/error.h>
 #include <ts/host.h>
 #include <ts/mem.h>
@@ -103,8 +104,18 @@ typedef struct sim_partition {
     char letter; /* 'C', or 0 */
     bool active; /* MBR */
     unsigned bitlocker;
-    const sim_os *os; /* the Windows on it, or NULL */
+    const sim_os *os;   /* the Windows on it, or NULL */
+    bool no_boot_files; /* an image was applied, and nothing starts it yet */
 } sim_partition;
+
+/* An image as the profile describes it. */
+typedef struct sim_image {
+    const char *file; /* path with * and ?, or a package id */
+    uint32_t index;
+    sim_os os;
+    uint64_t bytes;
+    bool is_windows, is_assumed;
+} sim_image;
 
 typedef enum sim_style { SIM_RAW, SIM_GPT, SIM_MBR } sim_style;
 #define SIM_STYLES "raw gpt mbr"
@@ -230,6 +241,12 @@ typedef struct sim_machine {
     sim_battery battery;
     sim_os os[SIM_PHASES]; /* what runs in each phase */
     sim_os target;         /* what a deployment that is only assumed brings */
+    sim_image *images;     /* what image files hold */
+    size_t n_images;
+    const char *const *devices; /* Plug and Play ids of one each, joined by ','; NULL: not said */
+    bool directory;             /* a domain can be reached */
+    uint32_t boot_partition;    /* id of the partition that the boot files start; 0: the first */
+    sim_map certificates;
     unsigned phase;        /* SIM_PE or SIM_FULL */
     int64_t clock;
     int64_t boot_time;
@@ -263,6 +280,8 @@ bool sim_profile_hardware(sim_machine *m, ts_json *root, ts_err **err);
 bool sim_profile_disks(sim_machine *m, ts_json *root, ts_err **err);
 bool sim_profile_os(sim_machine *m, ts_json *root, ts_err **err);
 bool sim_profile_os_read(sim_machine *m, ts_json *at, sim_os *os, ts_err **err);
+/* profile_deploy.c: images, devices, directory */
+bool sim_profile_deploy(sim_machine *m, ts_json *root, ts_err **err);
 bool sim_profile_software(sim_machine *m, ts_json *root, ts_err **err);
 bool sim_profile_wmi(sim_machine *m, ts_json *root, ts_err **err);
 /* A list of objects: checks kind and TS_SIM_LIST_MAX (or `max`), gives the count. */
@@ -294,7 +313,47 @@ bool sim_disk_assume_os(sim_machine *m, ts_err **err);
 void sim_disk_letters_for_os(sim_machine *m, sim_partition *os);
 void sim_partition_drop_files(sim_machine *m, const sim_partition *partition);
 
+void sim_disk_wipe(sim_machine *m, sim_disk *disk);
+bool sim_disk_is_boot_partition(const sim_machine *m, const sim_disk *disk,
+                                const sim_partition *part);
+
+/* sim_deploy.c, sim_image.c, sim_windows.c: the operations of ts/deploy.h */
+bool sim_disks(void *self, ts_disk_info **out, size_t *count, ts_err **err);
+bool sim_volumes(void *self, uint32_t disk, ts_volume_info **out, size_t *count, ts_err **err);
+bool sim_disk_room(void *self, uint32_t disk, ts_disk_style style, uint64_t *bytes, ts_err **err);
+bool sim_disk_partition(void *self, ts_disk_plan *plan, ts_err **err);
+bool sim_volume_format(void *self, char letter, ts_filesystem filesystem, const char *label,
+                       bool quick, ts_err **err);
+bool sim_disk_to_dynamic(void *self, uint32_t disk, ts_err **err);
+bool sim_images(void *self, const char *file, ts_image_info **out, size_t *count, ts_err **err);
+bool sim_image_apply(void *self, const ts_image_apply *what, ts_err **err);
+bool sim_image_capture(void *self, char letter, const char *file, const char *name,
+                       const char *description, ts_err **err);
+bool sim_boot_files(void *self, char windows, const char *locale, ts_err **err);
+bool sim_offline_reg_get(void *self, char letter, const char *hive, const char *key,
+                         const char *value, bool *found, ts_reg_type *type, char **data,
+                         ts_err **err);
+bool sim_offline_reg_set(void *self, char letter, const char *hive, const char *key,
+                         const char *value, ts_reg_type type, const char *data, ts_err **err);
+bool sim_pnp_ids(void *self, char **out, ts_err **err);
+bool sim_driver_add(void *self, char letter, const char *inf, bool allow_unsigned, ts_err **err);
+bool sim_account_set(void *self, const ts_account *account, ts_err **err);
+bool sim_computer_rename(void *self, const char *name, ts_err **err);
+bool sim_join(void *self, const ts_join *join, ts_err **err);
+bool sim_bitlocker_preprovision(void *self, const ts_bitlocker *what, ts_err **err);
+bool sim_bitlocker_enable(void *self, const ts_bitlocker *what, ts_err **err);
+bool sim_bitlocker_suspend(void *self, char letter, unsigned restarts, ts_err **err);
+bool sim_cert_add(void *self, ts_cert_store store, const void *der, size_t size, bool *added,
+                  ts_err **err);
+bool sim_time_zone_set(void *self, const char *windows_name, ts_err **err);
+bool sim_net_connect(void *self, char letter, const char *path, const char *user,
+                     const char *password, ts_err **err);
+bool sim_agent_install(void *self, char letter, const char *work, ts_err **err);
+bool sim_agent_remove(void *self, ts_err **err);
+
 /* sim_files.c */
+bool sim_folder_list(void *self, const char *path, char **out, ts_err **err);
+bool sim_assume_package(void *self, const char *id, char **folder, ts_err **err);
 char sim_system_letter(const sim_machine *m); /* 'X' in Windows PE, 'C' in the full OS */
 /* The key of a path in m->files, owned; NULL with TS_NOT_FOUND when its drive does not exist. */
 char *sim_path_key(sim_machine *m, const char *path, ts_err **err);
@@ -313,6 +372,9 @@ bool sim_reg_put(sim_machine *m, unsigned phase, const char *key, const char *va
                  ts_reg_type type, const char *data, bool changed, ts_err **err);
 bool sim_reg_key_make(sim_machine *m, unsigned phase, const char *key, bool changed,
                       sim_reg_key **out, ts_err **err);
+/* Of one phase, without the values that every Windows has. */
+bool sim_reg_get_of(sim_machine *m, unsigned phase, const char *key, const char *value, bool *found,
+                    ts_reg_type *type, char **data, ts_err **err);
 bool sim_reg_get(void *self, const char *key, const char *value, bool *found, ts_reg_type *type,
                  char **data, ts_err **err);
 bool sim_reg_set(void *self, const char *key, const char *value, ts_reg_type type, const char *data,

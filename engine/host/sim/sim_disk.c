@@ -30,19 +30,23 @@ sim_partition *sim_disk_by_letter(sim_machine *m, char letter, sim_disk **disk)
 
 sim_partition *sim_disk_os(sim_machine *m)
 {
+    sim_partition *first = NULL;
     for (size_t d = 0; d < m->n_disks; d++) {
         for (size_t p = 0; p < m->disks[d].n_partitions; p++) {
-            if (m->disks[d].partitions[p].os) {
-                return &m->disks[d].partitions[p];
+            sim_partition *part = &m->disks[d].partitions[p];
+            if (part->os && part->id == m->boot_partition) {
+                return part;
             }
+            first = first || !part->os ? first : part;
         }
     }
-    return NULL;
+    return first;
 }
 
 /* UEFI starts from a FAT32 EFI system partition on a GPT disk, a BIOS from the active, formatted
  * primary partition of an MBR disk. */
-static bool is_boot_partition(const sim_machine *m, const sim_disk *disk, const sim_partition *part)
+bool sim_disk_is_boot_partition(const sim_machine *m, const sim_disk *disk,
+                                const sim_partition *part)
 {
     if (m->uefi) {
         return disk->style == SIM_GPT && part->type == SIM_EFI &&
@@ -58,7 +62,8 @@ bool sim_disk_can_boot(sim_machine *m, ts_err **err)
     for (size_t d = 0; d < m->n_disks; d++) {
         for (size_t p = 0; p < m->disks[d].n_partitions; p++) {
             partitions = true;
-            bootable |= is_boot_partition(m, &m->disks[d], &m->disks[d].partitions[p]);
+            bootable |=
+                sim_disk_is_boot_partition(m, &m->disks[d], &m->disks[d].partitions[p]);
         }
     }
     if (m->n_disks == 0) {
@@ -79,6 +84,11 @@ bool sim_disk_can_boot(sim_machine *m, ts_err **err)
         return ts_fail(err, TS_STATE,
                        "a bootable partition exists, but no operating system: apply one before "
                        "this restart");
+    }
+    if (sim_disk_os(m)->no_boot_files) {
+        return ts_fail(err, TS_STATE,
+                       "an operating system was applied, but nothing wrote boot files that start "
+                       "it");
     }
     return true;
 }
@@ -113,7 +123,7 @@ void sim_partition_drop_files(sim_machine *m, const sim_partition *partition)
     m->files.n -= to - from;
 }
 
-static void wipe(sim_machine *m, sim_disk *disk)
+void sim_disk_wipe(sim_machine *m, sim_disk *disk)
 {
     for (size_t p = 0; p < disk->n_partitions; p++) {
         sim_partition_drop_files(m, &disk->partitions[p]);
@@ -137,7 +147,7 @@ bool sim_disk_assume_os(sim_machine *m, ts_err **err)
     sim_partition *os = sim_disk_os(m);
     sim_disk *disk = first_fixed_disk(m);
     if (os) {
-        os->os = &m->target;
+        os->os = os->os ? os->os : &m->target;
         return true;
     }
     if (!disk) {
@@ -145,7 +155,7 @@ bool sim_disk_assume_os(sim_machine *m, ts_err **err)
                        "the machine has no fixed disk that an operating system could "
                        "be on");
     }
-    wipe(m, disk);
+    sim_disk_wipe(m, disk);
     disk->partitions = ts_arena_alloc(m->arena, 3 * sizeof(*disk->partitions));
     if (!disk->partitions) {
         return ts_fail_nomem(err);

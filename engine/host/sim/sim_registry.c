@@ -153,9 +153,9 @@ static bool ready(sim_machine *m, ts_err **err)
 }
 
 /* A key exists itself or through a key below it. */
-static bool key_exists(const sim_machine *m, const char *key)
+static bool key_exists(const sim_machine *m, unsigned phase, const char *key)
 {
-    const sim_map *map = &m->registry[m->phase];
+    const sim_map *map = &m->registry[phase];
     if (sim_map_get(map, key) || !strchr(key, '\\')) {
         return true;
     }
@@ -164,18 +164,14 @@ static bool key_exists(const sim_machine *m, const char *key)
     return at < map->n && ts_str_ihas_prefix(map->entries[at].key, prefix);
 }
 
-bool sim_reg_get(void *self, const char *key, const char *value, bool *found, ts_reg_type *type,
-                 char **data, ts_err **err)
+bool sim_reg_get_of(sim_machine *m, unsigned phase, const char *key, const char *value, bool *found,
+                    ts_reg_type *type, char **data, ts_err **err)
 {
-    sim_machine *m = self;
-    if (!ready(m, err)) {
-        return false;
-    }
     if (!value) {
-        *found = key_exists(m, key);
+        *found = key_exists(m, phase, key);
         return true;
     }
-    const sim_reg_value *there = find_value(sim_map_get(&m->registry[m->phase], key), value);
+    const sim_reg_value *there = find_value(sim_map_get(&m->registry[phase], key), value);
     if (!there || there->deleted) {
         *found = false;
         return true;
@@ -191,6 +187,13 @@ bool sim_reg_get(void *self, const char *key, const char *value, bool *found, ts
     }
     *found = true;
     return true;
+}
+
+bool sim_reg_get(void *self, const char *key, const char *value, bool *found, ts_reg_type *type,
+                 char **data, ts_err **err)
+{
+    sim_machine *m = self;
+    return ready(m, err) && sim_reg_get_of(m, m->phase, key, value, found, type, data, err);
 }
 
 bool sim_reg_set(void *self, const char *key, const char *value, ts_reg_type type, const char *data,
@@ -239,7 +242,7 @@ bool sim_reg_delete(void *self, const char *key, const char *value, ts_err **err
     if (!strchr(key, '\\')) {
         return ts_fail(err, TS_REFUSED, "'%s' is a whole hive and cannot be deleted", key);
     }
-    if (!key_exists(m, key)) {
+    if (!key_exists(m, m->phase, key)) {
         return true;
     }
     TS_CLEANUP(ts_free_ptr) char *prefix = ts_sprintf("%s\\", key);

@@ -112,6 +112,7 @@ typedef struct ts_image_info {
     char language[32];    /* default UI language */
     uint64_t bytes;       /* unpacked */
     bool is_windows;      /* it has a WINDOWS element */
+    bool is_assumed;      /* simulation: nobody described the file; it may hold other images */
 } ts_image_info;
 
 /* Images of a .wim/.esd/.swm (first part). Owned array. TS_NOT_FOUND, TS_INTEGRITY (damaged). */

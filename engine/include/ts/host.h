@@ -194,6 +194,15 @@ bool ts_host_reg_get(ts_host *host, const char *key, const char *value, bool *fo
 bool ts_host_product(ts_host *host, const char *product_code, const char *upgrade_code, bool *found,
                      char **version, ts_err **err);
 
+/* Names in a folder, sorted, one a line, folders with '/' at the end. Owned. TS_NOT_FOUND: no such
+ * folder. */
+bool ts_host_folder_list(ts_host *host, const char *path, char **out, ts_err **err);
+
+/* Simulation: the folder of a package that nobody provides. Made when it is not there, with what a
+ * profile describes for the package, or an assumed image and an assumed driver. Owned.
+ * TS_UNSUPPORTED on a real machine. */
+bool ts_host_assume_package(ts_host *host, const char *id, char **folder, ts_err **err);
+
 /* --- Changes ---------------------------------------------------------------------------- */
 
 /* Task sequence variables for the programs that a step starts (`taskseq var`, the COM object):

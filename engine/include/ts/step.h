@@ -151,6 +151,8 @@ bool ts_ctx_set(ts_ctx *c, const char *name, const char *value, unsigned flags, 
 /* The local folder with a package's content, fetched and verified now when needed. Borrowed until
  * the step ends. */
 bool ts_ctx_package(ts_ctx *c, const char *package_id, const char **folder, ts_err **err);
+/* Simulation: the last such folder is taken to be there; what is in it is not known. */
+bool ts_ctx_package_is_assumed(const ts_ctx *c);
 /* Fills program->service, env and folder, runs it, logs as the vendor does, and puts exit code,
  * time-out, and text into `out`; `output` (may be NULL) gets the output, owned. */
 bool ts_ctx_run_program(ts_ctx *c, ts_program *program, ts_result *out, char **output,

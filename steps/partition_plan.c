@@ -1,0 +1,291 @@
+/* partition_plan.c - a partition layout from the step's inputs: sizes, percent of what is left,
+ * letters. Everything is checked before the disk is touched. */
+#include "partition_plan.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ts/deploy.h>
+#include <ts/mem.h>
+#include <ts/text.h>
+
+#include "deploy.h"
+#include "helpers.h"
+
+#define BASE "OSDPartitions"
+
+typedef struct layout {
+    ts_partition_plan parts[TS_PARTITIONS_MAX];
+    const char *variables[TS_PARTITIONS_MAX]; /* that receive the letters; "" none */
+    ts_disk_plan plan;
+    uint64_t left;   /* bytes on the disk */
+    uint64_t inside; /* bytes in the extended partition */
+    bool boot;       /* the layout is to be started from */
+    bool converts;   /* BIOS to UEFI: TSUEFIDrive asks for the restart that does it */
+} layout;
+
+static bool fail(ts_result *out, const char *text)
+{
+    ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "%s", text);
+    return false;
+}
+
+static bool choose_disk(ts_ctx *c, uint32_t *disk, ts_result *out)
+{
+    const char *variable = ts_ctx_text(c, "OSDDiskIndexVariable");
+    const char *text = ts_ctx_text(c, "OSDDiskIndex");
+    int64_t n = 0;
+    if (*variable) {
+        text = ts_vars_text(ts_ctx_vars(c), variable);
+        if (!text || !*text) {
+            ts_result_fail(out, TS_STEP_CODE_BAD_VALUE,
+                           "the disk number is in variable '%s', which is not set", variable);
+            return false;
+        }
+    }
+    if (!ts_str_int64(text, &n) || n < 0 || n > 10000) {
+        ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "disk number '%s' is not possible (from 0)",
+                       text);
+        return false;
+    }
+    *disk = (uint32_t)n;
+    return true;
+}
+
+static bool is_uefi(ts_ctx *c)
+{
+    char *firmware = NULL;
+    bool uefi = ts_host_fact(ts_ctx_host(c), TS_FACT_FIRMWARE, &firmware, NULL) &&
+                ts_str_ieq(firmware, "uefi");
+    free(firmware);
+    return uefi;
+}
+
+static bool choose_style(ts_ctx *c, layout *l, ts_result *out)
+{
+    const char *style = ts_ctx_text(c, "OSDPartitionStyle");
+    bool gpt_boot = ts_ctx_bool(c, "OSDGPTBootDisk");
+    if (ts_str_ieq(style, "GPT") || ts_str_ieq(style, "MBR")) {
+        l->plan.style = ts_str_ieq(style, "GPT") ? TS_DISK_GPT : TS_DISK_MBR;
+    } else if (*style) {
+        ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "partition style '%s' is neither GPT nor MBR",
+                       style);
+        return false;
+    } else {
+        l->plan.style = gpt_boot || is_uefi(c) ? TS_DISK_GPT : TS_DISK_MBR;
+        ts_ctx_log(c, TS_LEVEL_INFO, "no partition style is given: %s, as the firmware needs it",
+                   l->plan.style == TS_DISK_GPT ? "GPT" : "MBR");
+    }
+    l->boot = gpt_boot;
+    return true;
+}
+
+static bool kind_of(const char *type, ts_partition_kind *out)
+{
+    static const struct {
+        const char *name;
+        ts_partition_kind kind;
+    } kinds[] = {{"Primary", TS_PARTITION_PRIMARY},   {"Extended", TS_PARTITION_EXTENDED},
+                 {"Logical", TS_PARTITION_LOGICAL},   {"Hidden", TS_PARTITION_HIDDEN},
+                 {"EFI", TS_PARTITION_EFI},           {"MSR", TS_PARTITION_MSR},
+                 {"Recovery", TS_PARTITION_RECOVERY}};
+    for (size_t i = 0; i < TS_COUNT(kinds); i++)
+        if (ts_str_ieq(kinds[i].name, type)) {
+            *out = kinds[i].kind;
+            return true;
+        }
+    return false;
+}
+
+/* Bytes of the partition. ConfigMgr docs: without a size all that is left, and percent is of what is
+ * left. Units are diskpart's: 1 MB is 1 MiB. */
+static bool size_of(const char *size, const char *unit, uint64_t left, uint64_t *bytes)
+{
+    int64_t n = 0;
+    uint64_t mib = 1;
+    if (ts_str_blank(size)) {
+        *bytes = left - left % TS_MIB;
+        return true;
+    }
+    if (!ts_str_int64(size, &n) || n <= 0)
+        return false;
+    if (ts_str_ieq(unit, "Percent") || ts_str_ieq(unit, "%")) {
+        if (n > 100)
+            return false;
+        *bytes = left / TS_MIB * (uint64_t)n / 100 * TS_MIB;
+        return true;
+    }
+    mib = ts_str_ieq(unit, "GB") ? 1024 : ts_str_ieq(unit, "TB") ? UINT64_C(1) << 20 : 1;
+    bool known = mib > 1 || ts_str_blank(unit) || ts_str_ieq(unit, "MB");
+    if (!known || (uint64_t)n > UINT64_MAX / TS_MIB / mib)
+        return false;
+    *bytes = (uint64_t)n * mib * TS_MIB;
+    return true;
+}
+
+static bool read_size(ts_ctx *c, layout *l, unsigned i, ts_result *out)
+{
+    ts_partition_plan *p = &l->parts[i];
+    const char *size = ts_ctx_item(c, BASE, i, "Size");
+    const char *unit = ts_ctx_item(c, BASE, i, "SizeUnits");
+    bool logical = p->kind == TS_PARTITION_LOGICAL;
+    uint64_t *left = logical ? &l->inside : &l->left;
+    uint64_t table = logical && *left >= TS_MIB ? TS_MIB : 0; /* each has a table before it */
+    if (!size_of(size, unit, *left - table, &p->bytes)) {
+        ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "partition %u: size '%s %s' is not possible",
+                       i + 1, size, unit);
+        return false;
+    }
+    if (p->bytes == 0 || p->bytes + table > *left) {
+        ts_result_fail(out, TS_STEP_CODE_DISK_FULL,
+                       "partition %u needs %" PRIu64 " MiB, and %" PRIu64
+                       " MiB are left on disk %" PRIu32 ": the disk is too small for this layout",
+                       i + 1, p->bytes / TS_MIB, *left / TS_MIB, l->plan.disk);
+        return false;
+    }
+    *left -= p->bytes + table;
+    if (p->kind == TS_PARTITION_EXTENDED)
+        l->inside = p->bytes;
+    return true;
+}
+
+static bool read_format(ts_ctx *c, layout *l, unsigned i, ts_result *out)
+{
+    ts_partition_plan *p = &l->parts[i];
+    const char *fs = ts_ctx_item(c, BASE, i, "FileSystem");
+    const char *label = ts_ctx_item(c, BASE, i, "VolumeName");
+    if (strlen(label) >= sizeof(p->label)) {
+        ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "partition %u: label '%s' is too long", i + 1,
+                       label);
+        return false;
+    }
+    memcpy(p->label, label, strlen(label) + 1);
+    if (p->kind == TS_PARTITION_MSR || p->kind == TS_PARTITION_EXTENDED)
+        return true; /* nothing can be in these */
+    if (ts_str_ieq(fs, "NTFS") || ts_str_ieq(fs, "FAT32")) {
+        p->filesystem = ts_str_ieq(fs, "NTFS") ? TS_FS_NTFS : TS_FS_FAT32;
+    } else if (!ts_str_blank(fs) && !ts_str_ieq(fs, "NONE")) {
+        ts_result_fail(out, TS_STEP_CODE_BAD_VALUE,
+                       "partition %u: file system '%s' is neither NTFS nor FAT32", i + 1, fs);
+        return false;
+    }
+    /* The firmware reads nothing else, and the vendor's editor offers no choice. */
+    if (p->kind == TS_PARTITION_EFI)
+        p->filesystem = TS_FS_FAT32;
+    return true;
+}
+
+static bool truth(const char *text, bool otherwise)
+{
+    bool value = otherwise;
+    return !*text || !ts_str_bool(text, &value) ? otherwise : value;
+}
+
+static bool read_partition(ts_ctx *c, layout *l, unsigned i, ts_result *out)
+{
+    ts_partition_plan *p = &l->parts[i];
+    const char *type = ts_ctx_item(c, BASE, i, "Type");
+    if (!kind_of(type, &p->kind)) {
+        ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "partition %u: type '%s' is not known", i + 1,
+                       type);
+        return false;
+    }
+    if (!read_size(c, l, i, out) || !read_format(c, l, i, out))
+        return false;
+    bool bootable = truth(ts_ctx_item(c, BASE, i, "Bootable"), false);
+    p->active = bootable && l->plan.style == TS_DISK_MBR;
+    l->boot |= p->active;
+    p->quick = truth(ts_ctx_item(c, BASE, i, "QuickFormat"), true);
+    l->variables[i] = ts_ctx_item(c, BASE, i, "VolumeLetterVariable");
+    l->converts |= ts_str_ieq(l->variables[i], "TSUEFIDrive");
+    /* Partitions of the system get a letter when a variable asks for it, so that Windows is C:. */
+    bool system = p->kind == TS_PARTITION_EFI || p->kind == TS_PARTITION_RECOVERY ||
+                  p->kind == TS_PARTITION_HIDDEN;
+    p->letter = p->filesystem != TS_FS_NONE &&
+                (*l->variables[i] ||
+                 (!system && truth(ts_ctx_item(c, BASE, i, "AssignVolumeLetter"), true)));
+    return true;
+}
+
+/* A disk that this firmware could not start from is found before it is wiped. */
+static bool check_firmware(ts_ctx *c, const layout *l, ts_result *out)
+{
+    bool uefi = is_uefi(c);
+    if (!l->boot || l->converts || uefi == (l->plan.style == TS_DISK_GPT))
+        return true;
+    return fail(out, uefi ? "this machine starts with UEFI and cannot start from an MBR disk: use a "
+                            "GPT layout, with a condition on _SMSTSBootUEFI"
+                          : "this machine starts with a BIOS and cannot start from a GPT disk: use "
+                            "an MBR layout, with a condition on _SMSTSBootUEFI");
+}
+
+static bool read_layout(ts_ctx *c, layout *l, ts_result *out)
+{
+    int64_t count = ts_ctx_int(c, BASE);
+    bool counted = *ts_ctx_text(c, BASE) != '\0';
+    if (counted && (count < 0 || count > (int64_t)TS_PARTITIONS_MAX))
+        return fail(out, "the number of partitions is not possible");
+    for (unsigned i = 0; i < (counted ? (unsigned)count : TS_PARTITIONS_MAX); i++) {
+        if (!counted && !*ts_ctx_item(c, BASE, i, "Type"))
+            break;
+        if (!read_partition(c, l, i, out))
+            return false;
+        l->plan.n_partitions++;
+    }
+    return l->plan.n_partitions > 0 || fail(out, "the step describes no partition");
+}
+
+static bool set_letters(ts_ctx *c, const layout *l, ts_result *out, ts_err **err)
+{
+    for (size_t i = 0; i < l->plan.n_partitions; i++) {
+        const char text[3] = {l->parts[i].got, ':', '\0'};
+        if (l->parts[i].got && *l->variables[i] &&
+            !ts_step_set_text(c, out, l->variables[i], text, err))
+            return false;
+    }
+    return true;
+}
+
+static bool make(ts_ctx *c, layout *l, ts_result *out, ts_err **err)
+{
+    ts_err *why = NULL;
+    if (!choose_disk(c, &l->plan.disk, out) || !choose_style(c, l, out))
+        return true;
+    if (!ts_host_disk_room(ts_ctx_host(c), l->plan.disk, l->plan.style, &l->left, &why))
+        return ts_step_own(out, why, err);
+    if (!read_layout(c, l, out) || !check_firmware(c, l, out))
+        return true;
+    if (!ts_host_disk_partition(ts_ctx_host(c), &l->plan, &why) ||
+        (ts_str_ieq(ts_ctx_text(c, "OSDDiskType"), "DYNAMIC") &&
+         !ts_host_disk_to_dynamic(ts_ctx_host(c), l->plan.disk, &why)))
+        return ts_step_own(out, why, err);
+    return set_letters(c, l, out, err);
+}
+
+bool ts_partition_disk_run(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    if (ts_str_ieq(ts_ctx_text(c, "DoNotFormatAndPartition"), "YES")) {
+        ts_ctx_log(c, TS_LEVEL_INFO, "DoNotFormatAndPartition is YES: the disk stays as it is");
+        return true;
+    }
+    layout *l = ts_alloc(sizeof *l);
+    if (!l)
+        return ts_fail_nomem(err);
+    l->plan.partitions = l->parts;
+    bool ok = make(c, l, out, err);
+    free(l);
+    return ok;
+}
+
+bool ts_convert_disk_run(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    int64_t disk = 0;
+    ts_err *why = NULL;
+    const char *text = ts_ctx_text(c, "OSDConvertDiskIndex");
+    if (!ts_str_int64(text, &disk) || disk < 0 || disk > 10000)
+        return ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "disk number '%s' is not possible",
+                              text);
+    return ts_host_disk_to_dynamic(ts_ctx_host(c), (uint32_t)disk, &why) ||
+           ts_step_own(out, why, err);
+}

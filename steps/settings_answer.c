@@ -1,0 +1,364 @@
+/* settings_answer.c - Apply Windows Settings and Apply Network Settings: values of the steps in the
+ * answer file of the new Windows. Every value is checked before the file is written. */
+#include "settings_answer.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ts/mem.h>
+#include <ts/text.h>
+
+#include "deploy.h"
+#include "helpers.h"
+
+/* One text input and where it goes. */
+typedef struct mapped {
+    const char *input;
+    ts_unattend_pass pass;
+    const char *component;
+    const char *path;
+} mapped;
+
+static bool set_mapped(ts_ctx *c, ts_unattend *u, const mapped *map, size_t n, ts_err **err)
+{
+    for (size_t i = 0; i < n; i++) {
+        const char *text = ts_ctx_text(c, map[i].input);
+        if (!ts_str_blank(text) &&
+            !ts_unattend_set(u, map[i].pass, map[i].component, map[i].path, text, err))
+            return false;
+    }
+    return true;
+}
+
+static char target(ts_ctx *c, ts_result *out)
+{
+    char letter = ts_step_windows(c);
+    if (!letter)
+        ts_result_fail(out, TS_STEP_CODE_NO_DRIVE,
+                       "no operating system was applied before (OSDTargetSystemDrive is not set)");
+    return letter;
+}
+
+/* --- Windows settings --------------------------------------------------------------------------- */
+
+static const mapped settings[] = {
+    {"OSDRegisteredUserName", TS_PASS_SPECIALIZE, TS_UNATTEND_SHELL, "RegisteredOwner"},
+    {"OSDRegisteredOrgName", TS_PASS_SPECIALIZE, TS_UNATTEND_SHELL, "RegisteredOrganization"},
+    {"OSDProductKey", TS_PASS_SPECIALIZE, TS_UNATTEND_SHELL, "ProductKey"},
+    {"OSDWindowsSettingsInputLocale", TS_PASS_OOBE_SYSTEM, TS_UNATTEND_INTL, "InputLocale"},
+    {"OSDWindowsSettingsSystemLocale", TS_PASS_OOBE_SYSTEM, TS_UNATTEND_INTL, "SystemLocale"},
+    {"OSDWindowsSettingsUILanguage", TS_PASS_OOBE_SYSTEM, TS_UNATTEND_INTL, "UILanguage"},
+    {"OSDWindowsSettingsUILanguageFallback", TS_PASS_OOBE_SYSTEM, TS_UNATTEND_INTL,
+     "UILanguageFallback"},
+    {"OSDWindowsSettingsUserLocale", TS_PASS_OOBE_SYSTEM, TS_UNATTEND_INTL, "UserLocale"},
+};
+
+/* What Setup asks for when it is not told, and so would wait for a person. */
+static const struct {
+    const char *path, *value;
+} quiet[] = {{"OOBE/HideEULAPage", "true"},
+             {"OOBE/HideOnlineAccountScreens", "true"},
+             {"OOBE/HideWirelessSetupInOOBE", "true"},
+             {"OOBE/ProtectYourPC", "3"}};
+
+static bool check_key(const char *key, ts_result *out)
+{
+    static const char shape[] = "XXXXX-XXXXX-XXXXX-XXXXX-XXXXX";
+    bool good = !*key || strlen(key) == strlen(shape);
+    for (size_t i = 0; good && key[i]; i++)
+        good = shape[i] == '-' ? key[i] == '-' : isalnum((unsigned char)key[i]) != 0;
+    if (!good)
+        ts_result_fail(out, TS_STEP_CODE_BAD_VALUE,
+                       "OSDProductKey has not the form XXXXX-XXXXX-XXXXX-XXXXX-XXXXX");
+    return good;
+}
+
+/* *zone: as Windows spells it; "" none is given. */
+static bool check_settings(ts_ctx *c, const char **zone, ts_result *out)
+{
+    ts_err *why = NULL;
+    const char *wanted = ts_ctx_text(c, "OSDTimeZone");
+    if (!ts_computer_name_check(ts_ctx_text(c, "OSDComputerName"), &why)) {
+        ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "OSDComputerName: %s", ts_err_text(why));
+        ts_err_free(why);
+        return false;
+    }
+    *zone = ts_str_blank(wanted) ? "" : ts_time_zone_name(wanted);
+    if (!*zone) { /* NULL: not known */
+        ts_result_fail(out, TS_STEP_CODE_BAD_VALUE,
+                       "OSDTimeZone: Windows has no time zone '%s'; did you mean '%s'?", wanted,
+                       ts_time_zone_nearest(wanted));
+        return false;
+    }
+    return check_key(ts_ctx_text(c, "OSDProductKey"), out);
+}
+
+#define PASSWORD_PATH "UserAccounts/AdministratorPassword"
+#define DISABLE       "cmd.exe /c net user Administrator /active:no"
+#define ENABLE        "cmd.exe /c net user Administrator /active:yes"
+#define COMMAND       "RunSynchronous/RunSynchronousCommand[1]"
+
+/* The built-in account is found by its name in the language of the image; PowerShell would find it
+ * by its SID, but is not in every image. */
+static bool command(ts_unattend *u, const char *line, const char *text, ts_err **err)
+{
+    return ts_unattend_set(u, TS_PASS_SPECIALIZE, TS_UNATTEND_DEPLOY, COMMAND "/Order", "1",
+                           err) &&
+           ts_unattend_set(u, TS_PASS_SPECIALIZE, TS_UNATTEND_DEPLOY, COMMAND "/Description", text,
+                           err) &&
+           ts_unattend_set(u, TS_PASS_SPECIALIZE, TS_UNATTEND_DEPLOY, COMMAND "/Path", line, err);
+}
+
+/* An account that stays disabled gets no password at all: Setup leaves the built-in account without
+ * one disabled, and no random text has to be made and kept secret. */
+static bool administrator(ts_ctx *c, ts_unattend *u, ts_err **err)
+{
+    const char *password = ts_ctx_text(c, "OSDLocalAdminPassword");
+    bool random = ts_ctx_bool(c, "OSDRandomAdminPassword") && !*password;
+    if (random || !*password) {
+        ts_unattend_remove(u, TS_PASS_OOBE_SYSTEM, TS_UNATTEND_SHELL, PASSWORD_PATH);
+        ts_ctx_log(c, TS_LEVEL_INFO, "the local administrator account is disabled%s",
+                   random ? "" : ": OSDLocalAdminPassword is empty");
+        return command(u, DISABLE, "Disable the local administrator", err);
+    }
+    if (!ts_unattend_set_password(u, TS_PASS_OOBE_SYSTEM, TS_UNATTEND_SHELL, PASSWORD_PATH,
+                                  password, err))
+        return false;
+    ts_ctx_log(c, TS_LEVEL_INFO, "the local administrator account is enabled with the password of "
+                                 "OSDLocalAdminPassword");
+    return command(u, ENABLE, "Enable the local administrator", err);
+}
+
+static bool fill_settings(ts_ctx *c, ts_unattend *u, const char *zone, ts_err **err)
+{
+    bool ok = ts_unattend_set(u, TS_PASS_SPECIALIZE, TS_UNATTEND_SHELL, "ComputerName",
+                              ts_ctx_text(c, "OSDComputerName"), err) &&
+              set_mapped(c, u, settings, TS_COUNT(settings), err) &&
+              (!*zone || (ts_unattend_set(u, TS_PASS_SPECIALIZE, TS_UNATTEND_SHELL, "TimeZone",
+                                          zone, err) &&
+                          ts_unattend_set(u, TS_PASS_OOBE_SYSTEM, TS_UNATTEND_SHELL, "TimeZone",
+                                          zone, err)));
+    for (size_t i = 0; ok && i < TS_COUNT(quiet); i++)
+        if (!ts_unattend_get(u, TS_PASS_OOBE_SYSTEM, TS_UNATTEND_SHELL, quiet[i].path))
+            ok = ts_unattend_set(u, TS_PASS_OOBE_SYSTEM, TS_UNATTEND_SHELL, quiet[i].path,
+                                 quiet[i].value, err);
+    return ok && administrator(c, u, err);
+}
+
+bool ts_windows_settings_run(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    const char *zone = "";
+    ts_err *why = NULL;
+    char letter = target(c, out);
+    if (!letter || !check_settings(c, &zone, out))
+        return true;
+    ts_unattend *u = ts_step_unattend_open(c, letter, out, err);
+    if (!u)
+        return !err || !*err;
+    bool ok = fill_settings(c, u, zone, &why) ? ts_step_unattend_save(c, letter, u, out, err)
+                                                   : ts_step_own(out, why, err);
+    ts_unattend_free(u);
+    return ok;
+}
+
+/* --- Network settings --------------------------------------------------------------------------- */
+
+#define CREDENTIALS "Identification/Credentials"
+
+static bool set_join(ts_unattend *u, const char *path, const char *value, ts_err **err)
+{
+    return ts_unattend_set(u, TS_PASS_SPECIALIZE, TS_UNATTEND_JOIN, path, value, err);
+}
+
+/* "DOMAIN\user" or "user@domain" in two. */
+static bool account(ts_unattend *u, const char *user, const char *domain, ts_err **err)
+{
+    const char *slash = strchr(user, '\\');
+    char *front TS_CLEANUP(ts_free_ptr) = slash ? ts_strndup(user, (size_t)(slash - user)) : NULL;
+    if (slash && !front)
+        return ts_fail_nomem(err);
+    return set_join(u, CREDENTIALS "/Domain", slash ? front : domain, err) &&
+           set_join(u, CREDENTIALS "/Username", slash ? slash + 1 : user, err);
+}
+
+static bool join_domain(ts_ctx *c, ts_unattend *u, ts_result *out, ts_err **err)
+{
+    const char *domain = ts_ctx_text(c, "OSDDomainName");
+    const char *user = ts_ctx_text(c, "OSDJoinAccount");
+    const char *ou = ts_ctx_text(c, "OSDDomainOUName");
+    if (!*domain || !*user)
+        return ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "%s is empty: a domain is joined with "
+                                                           "a name and an account",
+                              *domain ? "OSDJoinAccount" : "OSDDomainName");
+    ts_unattend_remove(u, TS_PASS_SPECIALIZE, TS_UNATTEND_JOIN, "Identification/JoinWorkgroup");
+    if (ts_str_ihas_prefix(ou, "LDAP://"))
+        ou += strlen("LDAP://");
+    /* Setup takes the password of a domain account in clear only (Microsoft: Credentials/Password of
+     * UnattendedJoin has no encoded form). */
+    return account(u, user, domain, err) &&
+           set_join(u, CREDENTIALS "/Password", ts_ctx_text(c, "OSDJoinPassword"), err) &&
+           set_join(u, "Identification/JoinDomain", domain, err) &&
+           (!*ou || set_join(u, "Identification/MachineObjectOU", ou, err));
+}
+
+static bool join_workgroup(ts_ctx *c, ts_unattend *u, ts_result *out, ts_err **err)
+{
+    const char *name = ts_ctx_text(c, "OSDWorkgroupName");
+    if (!*name || strlen(name) > 32 || strpbrk(name, "\"/\\[]:|<>+=;,?*"))
+        return ts_result_fail(out, TS_STEP_CODE_BAD_VALUE,
+                              "OSDWorkgroupName '%s': 1 to 32 characters, without \" / \\ [ ] : | < "
+                              "> + = ; , ? *",
+                              name);
+    ts_unattend_remove(u, TS_PASS_SPECIALIZE, TS_UNATTEND_JOIN, CREDENTIALS);
+    ts_unattend_remove(u, TS_PASS_SPECIALIZE, TS_UNATTEND_JOIN, "Identification/JoinDomain");
+    ts_unattend_remove(u, TS_PASS_SPECIALIZE, TS_UNATTEND_JOIN, "Identification/MachineObjectOU");
+    return set_join(u, "Identification/JoinWorkgroup", name, err);
+}
+
+/* The items of a list separated by commas as <path>[n] or <path> with n in keys. */
+static bool set_list(ts_unattend *u, const char *component, const char *path, const char *list,
+                     ts_err **err)
+{
+    for (unsigned n = 1; *list; n++) {
+        size_t len = strcspn(list, ",");
+        char *item TS_CLEANUP(ts_free_ptr) = ts_strndup(list, len);
+        char *at TS_CLEANUP(ts_free_ptr) = ts_sprintf("%s[%u]", path, n);
+        if (!item || !at)
+            return ts_fail_nomem(err);
+        if (!ts_unattend_set(u, TS_PASS_SPECIALIZE, component, at, ts_str_trim(item), err))
+            return false;
+        list += len + (list[len] == ',');
+    }
+    return true;
+}
+
+static bool prefix_length(const char *mask, unsigned *out)
+{
+    uint32_t bits = 0;
+    unsigned parts = 0;
+    for (const char *p = mask; *p && parts < 4; parts++) {
+        char *end = NULL;
+        unsigned long n = strtoul(p, &end, 10);
+        if (end == p || n > 255)
+            return false;
+        bits = bits << 8 | (uint32_t)n;
+        p = end + (*end == '.');
+    }
+    uint32_t holes = ~bits;
+    *out = 0;
+    while (*out < 32 && bits & (UINT32_C(1) << (31 - *out)))
+        (*out)++;
+    return parts == 4 && (holes & (holes + 1)) == 0;
+}
+
+static char *sub(unsigned n, const char *rest)
+{
+    return ts_sprintf("Interfaces/Interface[%u]/%s", n, rest);
+}
+
+static bool set_sub(ts_unattend *u, const char *component, unsigned n, const char *rest,
+                    const char *value, ts_err **err)
+{
+    char *path TS_CLEANUP(ts_free_ptr) = sub(n, rest);
+    return path ? ts_unattend_set(u, TS_PASS_SPECIALIZE, component, path, value, err)
+                : ts_fail_nomem(err);
+}
+
+static bool set_sub_list(ts_unattend *u, const char *component, unsigned n, const char *rest,
+                         const char *list, ts_err **err)
+{
+    char *path TS_CLEANUP(ts_free_ptr) = sub(n, rest);
+    return path ? set_list(u, component, path, list, err) : ts_fail_nomem(err);
+}
+
+static bool static_address(ts_ctx *c, ts_unattend *u, unsigned i, ts_result *out, ts_err **err)
+{
+    const char *ip = ts_ctx_item(c, "OSDAdapter", i, "IPAddressList");
+    const char *mask = ts_ctx_item(c, "OSDAdapter", i, "SubnetMask");
+    const char *gateway = ts_ctx_item(c, "OSDAdapter", i, "Gateways");
+    char *first TS_CLEANUP(ts_free_ptr) = ts_strndup(mask, strcspn(mask, ","));
+    unsigned bits = 0;
+    if (!first)
+        return ts_fail_nomem(err);
+    if (!*ip || !prefix_length(first, &bits))
+        return ts_result_fail(out, TS_STEP_CODE_BAD_VALUE,
+                              "adapter %u: address '%s' with mask '%s' is not possible", i, ip,
+                              mask);
+    char *address TS_CLEANUP(ts_free_ptr) =
+        ts_sprintf("%.*s/%u", (int)strcspn(ip, ","), ip, bits);
+    char *hop TS_CLEANUP(ts_free_ptr) = ts_strndup(gateway, strcspn(gateway, ","));
+    if (!address || !hop)
+        return ts_fail_nomem(err);
+    return set_sub(u, TS_UNATTEND_TCPIP, i + 1, "UnicastIpAddresses/IpAddress[1]", address, err) &&
+           (!*hop ||
+            (set_sub(u, TS_UNATTEND_TCPIP, i + 1, "Routes/Route[1]/Identifier", "0", err) &&
+             set_sub(u, TS_UNATTEND_TCPIP, i + 1, "Routes/Route[1]/Prefix", "0.0.0.0/0", err) &&
+             set_sub(u, TS_UNATTEND_TCPIP, i + 1, "Routes/Route[1]/NextHopAddress", hop, err)));
+}
+
+/* Setup finds an adapter by its MAC address (00-11-22-33-44-55) or the name of its connection. */
+static bool adapter(ts_ctx *c, ts_unattend *u, unsigned i, ts_result *out, ts_err **err)
+{
+    char id[128];
+    const char *mac = ts_ctx_item(c, "OSDAdapter", i, "MacAddress");
+    const char *name = ts_ctx_item(c, "OSDAdapter", i, "Name");
+    const char *dns = ts_ctx_item(c, "OSDAdapter", i, "DNSServerList");
+    const char *domain = ts_ctx_item(c, "OSDAdapter", i, "DNSDomain");
+    const char *from = *mac ? mac : name;
+    if (!*from || strlen(from) >= sizeof id)
+        return ts_result_fail(out, TS_STEP_CODE_BAD_VALUE,
+                              "adapter %u has neither a MAC address nor a name", i);
+    for (size_t k = 0; k <= strlen(from); k++)
+        id[k] = *mac && from[k] == ':' ? '-' : from[k];
+    bool dhcp = true;
+    ts_str_bool(ts_ctx_item(c, "OSDAdapter", i, "EnableDHCP"), &dhcp);
+    if (!set_sub(u, TS_UNATTEND_TCPIP, i + 1, "Identifier", id, err) ||
+        !set_sub(u, TS_UNATTEND_TCPIP, i + 1, "Ipv4Settings/DhcpEnabled", dhcp ? "true" : "false",
+                 err) ||
+        (!dhcp && !static_address(c, u, i, out, err)))
+        return false;
+    if (!*dns && !*domain)
+        return true;
+    return set_sub(u, TS_UNATTEND_DNS, i + 1, "Identifier", id, err) &&
+           (!*domain || set_sub(u, TS_UNATTEND_DNS, i + 1, "DNSDomain", domain, err)) &&
+           set_sub_list(u, TS_UNATTEND_DNS, i + 1, "DNSServerSearchOrder/IpAddress", dns, err);
+}
+
+static bool fill_network(ts_ctx *c, ts_unattend *u, ts_result *out, ts_err **err)
+{
+    const char *type = ts_ctx_text(c, "OSDNetworkJoinType");
+    const char *suffixes = ts_ctx_text(c, "OSDDNSSuffixSearchOrder");
+    const char *domain = ts_ctx_text(c, "OSDDNSDomain");
+    int64_t adapters = ts_ctx_int(c, "OSDAdapterCount");
+    if (ts_str_ieq(type, "0") && !join_domain(c, u, out, err))
+        return false;
+    if (ts_str_ieq(type, "1") && !join_workgroup(c, u, out, err))
+        return false;
+    if (adapters < 0 || adapters > 64)
+        return ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "OSDAdapterCount is not possible");
+    for (unsigned i = 0; i < (unsigned)adapters && !out->failed; i++)
+        if (!adapter(c, u, i, out, err))
+            return false;
+    if (*domain && !ts_unattend_set(u, TS_PASS_SPECIALIZE, TS_UNATTEND_DNS, "DNSDomain", domain,
+                                    err))
+        return false;
+    return set_list(u, TS_UNATTEND_DNS, "DNSSuffixSearchOrder/DomainName", suffixes, err);
+}
+
+bool ts_network_settings_run(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    ts_err *why = NULL;
+    char letter = target(c, out);
+    ts_unattend *u = letter ? ts_step_unattend_open(c, letter, out, err) : NULL;
+    if (!u)
+        return !err || !*err;
+    bool ok = true;
+    if (!fill_network(c, u, out, &why))
+        ok = ts_step_own(out, why, err);
+    else if (!out->failed)
+        ok = ts_step_unattend_save(c, letter, u, out, err);
+    ts_unattend_free(u);
+    return ok;
+}
