@@ -26,8 +26,8 @@ _taskseq_options() {
     case $1 in
     'run') options="--var --vars --sequence --work --log --events --site --cache --phase --allow-restart --color --help" operands=@file ;;
     'resume') options="--again --skip --work --log --events --site --cache --phase --allow-restart --color --help" operands=@none ;;
-    'simulate') options="--machine --var --vars --mock --fail --unknown --sequence --json --jobs --verbose --color --help" operands=@file ;;
-    'test') options="--filter --list --steps --tap --junit --coverage --cobertura --fail-under --color --help" operands=@file ;;
+    'simulate') options="--machine --var --vars --mock --fail --unknown --sequence --json --html --jobs --verbose --color --help" operands=@file ;;
+    'test') options="--filter --list --steps --tap --junit --html --coverage --cobertura --fail-under --color --help" operands=@file ;;
     'check') options="--format --output --rule --ignore --strict --rules --color --help" operands=@file ;;
     'steps') options="--json --names --color --help" operands=@step ;;
     'schema') options="--format --output --color --help" operands=@none ;;
@@ -75,10 +75,12 @@ _taskseq_value() {
     'simulate --unknown') words='run skip' ;;
     'simulate --sequence') words='@none' ;;
     'simulate --json') words='@file' ;;
+    'simulate --html') words='@file' ;;
     'simulate --jobs') words='@none' ;;
     'test --filter') words='@none' ;;
     'test --steps') words='@folder' ;;
     'test --junit') words='@file' ;;
+    'test --html') words='@file' ;;
     'test --cobertura') words='@file' ;;
     'test --fail-under') words='@none' ;;
     'check --format') words='text json sarif' ;;

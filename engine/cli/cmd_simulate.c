@@ -6,6 +6,7 @@
 
 #include "cli.h"
 #include "commands.h"
+#include "html.h"
 #include "load.h"
 #include "machines.h"
 #include "os.h"
@@ -48,6 +49,10 @@ static const ts_opt opts[] = {
      .arg = "FILE",
      .words = TS_WORDS_FILE,
      .help = "write the result as JSON to a file, or to standard output for '-'"},
+    {.name = "html",
+     .arg = "FILE",
+     .words = TS_WORDS_FILE,
+     .help = "write a report as one HTML page"},
     {.name = "jobs",
      .letter = 'j',
      .arg = "N",
@@ -191,6 +196,33 @@ static bool write_json(const char *file, const ts_sequence *sequence, const ts_s
     return ok;
 }
 
+static bool write_html(const char *file, const ts_sequence *sequence, const ts_simulated *results,
+                       size_t count, ts_err **err)
+{
+    ts_html_machine *machines = ts_alloc_array(count + 1, sizeof *machines);
+    if (machines == NULL)
+        return ts_fail_nomem(err);
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++)
+        if (results[i].column != NULL)
+            machines[n++] = (ts_html_machine){.column = results[i].column,
+                                              .story = results[i].story};
+    ts_buf out;
+    ts_buf_init(&out, TS_REPORT_BYTES_MAX);
+    ts_html_begin(&out, sequence->name, sequence->file);
+    if (count > 1)
+        ts_html_machines(&out, sequence, machines, n);
+    else if (results[0].error != NULL)
+        ts_html_error(&out, results[0].machine, ts_err_text(results[0].error));
+    if (count == 1 && results[0].story != NULL && results[0].story->n_rows > 0)
+        ts_html_story(&out, results[0].story);
+    ts_html_end(&out);
+    bool ok = ts_cli_write(file, &out, err);
+    ts_buf_done(&out);
+    free(machines);
+    return ok;
+}
+
 static bool print_table(const ts_args *args, const ts_sequence *sequence,
                         const ts_simulated *results, size_t count, ts_err **err)
 {
@@ -229,6 +261,8 @@ static int report(const ts_args *args, const ts_sequence *sequence, ts_simulated
     ts_err *err = NULL;
     const char *json = ts_args_value(args, "json");
     bool ok = json == NULL || write_json(json, sequence, results, count, &err);
+    const char *html = ts_args_value(args, "html");
+    ok = ok && (html == NULL || write_html(html, sequence, results, count, &err));
     bool to_screen = json == NULL || strcmp(json, "-") != 0;
     if (ok && to_screen && count > 1)
         ok = print_table(args, sequence, results, count, &err);
@@ -267,7 +301,7 @@ static bool prepare(const ts_args *args, const ts_loaded *loaded, ts_vars *vars,
     plan->vars = vars;
     plan->explore_skip = unknown != NULL && strcmp(unknown, "skip") == 0;
     plan->json = ts_args_has(args, "json");
-    plan->keep = ts_args_values(args, "machine") == 1;
+    plan->keep = ts_args_values(args, "machine") == 1 || ts_args_has(args, "html");
     if (text != NULL && !ts_cli_number("jobs", text, 1, TS_SIMULATE_JOBS_MAX, &number, err))
         return false;
     *jobs = (unsigned)(number > TS_SIMULATE_JOBS_MAX ? TS_SIMULATE_JOBS_MAX : number);

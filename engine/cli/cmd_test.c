@@ -7,6 +7,7 @@
 #include "cli.h"
 #include "commands.h"
 #include "coverage.h"
+#include "html.h"
 #include "load.h"
 #include "machines.h"
 #include "os.h"
@@ -22,6 +23,10 @@ static const ts_opt opts[] = {
      .help = "steps in Lua that the sequences use"},
     {.name = "tap", .help = "print TAP (version 13) instead of text"},
     {.name = "junit", .arg = "FILE", .words = TS_WORDS_FILE, .help = "also write JUnit XML"},
+    {.name = "html",
+     .arg = "FILE",
+     .words = TS_WORDS_FILE,
+     .help = "also write a report as one HTML page"},
     {.name = "coverage", .help = "show what the tests have not seen"},
     {.name = "cobertura",
      .arg = "FILE",
@@ -68,6 +73,21 @@ static bool write_cobertura(const job *j, ts_err **err)
     ts_buf_init(&out, TS_REPORT_BYTES_MAX);
     bool ok = ts_coverage_cobertura(j->options.coverage, ts_clock_now() / 1000, &out, err);
     return write_file(file, &out, "the Cobertura report", ok ? err : NULL) && ok;
+}
+
+static bool write_html(const job *j, ts_err **err)
+{
+    const char *file = ts_args_value(j->args, "html");
+    if (file == NULL)
+        return true;
+    ts_buf out;
+    ts_buf_init(&out, TS_REPORT_BYTES_MAX);
+    ts_html_begin(&out, "Tests", "");
+    ts_html_tests(&out, j->report);
+    if (j->options.coverage != NULL)
+        ts_html_coverage(&out, j->options.coverage);
+    ts_html_end(&out);
+    return write_file(file, &out, "the HTML report", err);
 }
 
 static bool print(const job *j, ts_err **err)
@@ -138,7 +158,8 @@ static int run(const ts_args *args)
     if (ok && j.report->n_files == 0)
         ok = ts_fail(&err, TS_NOT_FOUND, "there are no test files (*_test.lua) in '%s'",
                      ts_args_operand(args, 0));
-    ok = ok && print(&j, &err) && write_junit(&j, &err) && write_cobertura(&j, &err);
+    ok = ok && print(&j, &err) && write_junit(&j, &err) && write_html(&j, &err) &&
+         write_cobertura(&j, &err);
     int status = ok ? status_of(&j) : ts_cli_fail(&err);
     ts_test_report_free(j.report);
     ts_coverage_free(j.options.coverage);

@@ -105,6 +105,7 @@ static void open_row(fold *f, const ts_event *event)
         return;
     row->is_group = event->kind == TS_EVENT_GROUP_BEGIN;
     row->outcome = TS_OUTCOME_NONE;
+    row->began = event->time;
     if (event->text != NULL && !row->is_group)
         row->title = event->text;
     mark_seen(f, event->node, false);
@@ -249,6 +250,7 @@ static void begin_run(fold *f, const ts_event *event)
 {
     ts_story *story = f->story;
     story->sequence = event->sequence;
+    story->began = event->time;
     story->name = event->text == NULL ? "" : event->text;
     story->host = event->detail == NULL ? "" : event->detail;
     push_frame(f, 0);

@@ -46,9 +46,10 @@ typedef struct ts_row {
     ts_outcome outcome; /* NONE: it began and did not end */
     uint32_t unreached; /* > 0: this row stands for so many steps that were not reached */
     int64_t code;
-    uint64_t duration;    /* milliseconds */
-    const char *reason;   /* why skipped, may run or failed; "" when there is none */
-    const char *title;    /* of the step's type; "" for groups */
+    int64_t began;      /* milliseconds since 1970 UTC, of the host's clock; 0: it did not begin */
+    uint64_t duration;  /* milliseconds */
+    const char *reason; /* why skipped, may run or failed; "" when there is none */
+    const char *title;  /* of the step's type; "" for groups */
     const ts_note *notes; /* in order; NULL: none */
     ts_note *notes_tail;  /* used while folding */
 } ts_row;
@@ -71,6 +72,7 @@ typedef struct ts_story {
     int64_t code;
     const char *verdict;   /* text of the run's end */
     const ts_row *failure; /* the step that made the run fail; NULL: none */
+    int64_t began;         /* milliseconds since 1970 UTC */
     uint64_t duration;
 } ts_story;
 
