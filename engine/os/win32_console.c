@@ -12,6 +12,7 @@
 #include <ts/mem.h>
 #include <ts/text.h>
 
+#define COLUMNS_MAX      100000
 #define PROGRAM_PATH_MAX 32768u /* characters; the longest path that Windows has */
 
 #ifndef ENABLE_VIRTUAL_TERMINAL_PROCESSING
@@ -23,14 +24,20 @@ void ts_console_open(bool error_stream, ts_console *out)
     HANDLE handle = GetStdHandle(error_stream ? STD_ERROR_HANDLE : STD_OUTPUT_HANDLE);
     DWORD mode = 0;
     *out = (ts_console){.is_terminal = GetConsoleMode(handle, &mode) != 0};
-    out->utf8 = SetConsoleOutputCP(CP_UTF8) != 0;
-    if (!out->is_terminal)
-        return;
-    out->color = SetConsoleMode(handle, mode | ENABLE_PROCESSED_OUTPUT |
-                                            ENABLE_VIRTUAL_TERMINAL_PROCESSING) != 0;
+    /* A file or a pipe takes any bytes; the console has to be told which code page they are in,
+     * and so has PowerShell, which reads a pipe in the console's. */
+    out->utf8 = SetConsoleOutputCP(CP_UTF8) != 0 || !out->is_terminal;
     CONSOLE_SCREEN_BUFFER_INFO info;
-    if (GetConsoleScreenBufferInfo(handle, &info))
-        out->columns = (unsigned)(info.srWindow.Right - info.srWindow.Left + 1);
+    int64_t columns = 0;
+    if (out->is_terminal) {
+        out->color = SetConsoleMode(handle, mode | ENABLE_PROCESSED_OUTPUT |
+                                                ENABLE_VIRTUAL_TERMINAL_PROCESSING) != 0;
+        if (GetConsoleScreenBufferInfo(handle, &info))
+            out->columns = (unsigned)(info.srWindow.Right - info.srWindow.Left + 1);
+    }
+    if (out->columns == 0 && ts_str_int64(ts_env_get("COLUMNS"), &columns) && columns > 0 &&
+        columns <= COLUMNS_MAX)
+        out->columns = (unsigned)columns;
 }
 
 #define PATH_VALUE_MAX 32767u /* characters of an environment variable */

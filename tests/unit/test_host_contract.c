@@ -13,6 +13,11 @@
 #include <stdlib.h>
 
 #include "host_linux.h"
+#elif defined(_WIN32)
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "local.h"
 #endif
 
 /* A host under test and what the checks need to know of its world. */
@@ -317,6 +322,29 @@ static void add_linux(void)
 }
 #endif
 
+#ifdef _WIN32
+static char *slow; /* this program again, which then only sleeps */
+
+static void add_windows(void)
+{
+    TS_CLEANUP(ts_free_ptr) char *self = ts_program_path(NULL);
+    slow = ts_sprintf("\"%s\" --sleep", self);
+    subject *s = &subjects[n_subjects++];
+    *s = (subject){.name = "windows",
+                   .ok = "cmd.exe /c echo out",
+                   .three = "cmd.exe /c exit 3",
+                   .slow = slow,
+                   .none = "C:\\nonexistent\\program.exe",
+                   .env = "PATH"};
+    snprintf(s->folder, sizeof(s->folder), "C:/taskseq-contract-%u", ts_process_id());
+    assert_true(ts_folder_make(s->folder, NULL));
+    ts_err *err = NULL;
+    s->host = ts_host_local_new(TS_PHASE_ANY, &err);
+    if (!s->host)
+        fail_msg("%s", ts_err_text(err));
+}
+#endif
+
 static void hosts_answer_alike(void **state)
 {
     TS_UNUSED(state);
@@ -331,6 +359,8 @@ static int setup(void **state)
     add_simulated();
 #ifdef __linux__
     add_linux();
+#elif defined(_WIN32)
+    add_windows();
 #endif
     return 0;
 }
@@ -340,14 +370,22 @@ static int teardown(void **state)
     TS_UNUSED(state);
     for (size_t i = 0; i < n_subjects; i++) {
         ts_host_free(subjects[i].host);
-        if (strncmp(subjects[i].folder, "/tmp/", 5) == 0)
+        if (strncmp(subjects[i].folder, "/tmp/", 5) == 0 ||
+            strncmp(subjects[i].folder, "C:/taskseq-contract-", 20) == 0)
             ts_folder_remove(subjects[i].folder, NULL);
     }
+#ifdef _WIN32
+    ts_free_ptr(&slow);
+#endif
     return 0;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc == 2 && strcmp(argv[1], "--sleep") == 0) {
+        ts_sleep(5000);
+        return 0;
+    }
     const struct CMUnitTest tests[] = {cmocka_unit_test(hosts_answer_alike)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
