@@ -163,6 +163,8 @@ static bool load(ts_journal *j, const char *path, ts_err **err)
     char *data = NULL;
     size_t size = 0;
     uint64_t good = 0;
+    if (!ts_file_exists(path))
+        return ts_fail(err, TS_NOT_FOUND, "'%s' is not there", path);
     if (!read_key(j, err) || !ts_file_read(path, TS_JOURNAL_BYTES_MAX, &data, &size, err))
         return false;
     bool ok = read_records(j, data, size, &good, err);
