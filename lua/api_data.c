@@ -44,17 +44,6 @@ static int free_writer(lua_State *L)
     return 0;
 }
 
-static void set_gc(lua_State *L, const char *name, lua_CFunction gc)
-{
-    if (luaL_newmetatable(L, name)) {
-        lua_pushcfunction(L, gc);
-        lua_setfield(L, -2, "__gc");
-        lua_pushboolean(L, 0);
-        lua_setfield(L, -2, "__metatable");
-    }
-    lua_setmetatable(L, -2);
-}
-
 static void push_json(lua_State *L, const ts_json *at)
 {
     luaL_checkstack(L, 4, "JSON is nested too deeply");
@@ -101,7 +90,7 @@ static int json_decode(lua_State *L)
     const char *text = luaL_checklstring(L, 1, &size);
     ts_json_doc **doc = lua_newuserdatauv(L, sizeof(ts_json_doc *), 0);
     *doc = NULL;
-    set_gc(L, "ts.json.doc", free_doc);
+    ts_set_gc(L, "ts.json.doc", free_doc);
     ts_err *err = NULL;
     *doc = ts_json_parse("JSON text", text, size, JSON_MAX, &err);
     if (!*doc)
@@ -168,7 +157,7 @@ static int json_encode(lua_State *L)
     char **box = ts_lua_box(L);
     ts_json_writer **w = lua_newuserdatauv(L, sizeof(ts_json_writer *), 0);
     *w = NULL;
-    set_gc(L, "ts.json.writer", free_writer);
+    ts_set_gc(L, "ts.json.writer", free_writer);
     *w = ts_json_writer_new();
     if (!*w)
         return luaL_error(L, "out of memory");

@@ -65,7 +65,11 @@ static int file_copy(lua_State *L)
 {
     const char *from = luaL_checkstring(L, 1), *to = luaL_checkstring(L, 2);
     ts_err *err = NULL;
-    if (!ts_host_file_copy(ts_script_of(L)->host, from, to, &err))
+    const ts_script *s = ts_script_of(L);
+    ts_script_pause(s);
+    bool ok = ts_host_file_copy(s->host, from, to, &err);
+    ts_script_go_on(s);
+    if (!ok)
         return ts_lua_raise(L, err);
     return 0;
 }

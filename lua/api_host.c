@@ -58,7 +58,11 @@ static int host_sleep(lua_State *L)
     lua_Integer ms = luaL_checkinteger(L, 1);
     luaL_argcheck(L, ms >= 0 && ms <= SLEEP_MAX_MS, 1, "must be 0 to 3600000 milliseconds");
     ts_err *err = NULL;
-    if (!ts_host_sleep(ts_script_of(L)->host, (uint32_t)ms, &err))
+    const ts_script *s = ts_script_of(L);
+    ts_script_pause(s);
+    bool ok = ts_host_sleep(s->host, (uint32_t)ms, &err);
+    ts_script_go_on(s);
+    if (!ok)
         return ts_lua_raise(L, err);
     return 0;
 }
@@ -83,13 +87,7 @@ static wmi_answer *new_answer(lua_State *L)
 {
     wmi_answer *a = lua_newuserdatauv(L, sizeof *a, 0);
     *a = (wmi_answer){0};
-    if (luaL_newmetatable(L, "ts.wmi")) {
-        lua_pushcfunction(L, free_answer);
-        lua_setfield(L, -2, "__gc");
-        lua_pushboolean(L, 0);
-        lua_setfield(L, -2, "__metatable");
-    }
-    lua_setmetatable(L, -2);
+    ts_set_gc(L, "ts.wmi", free_answer);
     return a;
 }
 
@@ -247,7 +245,11 @@ static int host_run(lua_State *L)
     char **box = ts_lua_box(L);
     ts_program_result r = {.exit_code = 0};
     ts_err *err = NULL;
-    if (!ts_host_run(ts_script_of(L)->host, &program, &r, &err))
+    const ts_script *s = ts_script_of(L);
+    ts_script_pause(s);
+    bool ok = ts_host_run(s->host, &program, &r, &err);
+    ts_script_go_on(s);
+    if (!ok)
         return ts_lua_raise(L, err);
     *box = r.output; /* the box frees it, whatever happens */
     push_result(L, &r);

@@ -17,6 +17,8 @@ typedef struct lua_step {
     ts_step_class cls;
     ts_arena *arena; /* text of the class */
     char *path;
+    char *folder;
+    struct ts_lua_steps *all; /* NULL while loading */
     char *source;
     size_t size;
     ts_cover_lua *lines; /* NULL: nobody counts */
@@ -25,6 +27,7 @@ typedef struct lua_step {
 struct ts_lua_steps {
     lua_step **steps;
     size_t n;
+    ts_watchdog *watchdog; /* NULL: none */
 };
 
 static void on_line(void *ctx, const char *chunk, int line)
@@ -141,6 +144,12 @@ static bool run_open(ts_lua *lua, ts_ctx *c, const ts_step_class *cls, ts_result
     return ts_lua_call(lua, 1, 1, why) && take_result(L, out);
 }
 
+/* The step's own time-out; 0: the watchdog's. */
+static uint32_t limit_of(const ts_node *node)
+{
+    return node->timeout > UINT32_MAX / 1000 ? UINT32_MAX : node->timeout * 1000;
+}
+
 static bool run_step(ts_ctx *c, ts_result *out, ts_err **err)
 {
     const ts_step_class *cls = ts_ctx_class(c);
@@ -149,12 +158,18 @@ static bool run_step(ts_ctx *c, ts_result *out, ts_err **err)
                         .vars = ts_ctx_vars(c),
                         .ctx = c,
                         .events = ts_ctx_events(c),
-                        .node = ts_ctx_node(c)};
+                        .node = ts_ctx_node(c),
+                        .folder = step->folder,
+                        .watchdog = step->all->watchdog};
     ts_err *why = NULL;
     if (!check_inputs(c, cls, out))
         return true;
+    if (script.watchdog)
+        ts_watchdog_arm(script.watchdog, ts_path_base(step->path), limit_of(script.node));
     ts_lua *lua = open_step(step, &script, ts_host_cancel_flag(script.host), &why);
     bool ok = lua && run_open(lua, c, cls, out, &why);
+    if (script.watchdog)
+        ts_watchdog_disarm(script.watchdog);
     if (lua) {
         const ts_lua_usage *u = ts_lua_usage_of(lua);
         ts_ctx_log(c, TS_LEVEL_VERBOSE, "%s used %zu KiB of memory and about %llu instructions",
@@ -179,6 +194,7 @@ static void free_step(lua_step *step)
         return;
     ts_arena_free(step->arena);
     free(step->path);
+    free(step->folder);
     free(step->source);
     free(step);
 }
@@ -192,8 +208,9 @@ static lua_step *load_step(const char *path, ts_err **err)
     bool ok = step != NULL;
     if (ok) {
         step->path = ts_strdup(path);
+        step->folder = ts_path_dir(path);
         step->arena = ts_arena_new();
-        ok = step->path && step->arena;
+        ok = step->path && step->folder && step->arena;
     }
     if (!ok)
         ts_fail_nomem(err);
@@ -232,6 +249,7 @@ static bool add_file(ts_lua_steps *all, const char *path, ts_steps *steps, ts_er
     lua_step *step = load_step(path, err);
     if (!step)
         return false;
+    step->all = all;
     all->steps[all->n++] = step;
     return ts_steps_add(steps, &step->cls, err) || ts_wrap(err, "%s", path);
 }
@@ -290,6 +308,11 @@ bool ts_lua_steps_cover(ts_lua_steps *loaded, struct ts_coverage *coverage, ts_e
             return false;
     }
     return true;
+}
+
+void ts_lua_steps_watch(ts_lua_steps *loaded, ts_watchdog *watchdog)
+{
+    loaded->watchdog = watchdog;
 }
 
 size_t ts_lua_steps_count(const ts_lua_steps *loaded)

@@ -20,6 +20,8 @@
 #include <ts/error.h>
 #include <ts/step.h>
 
+#include "watchdog.h"
+
 #define TS_LUA_STEPS_MAX  500u /* files in one folder */
 #define TS_LUA_INPUTS_MAX 100u /* inputs of one step */
 
@@ -31,6 +33,8 @@ ts_lua_steps *ts_lua_steps_load(const char *folder, ts_steps *steps, ts_err **er
 /* One file; for tests of a step alone. */
 ts_lua_steps *ts_lua_steps_load_file(const char *path, ts_steps *steps, ts_err **err);
 void ts_lua_steps_free(ts_lua_steps *loaded);
+/* Scripts of these steps are watched from now on; borrowed, NULL: no more. */
+void ts_lua_steps_watch(ts_lua_steps *loaded, ts_watchdog *watchdog);
 size_t ts_lua_steps_count(const ts_lua_steps *loaded);
 /* Lines that run from here on are counted; `loaded` may be NULL. */
 struct ts_coverage;

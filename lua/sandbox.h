@@ -17,6 +17,8 @@
 
 #include <lua.h>
 
+#include <lauxlib.h>
+
 #include <ts/error.h>
 #include <ts/host.h>
 

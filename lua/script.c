@@ -16,6 +16,29 @@ ts_script *ts_script_of(lua_State *L)
     return script;
 }
 
+void ts_script_pause(const ts_script *script)
+{
+    if (script->watchdog)
+        ts_watchdog_pause(script->watchdog, true);
+}
+
+void ts_script_go_on(const ts_script *script)
+{
+    if (script->watchdog)
+        ts_watchdog_pause(script->watchdog, false);
+}
+
+void ts_set_gc(lua_State *L, const char *name, lua_CFunction gc)
+{
+    if (luaL_newmetatable(L, name)) {
+        lua_pushcfunction(L, gc);
+        lua_setfield(L, -2, "__gc");
+        lua_pushboolean(L, 0);
+        lua_setfield(L, -2, "__metatable");
+    }
+    lua_setmetatable(L, -2);
+}
+
 static int open_all(lua_State *L)
 {
     lua_newtable(L);
@@ -24,6 +47,9 @@ static int open_all(lua_State *L)
     ts_api_host(L);
     ts_api_file(L);
     ts_api_data(L);
+    ts_api_cert(L);
+    ts_api_http(L);
+    ts_api_script(L);
     lua_setglobal(L, "ts");
     return 0;
 }

@@ -12,6 +12,11 @@
 #include <ts/vars.h>
 
 #include "sandbox.h"
+#include "watchdog.h"
+
+/* The engine's own trust for TLS, beside the site file: PEM text in this variable, so that the
+ * journal and later steps know it. */
+#define TS_TRUST_VARIABLE "_TaskseqTrust"
 
 typedef struct ts_script {
     ts_host *host;
@@ -19,10 +24,8 @@ typedef struct ts_script {
     const ts_events *events; /* may be NULL */
     const ts_node *node;     /* of a step; NULL in a pre-start script */
     ts_ctx *ctx;             /* of a step; NULL in a pre-start script */
-    /* Adds a certificate (DER) to what the engine itself trusts for TLS; NULL: it has no network.
-     */
-    bool (*trust)(void *ctx, const void *der, size_t size, ts_err **err);
-    void *trust_ctx;
+    const char *folder; /* where the script's file is: ts.script reads there; NULL: nowhere */
+    ts_watchdog *watchdog; /* NULL: nobody watches; rests while a host operation takes its time */
 } ts_script;
 
 /* Makes the table `ts` of a state whose self is a ts_script. */
@@ -34,6 +37,9 @@ void ts_api_log(lua_State *L);
 void ts_api_host(lua_State *L);
 void ts_api_file(lua_State *L);
 void ts_api_data(lua_State *L);
+void ts_api_cert(lua_State *L);
+void ts_api_http(lua_State *L);
+void ts_api_script(lua_State *L);
 
 /* Helpers of the bindings. */
 ts_script *ts_script_of(lua_State *L);
@@ -43,6 +49,11 @@ const char *ts_opt_text(lua_State *L, int index, const char *field, const char *
 bool ts_opt_bool(lua_State *L, int index, const char *field, bool def);
 lua_Integer ts_opt_int(lua_State *L, int index, const char *field, lua_Integer min, lua_Integer max,
                        lua_Integer def);
+/* Round an operation that may rightly take long. */
+void ts_script_pause(const ts_script *script);
+void ts_script_go_on(const ts_script *script);
+/* A metatable with a finalizer of ours for the userdata on top of the stack. */
+void ts_set_gc(lua_State *L, const char *name, lua_CFunction gc);
 /* Raises when the options hold a field that is not among the blank-separated names. */
 void ts_opt_only(lua_State *L, int index, const char *names);
 

@@ -32,6 +32,7 @@ static const ts_opt opts[] = {
      .help = "do not report this rule"},
     {.name = "strict", .help = "warnings count as errors for the exit status"},
     {.name = "rules", .help = "list the rules"},
+    TS_STEPS_OPT,
     {.name = NULL},
 };
 
@@ -169,11 +170,12 @@ static int run(const ts_args *args)
     if (unknown != NULL)
         return ts_cli_usage("there is no rule '%s'; 'taskseq check --rules' lists them", unknown);
     ts_err *err = NULL;
-    ts_steps *steps = ts_loaded_steps(&err);
-    if (steps == NULL)
-        return ts_cli_fail(&err);
-    int status = check_all(args, steps);
-    ts_steps_free(steps);
+    ts_loaded loaded = {.steps = ts_loaded_steps(&err)};
+    bool ok = loaded.steps != NULL;
+    for (size_t i = 0; ok && i < ts_args_count(args); i++)
+        ok = ts_loaded_add_custom(&loaded, args, ts_args_operand(args, i), &err);
+    int status = ok ? check_all(args, loaded.steps) : ts_cli_fail(&err);
+    ts_loaded_done(&loaded);
     return status;
 }
 

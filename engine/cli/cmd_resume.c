@@ -50,13 +50,14 @@ static bool prepare(const ts_args *args, ts_loaded *loaded, ts_execute *e, ts_er
         return ts_fail(err, TS_STATE, "the run in '%s' came to its end; there is nothing to resume",
                        ts_execute_work(args));
     e->file = ts_journal_sequence_file(e->journal);
-    if (!decide(args, e->journal, err) || !ts_loaded_open(loaded, e->file, err))
+    e->vars = ts_vars_new();
+    if (e->vars == NULL)
+        return ts_fail_nomem(err);
+    if (!decide(args, e->journal, err) || !ts_journal_restore_vars(e->journal, e->vars, err) ||
+        !ts_loaded_recall(loaded, e->vars, err) || !ts_loaded_open(loaded, e->file, err))
         return false;
     e->sequence = find_sequence(loaded, e->journal, err);
-    e->vars = e->sequence == NULL ? NULL : ts_vars_new();
-    if (e->vars == NULL)
-        return e->sequence == NULL ? false : ts_fail_nomem(err);
-    return ts_journal_restore_vars(e->journal, e->vars, err);
+    return e->sequence != NULL;
 }
 
 static int run(const ts_args *args)

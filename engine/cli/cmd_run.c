@@ -2,6 +2,7 @@
 #include "cli.h"
 #include "commands.h"
 #include "execute.h"
+#include "prestart_files.h"
 
 static const ts_opt opts[] = {
     {.name = "var", .arg = "NAME=VALUE", .repeat = true, .help = "set a task sequence variable"},
@@ -11,6 +12,8 @@ static const ts_opt opts[] = {
      .words = TS_WORDS_FILE,
      .help = "set variables from a file: NAME=VALUE lines, JSON or XML"},
     {.name = "sequence", .arg = "ID", .help = "package id or name, when the file holds several"},
+    TS_PRESTART_OPT,
+    TS_STEPS_OPT,
     TS_EXECUTE_OPTS,
     {.name = NULL},
 };
@@ -22,10 +25,12 @@ static int run(const ts_args *args)
     ts_execute e = {.args = args, .loaded = &loaded, .file = ts_args_operand(args, 0)};
     e.vars = ts_vars_new();
     bool ok = e.vars != NULL || ts_fail_nomem(&err);
-    ok = ok && ts_loaded_open(&loaded, e.file, &err);
+    ok = ok && ts_loaded_add_custom(&loaded, args, e.file, &err) &&
+         ts_loaded_open(&loaded, e.file, &err);
     if (ok)
         e.sequence = ts_loaded_sequence(&loaded, ts_args_value(args, "sequence"), &err);
-    ok = ok && e.sequence != NULL && ts_cli_vars(args, e.vars, &err);
+    ok = ok && e.sequence != NULL && ts_cli_vars(args, e.vars, &err) &&
+         ts_loaded_remember(&loaded, e.vars, &err);
     int status = ok ? ts_execute_run(&e) : ts_cli_fail(&err);
     ts_loaded_done(&loaded);
     ts_vars_free(e.vars);
@@ -45,6 +50,8 @@ const ts_command ts_command_run = {
         "here, nothing is run. Progress goes to the terminal, all details to smsts.log. When a "
         "step asks for a restart, the run ends with status 3 (or restarts the machine, with "
         "--allow-restart), and 'taskseq resume' goes on behind it.\n\n"
+        "Pre-start scripts (--prestart, and the variable SMSTSPrestartScript) run before that; one "
+        "that fails refuses the start. What they set stays set.\n\n"
         "Exit status: 0 success, 1 the sequence failed, 3 restart required, 68 refused before "
         "the first effect; others as listed in taskseq(1).",
     .opts = opts,

@@ -18,15 +18,19 @@ static const ts_opt opts[] = {
      .arg = "FILE",
      .words = TS_WORDS_FILE,
      .help = "write to a file (default: standard output)"},
+    TS_STEPS_OPT,
     {.name = NULL},
 };
 
 static int run(const ts_args *args)
 {
     ts_err *err = NULL;
-    ts_steps *steps = ts_loaded_steps(&err);
-    if (steps == NULL)
+    ts_loaded loaded = {.steps = ts_loaded_steps(&err)};
+    if (loaded.steps == NULL || !ts_loaded_add_custom(&loaded, args, NULL, &err)) {
+        ts_loaded_done(&loaded);
         return ts_cli_fail(&err);
+    }
+    const ts_steps *steps = loaded.steps;
     const char *format = ts_args_value(args, "format");
     const char *file = ts_args_value(args, "output");
     ts_buf out;
@@ -35,7 +39,7 @@ static int run(const ts_args *args)
         ts_schema_rng(steps, &out);
     else
         ts_schema_xsd(steps, &out);
-    ts_steps_free(steps);
+    ts_loaded_done(&loaded);
     bool ok = ts_cli_write(file == NULL ? "-" : file, &out, &err);
     ts_buf_done(&out);
     return ok ? 0 : ts_cli_fail(&err);

@@ -10,6 +10,7 @@
 #include "load.h"
 #include "machines.h"
 #include "os.h"
+#include "prestart_files.h"
 #include "simulate.h"
 #include "simulate_json.h"
 #include "steps.h"
@@ -45,6 +46,8 @@ static const ts_opt opts[] = {
      .choices = "run skip",
      .help = "what a step does whose condition cannot be known (default: run)"},
     {.name = "sequence", .arg = "ID", .help = "package id or name, when the file holds several"},
+    TS_PRESTART_OPT,
+    TS_STEPS_OPT,
     {.name = "json",
      .arg = "FILE",
      .words = TS_WORDS_FILE,
@@ -296,6 +299,8 @@ static bool prepare(const ts_args *args, const ts_loaded *loaded, ts_vars *vars,
     const char *unknown = ts_args_value(args, "unknown");
     const char *text = ts_args_value(args, "jobs");
     int64_t number = ts_cpu_count();
+    plan->args = args;
+    plan->file = ts_args_operand(args, 0);
     plan->bundle = loaded->bundle;
     plan->steps = loaded->steps;
     plan->vars = vars;
@@ -345,7 +350,8 @@ static int run(const ts_args *args)
     int status;
     if (vars == NULL)
         ts_fail_nomem(&err);
-    if (vars != NULL && ts_loaded_open(&loaded, ts_args_operand(args, 0), &err))
+    if (vars != NULL && ts_loaded_add_custom(&loaded, args, ts_args_operand(args, 0), &err) &&
+        ts_loaded_open(&loaded, ts_args_operand(args, 0), &err))
         status = simulate(args, &loaded, vars);
     else
         status = ts_cli_fail(&err);

@@ -11,6 +11,7 @@
 static const ts_opt opts[] = {
     {.name = "json", .help = "print JSON"},
     {.name = "names", .help = "types only, one a line"},
+    TS_STEPS_OPT,
     {.name = NULL},
 };
 
@@ -65,9 +66,12 @@ static void add_names(const ts_steps *steps, ts_buf *out)
 static int run(const ts_args *args)
 {
     ts_err *err = NULL;
-    ts_steps *steps = ts_loaded_steps(&err);
-    if (steps == NULL)
+    ts_loaded loaded = {.steps = ts_loaded_steps(&err)};
+    if (loaded.steps == NULL || !ts_loaded_add_custom(&loaded, args, NULL, &err)) {
+        ts_loaded_done(&loaded);
         return ts_cli_fail(&err);
+    }
+    const ts_steps *steps = loaded.steps;
     const ts_step_class *cls = NULL;
     int status = 0;
     ts_buf out;
@@ -86,7 +90,7 @@ static int run(const ts_args *args)
         ts_report_step(cls, &style, &out);
     else if (status == 0)
         ts_report_steps(steps, &style, &out);
-    ts_steps_free(steps);
+    ts_loaded_done(&loaded);
     return ts_cli_finish(&out, status);
 }
 

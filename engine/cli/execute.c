@@ -10,6 +10,8 @@
 #include "execute.h"
 #include "local.h"
 #include "os.h"
+#include "prestart_files.h"
+#include "script.h"
 #include "sinks.h"
 
 #define TS_PREFETCH_MAX 256 /* packages that are fetched ahead */
@@ -125,6 +127,48 @@ static bool set_path(ts_err **err)
     return ok;
 }
 
+/* The script's thread is stuck and stays so: what is known goes to the journal, and the process
+ * ends. A resume takes it from there as a failure of the step. */
+static void on_watchdog(void *ctx, const char *text)
+{
+    const ts_execute *e = ctx;
+    ts_err *err = NULL;
+    fprintf(stderr, "taskseq: %s\n", text);
+    if (e->journal != NULL && !ts_journal_fail_step(e->journal, text, &err))
+        fprintf(stderr, "taskseq: %s\n", ts_err_text(err));
+    _Exit(ts_code_exit(TS_SCRIPT));
+}
+
+static bool start_watchdog(ts_execute *e, ts_err **err)
+{
+    const char *text = ts_args_value(e->args, "script-limit");
+    int64_t seconds = TS_WATCHDOG_SECONDS;
+    if (text != NULL &&
+        !ts_cli_number("script-limit", text, 1, UINT32_MAX / 1000, &seconds, err))
+        return false;
+    e->watchdog = ts_watchdog_new(on_watchdog, e, (uint32_t)seconds * 1000u, err);
+    if (e->watchdog != NULL)
+        ts_loaded_watch(e->loaded, e->watchdog);
+    return e->watchdog != NULL;
+}
+
+/* Not in a resume: what the scripts did and set is in the journal. */
+static bool run_prestart(const ts_execute *e, ts_host *host, const outputs *o, ts_err **err)
+{
+    const ts_prestart prestart = {
+        .host = host, .vars = e->vars, .events = &o->events, .watchdog = e->watchdog};
+    return e->journal != NULL || ts_prestart_all(e->args, e->file, &prestart, err);
+}
+
+static bool set_fetcher(ts_execute *e, ts_host *host, ts_err **err)
+{
+    const ts_content_options options = {.site_file = ts_args_value(e->args, "site"),
+                                        .cancel = ts_host_cancel_flag(host)};
+    e->http = ts_content_http_new(&options, err);
+    ts_host_set_fetcher(host, ts_content_http_fetch, e->http);
+    return e->http != NULL;
+}
+
 static bool start_journal(ts_execute *e, const ts_run_options *options, const char *work,
                           ts_err **err)
 {
@@ -166,7 +210,8 @@ static bool open_content(const ts_execute *e, const char *work, ts_content_provi
     const char *ids[TS_PREFETCH_MAX];
     size_t n = 0;
     const ts_content_options options = {.site_file = ts_args_value(e->args, "site"),
-                                        .cache = ts_args_value(e->args, "cache")};
+                                        .cache = ts_args_value(e->args, "cache"),
+                                        .ca_pem = ts_vars_text(e->vars, TS_TRUST_VARIABLE)};
     if (options.site_file == NULL)
         return true;
     char *folder = ts_path_join(work, "Packages");
@@ -193,7 +238,9 @@ static bool run_all(ts_execute *e, ts_host *host, outputs *o, const char *work, 
     ts_vars_set_env(e->vars, host_env, host);
     bool ok = set_path(err) && set_folders(e->vars, work, log, err) && ts_folder_make(log, err) &&
               open_log(o, log, host, err) && open_events(o, e->args, err) &&
-              open_terminal(o, e->args, err) && open_content(e, work, content, err);
+              open_terminal(o, e->args, err) && start_watchdog(e, err) &&
+              set_fetcher(e, host, err) && run_prestart(e, host, o, err) &&
+              open_content(e, work, content, err);
     options.packages = *content != NULL ? ts_content_provider_packages(*content) : NULL;
     ok = ok && start_journal(e, &options, work, err);
     if (!ok)
@@ -220,7 +267,10 @@ int ts_execute_run(ts_execute *e)
         ts_fail_nomem(&err);
     ts_host *host = log == NULL ? NULL : open_host(e->args, &err);
     bool ok = host != NULL && run_all(e, host, &o, work, log, &content, &report, &err);
+    ts_loaded_watch(e->loaded, NULL);
+    ts_watchdog_free(e->watchdog);
     ts_content_provider_free(content);
+    ts_content_http_free(e->http);
     close_outputs(&o);
     ts_journal_close(e->journal);
     e->journal = NULL;

@@ -37,6 +37,10 @@
          .arg = "PHASE",                                                                           \
          .choices = "winpe full",                                                                  \
          .help = "what this machine counts as (default: the host finds out)"},                     \
+        {.name = "script-limit",                                                                   \
+         .arg = "SECONDS",                                                                         \
+         .help = "a Lua script that runs longer and cannot be stopped ends the program "           \
+                 "(default: 600)"},                                                                \
     {                                                                                              \
         .name = "allow-restart",                                                                   \
         .help = "restart the machine when the sequence asks for it; without it the run ends with " \
@@ -49,6 +53,8 @@ typedef struct ts_execute {
     const ts_sequence *sequence;
     const char *file;    /* of the sequence, as the user gave it */
     ts_journal *journal; /* resume: the opened one; run: NULL, made after the pre-flight */
+    ts_watchdog *watchdog;      /* of ts_execute_run, as the next */
+    struct ts_content_http *http;
     ts_vars *vars;       /* run: what the user gave; resume: as of the journal */
 } ts_execute;
 

@@ -1,9 +1,12 @@
 /* load.c - a sequence file and the step table. */
+#include <stdlib.h>
 #include <string.h>
 
+#include <ts/mem.h>
 #include <ts/text.h>
 
 #include "load.h"
+#include "os.h"
 #include "steps.h"
 
 #define LIST_BYTES_MAX 65536u
@@ -15,7 +18,8 @@ ts_steps *ts_loaded_steps(ts_err **err)
 
 bool ts_loaded_open(ts_loaded *loaded, const char *file, ts_err **err)
 {
-    loaded->steps = ts_loaded_steps(err);
+    if (loaded->steps == NULL)
+        loaded->steps = ts_loaded_steps(err);
     if (loaded->steps == NULL)
         return false;
     loaded->bundle = ts_bundle_load(file, err);
@@ -26,7 +30,90 @@ void ts_loaded_done(ts_loaded *loaded)
 {
     ts_bundle_free(loaded->bundle);
     ts_steps_free(loaded->steps);
+    for (size_t i = 0; i < loaded->n_custom; i++) {
+        ts_lua_steps_free(loaded->custom[i]);
+        free(loaded->folders[i]);
+    }
     *loaded = (ts_loaded){0};
+}
+
+static bool is_loaded(const ts_loaded *loaded, const char *folder)
+{
+    for (size_t i = 0; i < loaded->n_custom; i++)
+        if (strcmp(loaded->folders[i], folder) == 0)
+            return true;
+    return false;
+}
+
+bool ts_loaded_add_folder(ts_loaded *loaded, const char *folder, ts_err **err)
+{
+    if (loaded->steps == NULL)
+        loaded->steps = ts_loaded_steps(err);
+    char *path = loaded->steps == NULL ? NULL : ts_path_absolute(folder, err);
+    if (path == NULL || is_loaded(loaded, path)) {
+        free(path);
+        return loaded->steps != NULL && (err == NULL || *err == NULL);
+    }
+    ts_lua_steps *steps = NULL;
+    if (loaded->n_custom == TS_LOADED_FOLDERS_MAX)
+        ts_fail(err, TS_LIMIT, "more than %u folders with steps", TS_LOADED_FOLDERS_MAX);
+    else
+        steps = ts_lua_steps_load(path, loaded->steps, err);
+    if (steps == NULL) {
+        free(path);
+        return false;
+    }
+    loaded->folders[loaded->n_custom] = path;
+    loaded->custom[loaded->n_custom++] = steps;
+    return true;
+}
+
+bool ts_loaded_add_custom(ts_loaded *loaded, const ts_args *args, const char *file, ts_err **err)
+{
+    for (size_t i = 0; i < ts_args_values(args, "steps"); i++)
+        if (!ts_loaded_add_folder(loaded, ts_args_value_at(args, "steps", i), err))
+            return false;
+    if (file == NULL)
+        return true;
+    TS_CLEANUP(ts_free_ptr) char *dir = ts_path_dir(file);
+    TS_CLEANUP(ts_free_ptr) char *beside = dir == NULL ? NULL : ts_path_join(dir, "steps");
+    if (beside == NULL)
+        return ts_fail_nomem(err);
+    return !ts_file_is_folder(beside) || ts_loaded_add_folder(loaded, beside, err);
+}
+
+bool ts_loaded_remember(const ts_loaded *loaded, ts_vars *vars, ts_err **err)
+{
+    ts_buf list;
+    ts_buf_init(&list, LIST_BYTES_MAX);
+    for (size_t i = 0; i < loaded->n_custom; i++)
+        ts_buf_printf(&list, "%s%s", i > 0 ? "\n" : "", loaded->folders[i]);
+    bool ok = ts_buf_ok(&list, "list of step folders", err) &&
+              (list.len == 0 || ts_vars_set_engine(vars, TS_STEPS_VARIABLE, ts_buf_text(&list), err));
+    ts_buf_done(&list);
+    return ok;
+}
+
+bool ts_loaded_recall(ts_loaded *loaded, const ts_vars *vars, ts_err **err)
+{
+    TS_CLEANUP(ts_free_ptr) char *list = ts_strdup(ts_vars_text(vars, TS_STEPS_VARIABLE));
+    if (list == NULL)
+        return ts_fail_nomem(err);
+    for (char *next = list; next != NULL && *next != '\0';) {
+        char *end = strchr(next, '\n');
+        if (end != NULL)
+            *end = '\0';
+        if (!ts_loaded_add_folder(loaded, next, err))
+            return false;
+        next = end == NULL ? NULL : end + 1;
+    }
+    return true;
+}
+
+void ts_loaded_watch(const ts_loaded *loaded, ts_watchdog *watchdog)
+{
+    for (size_t i = 0; i < loaded->n_custom; i++)
+        ts_lua_steps_watch(loaded->custom[i], watchdog);
 }
 
 const ts_sequence *ts_loaded_sequence(const ts_loaded *loaded, const char *id, ts_err **err)

@@ -7,6 +7,7 @@
 
 #include "machines.h"
 #include "os.h"
+#include "prestart_files.h"
 #include "simulate.h"
 #include "simulate_json.h"
 
@@ -117,6 +118,9 @@ static bool run_machine(const ts_simulate *plan, ts_host *host, ts_vars *vars, t
     for (size_t i = 0; i < plan->n_mocks; i++)
         if (!ts_host_sim_mock(host, &plan->mocks[i], err))
             return false;
+    const ts_prestart prestart = {.host = host, .vars = vars, .events = &events};
+    if (!ts_prestart_all(plan->args, plan->file, &prestart, err))
+        return false;
     ts_run_options options = {
         .bundle = plan->bundle,
         .sequence = plan->sequence,

@@ -10,6 +10,7 @@
 #include <ts/sim.h>
 
 #include "matrix.h"
+#include "opt.h"
 #include "record.h"
 #include "story.h"
 
@@ -24,6 +25,8 @@ typedef struct ts_fail_at {
 
 /* What all machines have in common; not changed while machines run. */
 typedef struct ts_simulate {
+    const ts_args *args; /* --prestart */
+    const char *file;    /* of the sequence */
     const ts_bundle *bundle;
     const ts_sequence *sequence;
     const ts_steps *steps;

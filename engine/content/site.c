@@ -325,6 +325,10 @@ static bool add_options(ts_site *site, const ts_content_options *o, ts_err **err
     site->system_store = site->system_store || o->system_store;
     if (o->ca_file && !add_pem(&site->trust, o->ca_file, err))
         return ts_wrap(err, "trusted certificates");
+    if (o->ca_pem && *o->ca_pem) {
+        ts_buf_str(&site->trust, o->ca_pem);
+        ts_buf_char(&site->trust, '\n');
+    }
     if (o->signer_file && !add_pem(&site->signers, o->signer_file, err))
         return ts_wrap(err, "trusted signers");
     if (o->crl_file && !add_pem(&site->crls, o->crl_file, err))

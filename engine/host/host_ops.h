@@ -57,6 +57,8 @@ typedef struct ts_host_ops {
     bool (*reg_set)(void *self, const char *key, const char *value, ts_reg_type type,
                     const char *data, ts_err **err);
     bool (*reg_delete)(void *self, const char *key, const char *value, ts_err **err);
+    /* NULL: a real machine, the fetcher that the program set is asked. */
+    bool (*http)(void *self, const ts_http_request *request, ts_http_answer *out, ts_err **err);
     bool (*hand_over)(void *self, ts_restart target, bool *went_on, ts_err **err);
     bool (*reboot)(void *self, ts_restart target, uint32_t seconds, const char *message,
                    ts_err **err);

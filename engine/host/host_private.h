@@ -22,6 +22,8 @@ struct ts_host {
     void *listener_ctx;
     ts_host_masker masker;
     void *masker_ctx;
+    ts_http_fetcher fetcher; /* real machines */
+    void *fetcher_ctx;
 };
 
 /* Counts the call and says whether it may go on. `possible`: the host has this operation. */

@@ -5,12 +5,16 @@
  * the start of the SHA-256 over the digits of the line before and the rest of this line, so that a
  * torn, lost or swapped record is seen.
  *
- *   B version  sequence-file  sequence-sha256     the run
- *   V name  flags  value                          a variable; flags: s secret (value encrypted), u
- * unknown D name                                        a variable was deleted S at an instruction
- * starts; at: "5" or, in a child, "5/12" E at                                          it is over;
- * at: the next one R at  target                                  restart ordered; the run goes on
- * at `at` F outcome                                     the run is over */
+ *   B version  sequence-file  sequence-sha256
+ *                      the run
+ *   V name  flags  value
+ *                      a variable; flags: s secret (value encrypted), u unknown
+ *   D name             a variable was deleted
+ *   S at               an instruction starts; at: "5" or, in a child, "5/12"
+ *   X at  text         it failed for good and took the process with it: never run again
+ *   E at               it is over; at: the next one
+ *   R at  target       restart ordered; the run goes on at `at`
+ *   F outcome          the run is over */
 #ifndef TS_JOURNAL_H
 #define TS_JOURNAL_H
 
@@ -35,15 +39,20 @@ struct ts_journal {
     char sequence_sha256[65];
     bool begun; /* record B is there */
     bool finished;
-    char last;                           /* kind of the last S, E or R; 0: none */
+    char last;                           /* kind of the last S, X, E or R; 0: none */
+    char *fatal;                         /* text of the last X, else NULL */
     uint32_t at[TS_RUN_CHILD_DEPTH_MAX]; /* of that record */
     size_t n_at;
+    char running[TS_RUN_CHILD_DEPTH_MAX * 11]; /* field `at` of the last S written here; "": none */
     ts_vars *vars; /* as of the last record; resume only */
 };
 
 /* A record with its fields in clear; adds escapes, chain and newline. `sync`: reaches the disk. */
 bool ts_journal_write(ts_journal *j, char kind, const char *const *fields, size_t n, bool sync,
                       ts_err **err);
+/* The text of the failure that took the process at this instruction, which the run resumes; once.
+ * NULL: none. Owned. */
+char *ts_journal_take_fatal(ts_journal *journal);
 void ts_journal_digits(const char *chain, const char *rest, size_t len, char out[17]);
 
 #endif

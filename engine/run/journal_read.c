@@ -88,9 +88,11 @@ static bool take_record(ts_journal *j, char kind, char **f, size_t n, ts_err **e
         return take_variable(j, f, err);
     if (kind == 'D' && n == 1)
         return ts_vars_set_engine(j->vars, f[0], "", err);
-    if ((kind == 'S' || kind == 'E' || kind == 'R') && n >= 1 && parse_at(j, f[0])) {
+    if (strchr("SXER", kind) && n >= 1 && parse_at(j, f[0])) {
         j->last = kind;
-        return true;
+        free(j->fatal);
+        j->fatal = kind == 'X' ? ts_strdup(n > 1 ? f[1] : "") : NULL;
+        return kind != 'X' || j->fatal || ts_fail_nomem(err);
     }
     if (kind == 'F' && n == 1) {
         j->finished = true;
@@ -268,6 +270,13 @@ bool ts_journal_set_interrupted(ts_journal *journal, bool again)
     if (!again)
         journal->at[journal->n_at - 1]++;
     return true;
+}
+
+char *ts_journal_take_fatal(ts_journal *journal)
+{
+    char *text = journal->fatal;
+    journal->fatal = NULL;
+    return text;
 }
 
 bool ts_journal_resume_point(const ts_run_options *options, const uint32_t **at, size_t *n,

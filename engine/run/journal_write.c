@@ -132,6 +132,7 @@ void ts_journal_close(ts_journal *journal)
     ts_err_free(journal->broken);
     ts_wipe(journal->key, sizeof journal->key);
     ts_vars_free(journal->vars);
+    free(journal->fatal);
     free(journal->sequence_file);
     free(journal->folder);
     free(journal);
@@ -162,6 +163,9 @@ static bool write_at(ts_run *run, char kind, uint32_t innermost, const char *mor
     }
     char at[TS_RUN_CHILD_DEPTH_MAX * 11];
     format_at(run, innermost, at, sizeof at);
+    j->running[0] = 0;
+    if (kind == 'S')
+        memcpy(j->running, at, sizeof at);
     const char *fields[] = {at, more};
     return ts_journal_write(j, kind, fields, more ? 2 : 1, true, err);
 }
@@ -196,6 +200,14 @@ bool ts_journal_after(ts_run *run, ts_err **err)
 bool ts_journal_restart(ts_run *run, uint32_t next, ts_restart target, ts_err **err)
 {
     return write_at(run, 'R', next, target == TS_RESTART_PE ? "WinPE" : "HD", err);
+}
+
+bool ts_journal_fail_step(ts_journal *journal, const char *text, ts_err **err)
+{
+    const char *fields[] = {journal->running, text};
+    if (!journal->running[0])
+        return ts_fail(err, TS_STATE, "no step of the run can be named as failed");
+    return ts_journal_write(journal, 'X', fields, TS_COUNT(fields), true, err);
 }
 
 bool ts_journal_end(ts_run *run, ts_outcome outcome, ts_err **err)

@@ -3,9 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ts/mem.h>
 #include <ts/text.h>
 
 #include "interp.h"
+#include "journal.h"
 
 /* ERROR_NOT_SUPPORTED as an HRESULT: the code of a step that cannot run here. The vendor's code for
  * a runIn mismatch is not documented (rule RUNIN-MISMATCH). */
@@ -92,6 +94,17 @@ static bool simulate_declared(ts_run *run, const ts_node *node, const ts_step_cl
     return ts_unknowns_after(run, node, cls, err);
 }
 
+/* A resume behind a step that took the process with it (TS_SCRIPT's exit status is its code). */
+static bool failed_before(ts_run *run, ts_result *out)
+{
+    ts_journal *journal = run->options->journal;
+    if (!journal || !journal->fatal || run->depth != journal->n_at)
+        return false; /* in a child: the parent's step runs to get there */
+    TS_CLEANUP(ts_free_ptr) char *text = ts_journal_take_fatal(journal);
+    ts_result_fail(out, ts_code_exit(TS_SCRIPT), "%s", text);
+    return true;
+}
+
 /* Runs the class; a missing class or run function has been refused or marked before. */
 static bool dispatch(ts_run *run, ts_ctx *c, ts_result *out, bool *unsupported, ts_err **err)
 {
@@ -100,6 +113,8 @@ static bool dispatch(ts_run *run, ts_ctx *c, ts_result *out, bool *unsupported, 
     if (run->options->inject && run->options->inject(run->options->inject_ctx, node, &out->code)) {
         return true;
     }
+    if (failed_before(run, out))
+        return true;
     if (!c->cls)
         return ts_result_fail(out, CODE_NOT_HERE, "step type '%s' is not known and has no action",
                               node->type);

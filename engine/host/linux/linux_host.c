@@ -33,7 +33,6 @@ static const struct {
     {TS_EFFECT(IMAGE), "this build does not apply or capture images on Linux"},
     {TS_EFFECT(IDENTITY), "the name and domain of Windows can be changed in Windows only"},
     {TS_EFFECT(ACCOUNT), "accounts of Windows can be changed in Windows only"},
-    {TS_EFFECT(CERT), "certificates of Windows can be changed in Windows only"},
     {TS_EFFECT(BITLOCKER), "BitLocker is a part of Windows"},
     {TS_EFFECT(SOFTWARE), "software for Windows can be installed in Windows only"},
     {TS_EFFECT(DRIVER), "this build does not add drivers on Linux"},
@@ -271,6 +270,7 @@ static const ts_host_ops ops = {
     .file_copy = ts_linux_file_copy,
     .file_delete = ts_linux_file_delete,
     .folder_make = ts_linux_folder_make,
+    .cert_add = ts_linux_cert_add,
     .hand_over = host_hand_over,
     .reboot = host_reboot,
 };

@@ -33,4 +33,8 @@ bool ts_linux_file_copy(void *self, const char *from, const char *to, ts_err **e
 bool ts_linux_file_delete(void *self, const char *path, ts_err **err);
 bool ts_linux_folder_make(void *self, const char *path, ts_err **err);
 
+/* linux_cert.c */
+bool ts_linux_cert_add(void *self, ts_cert_store store, const void *der, size_t size, bool *added,
+                       ts_err **err);
+
 #endif

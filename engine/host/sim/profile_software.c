@@ -304,5 +304,5 @@ bool sim_profile_software(sim_machine *m, ts_json *root, ts_err **err)
 {
     return read_members(m, root, "registry", read_key, err) &&
            read_members(m, root, "files", read_file, err) && read_products(m, root, err) &&
-           read_programs(m, root, err);
+           read_programs(m, root, err) && sim_profile_urls(m, root, err);
 }

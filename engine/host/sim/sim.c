@@ -15,6 +15,7 @@ static void sim_free(void *self)
     sim_registry_done(m);
     sim_map_done(&m->environment);
     sim_map_done(&m->variables);
+    sim_map_done(&m->urls);
     sim_map_done(&m->deleted);
     sim_map_done(&m->certificates);
     sim_map_done(&m->told);
@@ -178,6 +179,7 @@ static const ts_host_ops sim_ops = {
     .product = product,
     .run = sim_run,
     .start = sim_start,
+    .http = sim_http,
     .file_write = sim_file_write,
     .file_copy = sim_file_copy,
     .file_delete = sim_file_delete,

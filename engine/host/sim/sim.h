@@ -256,6 +256,7 @@ typedef struct sim_machine {
     uint32_t next_partition_id;
     sim_map environment; /* name -> const char */
     sim_map variables;   /* name -> const char */
+    sim_map urls;        /* URL -> what its server answers */
     sim_map files;       /* resolved path -> sim_file */
     uint64_t file_bytes;
     sim_map registry[SIM_PHASES]; /* key -> sim_reg_key */
@@ -388,6 +389,10 @@ bool sim_start(void *self, const ts_program *program, ts_err **err);
 const char *sim_lacks_program(void *self, const char *program);
 bool sim_program_fits(const char *name, const char *arguments, const char *name_pattern,
                       const char *arguments_pattern);
+
+/* sim_http.c */
+bool sim_http(void *self, const ts_http_request *request, ts_http_answer *out, ts_err **err);
+bool sim_profile_urls(sim_machine *m, ts_json *root, ts_err **err);
 
 /* sim_wmi.c */
 bool sim_wmi_class(void *self, const char *name_space, const char *class_name,

@@ -19,6 +19,7 @@
 
 #include <ts/error.h>
 #include <ts/event.h>
+#include <ts/host.h>
 
 #define TS_CONTENT_SOURCES_MAX 16u
 #define TS_SMALL_FILE_BYTES    (1024u * 1024u) /* smaller files travel in packs */
@@ -113,6 +114,7 @@ typedef struct ts_content_options {
     const char *const *sources; /* URLs (https, http, oci+https) and folders */
     size_t n_sources;
     const char *ca_file;     /* PEM: trusted for TLS */
+    const char *ca_pem;      /* the same as text; NULL or "": none */
     bool system_store;       /* trust what the operating system trusts, too */
     const char *signer_file; /* PEM: trusted to sign the catalogue; NULL: ca_file is */
     const char *pfx_file, *pfx_password;
@@ -201,5 +203,16 @@ typedef void (*ts_doctor_fn)(void *ctx, const ts_doctor_line *line);
 /* Looks at one source from clock to blobs. The result is the worst verdict. */
 ts_doctor_verdict ts_doctor_run(const ts_content_options *options, const char *url,
                                 ts_doctor_fn tell, void *ctx);
+
+/* --- Single requests ----------------------------------------------------------------------- */
+
+/* Serves ts_host_http on a real machine: trust, proxy and client certificate as the options and
+ * the site file say. Without a site file what the operating system trusts is trusted as well. */
+typedef struct ts_content_http ts_content_http;
+ts_content_http *ts_content_http_new(const ts_content_options *options, ts_err **err);
+void ts_content_http_free(ts_content_http *http);
+/* A ts_http_fetcher; ctx is a ts_content_http. */
+bool ts_content_http_fetch(void *ctx, const ts_http_request *request, ts_http_answer *out,
+                           ts_err **err);
 
 #endif

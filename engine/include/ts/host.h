@@ -258,6 +258,35 @@ bool ts_host_reg_set(ts_host *host, const char *key, const char *value, ts_reg_t
 /* value NULL deletes the key with all below; missing is success. */
 bool ts_host_reg_delete(ts_host *host, const char *key, const char *value, ts_err **err);
 
+/* One HTTP(S) request. TLS is always verified. A real machine asks the fetcher that the program set
+ * (the host layer does not link the network); a simulated one answers from its profile ("urls").
+ * Errors: TS_NET, TS_TRUST (says which certificate is missing or wrong), TS_NOT_FOUND (404, 410),
+ * TS_LIMIT (longer than max), TS_TIMEOUT. The URL is shown without user, password and query. */
+#define TS_HTTP_BODY_MAX (64u * 1024u * 1024u) /* bytes of an answer; larger content is a package */
+typedef struct ts_http_request {
+    const char *method; /* NULL: GET; POST */
+    const char *url;
+    const char *trust; /* further trusted certificates, PEM; NULL or "": none */
+    const char *body;
+    size_t body_size;
+    const char *content_type; /* of the body */
+    size_t max;               /* bytes of the answer; 0: TS_HTTP_BODY_MAX */
+    uint32_t timeout;         /* milliseconds without any progress; 0: the fetcher's own */
+} ts_http_request;
+typedef struct ts_http_answer {
+    long status;
+    char *body; /* NUL behind it; owned, as the next; may be NULL when empty */
+    size_t size;
+    char *content_type;
+    bool assumed; /* simulation: the profile does not know the URL; an empty 200 was assumed */
+} ts_http_answer;
+void ts_http_answer_done(ts_http_answer *answer);
+typedef bool (*ts_http_fetcher)(void *ctx, const ts_http_request *request, ts_http_answer *out,
+                                ts_err **err);
+/* `ctx` is borrowed. A simulated machine never asks it. */
+void ts_host_set_fetcher(ts_host *host, ts_http_fetcher fetcher, void *ctx);
+bool ts_host_http(ts_host *host, const ts_http_request *request, ts_http_answer *out, ts_err **err);
+
 /* The restart. TS_RESTART_OS boots the hard disk, TS_RESTART_PE the boot image. */
 typedef enum ts_restart { TS_RESTART_NONE, TS_RESTART_OS, TS_RESTART_PE } ts_restart;
 /* Can the machine come back there? A simulated machine restarts here and now, changes its phase and

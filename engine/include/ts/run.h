@@ -89,6 +89,10 @@ bool ts_journal_is_finished(const ts_journal *journal);
 /* A person decided about the step that a power cut interrupted: again, or go on behind it. False:
  * no step was interrupted. */
 bool ts_journal_set_interrupted(ts_journal *journal, bool again);
+/* The running step can neither end nor be unwound (a script stuck in C code), and the process is
+ * about to leave: a resume takes the step as failed with this text. From the watchdog's thread,
+ * while the run's own thread writes nothing. TS_STATE: no step runs. */
+bool ts_journal_fail_step(ts_journal *journal, const char *text, ts_err **err);
 /* Variables as of the last record. */
 bool ts_journal_restore_vars(const ts_journal *journal, ts_vars *vars, ts_err **err);
 void ts_journal_close(ts_journal *journal);

@@ -1,0 +1,44 @@
+mkdir steps
+cat >steps/hello.lua <<'LUA'
+return {
+  type = "Example_Hello", title = "Hello", help = "Says hello.", effects = { "exec" },
+  inputs = { { name = "Who", help = "Whom to greet.", default = "%FromPrestart%" } },
+  run = function(input) ts.var.set("Greeted", input.Who) return 0 end,
+}
+LUA
+cat >good.lua <<'LUA'
+ts.var.set("FromPrestart", "it")
+assert(#ts.script.files("good*") == 1 and ts.script.read("good.lua"):find("FromPrestart"))
+local a = ts.http.get{ url = "https://server.example/list?key=secret" }
+assert(a.status == 200 and a.assumed)
+LUA
+cat >bad.lua <<'LUA'
+
+error("the network is down")
+LUA
+printf 'error({ code = "TRUST", message = "no such authority" })' >table.lua
+printf 'return "choose a machine that has a disk"' >text.lua
+printf 'x = = 1' >syntax.lua
+cat >s.xml <<'XML'
+<sequence version="3.00"><step type="Example_Hello" name="Greet"/></sequence>
+XML
+echo "# a step from the folder beside the sequence, a variable from the pre-start script"
+taskseq simulate s.xml -m hyperv-gen2 --prestart good.lua --verbose
+for bad in bad table text syntax missing; do
+    echo "# $bad.lua"
+    taskseq simulate s.xml -m hyperv-gen2 --prestart $bad.lua
+    echo "status $?"
+done
+echo "# the hook"
+taskseq simulate s.xml -m hyperv-gen2 --var 'SMSTSPrestartScript=good.lua; bad.lua'
+echo "# a real run is refused before its first effect"
+taskseq run s.xml --prestart text.lua
+echo "status $?"
+test -e taskseq-work/journal.log && echo "a journal was made"
+echo "# the step is known to the other commands"
+taskseq check s.xml
+taskseq steps --steps steps Example_Hello
+taskseq steps --steps steps --names | grep Example
+taskseq schema --steps steps | grep -c Example_Hello
+mv steps elsewhere
+taskseq check s.xml | head -3
