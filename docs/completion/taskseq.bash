@@ -24,13 +24,13 @@ var list'
 
 _taskseq_options() {
     case $1 in
-    'run') options="--var --vars --sequence --work --log --events --site --cache --phase --allow-restart --color --help" operands=@file ;;
-    'resume') options="--again --skip --work --log --events --site --cache --phase --allow-restart --color --help" operands=@none ;;
-    'simulate') options="--machine --var --vars --mock --fail --unknown --sequence --json --html --jobs --verbose --color --help" operands=@file ;;
+    'run') options="--var --vars --sequence --prestart --steps --work --log --events --site --cache --phase --script-limit --allow-restart --color --help" operands=@file ;;
+    'resume') options="--again --skip --work --log --events --site --cache --phase --script-limit --allow-restart --color --help" operands=@none ;;
+    'simulate') options="--machine --var --vars --mock --fail --unknown --sequence --prestart --steps --json --html --jobs --verbose --color --help" operands=@file ;;
     'test') options="--filter --list --steps --tap --junit --html --coverage --cobertura --fail-under --color --help" operands=@file ;;
-    'check') options="--format --output --rule --ignore --strict --rules --color --help" operands=@file ;;
-    'steps') options="--json --names --color --help" operands=@step ;;
-    'schema') options="--format --output --color --help" operands=@none ;;
+    'check') options="--format --output --rule --ignore --strict --rules --steps --color --help" operands=@file ;;
+    'steps') options="--json --names --steps --color --help" operands=@step ;;
+    'schema') options="--format --output --steps --color --help" operands=@none ;;
     'publish package') options="--repo --id --version --name --loose --encrypt --color --help" operands=@file ;;
     'publish deployment') options="--repo --id --name --target --lookup-key --color --help" operands=@file ;;
     'publish source') options="--repo --id --type --auth --priority --color --help" operands=@none ;;
@@ -55,18 +55,22 @@ _taskseq_value() {
     'run --var') words='@none' ;;
     'run --vars') words='@file' ;;
     'run --sequence') words='@none' ;;
+    'run --prestart') words='@file' ;;
+    'run --steps') words='@folder' ;;
     'run --work') words='@folder' ;;
     'run --log') words='@folder' ;;
     'run --events') words='@file' ;;
     'run --site') words='@file' ;;
     'run --cache') words='@folder' ;;
     'run --phase') words='winpe full' ;;
+    'run --script-limit') words='@none' ;;
     'resume --work') words='@folder' ;;
     'resume --log') words='@folder' ;;
     'resume --events') words='@file' ;;
     'resume --site') words='@file' ;;
     'resume --cache') words='@folder' ;;
     'resume --phase') words='winpe full' ;;
+    'resume --script-limit') words='@none' ;;
     'simulate --machine') words='@machine' ;;
     'simulate --var') words='@none' ;;
     'simulate --vars') words='@file' ;;
@@ -74,6 +78,8 @@ _taskseq_value() {
     'simulate --fail') words='@none' ;;
     'simulate --unknown') words='run skip' ;;
     'simulate --sequence') words='@none' ;;
+    'simulate --prestart') words='@file' ;;
+    'simulate --steps') words='@folder' ;;
     'simulate --json') words='@file' ;;
     'simulate --html') words='@file' ;;
     'simulate --jobs') words='@none' ;;
@@ -87,8 +93,11 @@ _taskseq_value() {
     'check --output') words='@file' ;;
     'check --rule') words='@rule' ;;
     'check --ignore') words='@rule' ;;
+    'check --steps') words='@folder' ;;
+    'steps --steps') words='@folder' ;;
     'schema --format') words='xsd rng' ;;
     'schema --output') words='@file' ;;
+    'schema --steps') words='@folder' ;;
     'publish package --repo') words='@folder' ;;
     'publish package --id') words='@none' ;;
     'publish package --version') words='@none' ;;
