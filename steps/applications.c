@@ -1,5 +1,6 @@
 /* applications.c - Install Application, and MDT's Install Applications. */
 #include "inputs.h"
+#include "install.h"
 #include "steps.h"
 
 static const ts_input inputs[] = {
@@ -42,6 +43,7 @@ const ts_step_class ts_step_install_application = {
     .resume = TS_RESUME_AGAIN,
     .inputs = inputs,
     .outputs = outputs,
+    .run = ts_install_application_run,
 };
 
 static const ts_input mdt_inputs[] = {

@@ -1,5 +1,6 @@
 /* bitlocker.c - Enable, Disable and Pre-provision BitLocker, with MDT's ZTIBde and
  * ZTIDisableBDEProtectors. */
+#include "bitlocker_run.h"
 #include "inputs.h"
 #include "steps.h"
 
@@ -56,6 +57,7 @@ const ts_step_class ts_step_enable_bitlocker = {
     .resume = TS_RESUME_AGAIN,
     .inputs = enable_inputs,
     .outputs = enable_outputs,
+    .run = ts_enable_bitlocker_run,
 };
 
 static const ts_input disable_inputs[] = {
@@ -78,6 +80,7 @@ const ts_step_class ts_step_disable_bitlocker = {
     .effects = TS_EFFECT(BITLOCKER),
     .resume = TS_RESUME_AGAIN,
     .inputs = disable_inputs,
+    .run = ts_disable_bitlocker_run,
 };
 
 static const ts_input offline_inputs[] = {
@@ -105,6 +108,7 @@ const ts_step_class ts_step_offline_bitlocker = {
     .effects = TS_EFFECT(BITLOCKER),
     .resume = TS_RESUME_AGAIN,
     .inputs = offline_inputs,
+    .run = ts_offline_bitlocker_run,
 };
 
 static const char *const protector_programs[] = {"ztidisablebdeprotectors", NULL};
@@ -118,4 +122,5 @@ const ts_step_class ts_step_zti_disable_bde_protectors = {
     .effects = TS_EFFECT(BITLOCKER),
     .resume = TS_RESUME_AGAIN,
     .inputs = workbench_inputs,
+    .run = ts_bde_protectors_run,
 };

@@ -1,6 +1,12 @@
 /* join.c - Join Domain or Workgroup, and MDT's Recover From Domain. */
+#include "helpers.h"
 #include "inputs.h"
 #include "steps.h"
+
+#include <string.h>
+
+#include <ts/deploy.h>
+#include <ts/text.h>
 
 static const ts_input join_inputs[] = {
     {.name = "OSDJoinType",
@@ -19,6 +25,34 @@ static const ts_input join_inputs[] = {
 };
 static const char *const join_programs[] = {"osdjoin", NULL};
 
+static bool join_run(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    const char *type = ts_ctx_text(c, "OSDJoinType");
+    bool domain = ts_str_ieq(type, "0");
+    ts_err *why = NULL;
+    ts_join join = {.domain = domain,
+                    .name = ts_ctx_text(c, domain ? "OSDJoinDomainName" : "OSDJoinWorkgroupName"),
+                    .ou = ts_ctx_text(c, "OSDJoinDomainOUName"),
+                    .user = ts_ctx_text(c, "OSDJoinAccount"),
+                    .password = ts_ctx_text(c, "OSDJoinPassword")};
+    if (!domain && !ts_str_ieq(type, "1"))
+        return ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "OSDJoinType '%s' is neither 0 nor 1",
+                              type);
+    if (ts_str_blank(join.name))
+        return ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "%s is empty",
+                              domain ? "OSDJoinDomainName" : "OSDJoinWorkgroupName");
+    if (domain && ts_str_blank(join.user))
+        return ts_result_fail(out, TS_STEP_CODE_BAD_VALUE,
+                              "OSDJoinAccount is empty: a domain is joined with an account");
+    if (ts_str_ihas_prefix(join.ou, "LDAP://"))
+        join.ou += strlen("LDAP://");
+    if (!ts_host_join(ts_ctx_host(c), &join, &why))
+        return ts_step_own(out, why, err);
+    if (!ts_ctx_bool(c, "OSDJoinSkipReboot"))
+        out->restart = TS_RESTART_OS;
+    return true;
+}
+
 const ts_step_class ts_step_join_domain = {
     .type = "SMS_TaskSequence_JoinDomainWorkgroupAction",
     .title = "Join Domain or Workgroup",
@@ -29,6 +63,7 @@ const ts_step_class ts_step_join_domain = {
     .effects = TS_EFFECT(IDENTITY) | TS_EFFECT(NET) | TS_EFFECT(RESTART) | TS_EFFECT(SECRET),
     .resume = TS_RESUME_AGAIN,
     .inputs = join_inputs,
+    .run = join_run,
 };
 
 static const ts_input recover_inputs[] = {

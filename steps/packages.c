@@ -1,5 +1,6 @@
 /* packages.c - Install Package: one program of a package, or a list of them in variables. */
 #include "inputs.h"
+#include "install.h"
 #include "steps.h"
 
 static const ts_input inputs[] = {
@@ -23,4 +24,5 @@ const ts_step_class ts_step_install_package = {
     .resume = TS_RESUME_STOP,
     .opaque = true,
     .inputs = inputs,
+    .run = ts_install_package_run,
 };

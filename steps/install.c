@@ -1,0 +1,166 @@
+/* install.c - one application or program: is it there, its dependencies, its command, its codes. */
+#include "install.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ts/mem.h>
+#include <ts/text.h>
+
+#include "deploy.h"
+#include "helpers.h"
+
+ts_applications *ts_step_catalogue(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    const char *id = ts_vars_text(ts_ctx_vars(c), "TSApplicationsPackage");
+    ts_applications *catalogue = NULL;
+    ts_err *why = NULL;
+    char *data = NULL;
+    size_t size = 0;
+    const char *folder =
+        ts_step_package(c, id && *id ? id : TS_APPLICATIONS_PACKAGE, out, err);
+    if (!folder)
+        return NULL;
+    char *path TS_CLEANUP(ts_free_ptr) = ts_path_join(folder, TS_APPLICATIONS_FILE);
+    bool ok = path ? ts_host_file_read(ts_ctx_host(c), path, &data, &size, &why)
+                   : ts_fail_nomem(&why);
+    if (!ok && ts_err_code(why) == TS_NOT_FOUND && ts_ctx_package_is_assumed(c)) {
+        ts_err_free(why);
+        return NULL;
+    }
+    catalogue = ok ? ts_applications_parse(path, data, size, &why) : NULL;
+    free(data);
+    if (!catalogue)
+        ts_step_own(out, why, err);
+    return catalogue;
+}
+
+/* Is a version at least the wanted one, part by part? */
+static bool at_least(const char *have, const char *want)
+{
+    while (*have || *want) {
+        char *end = NULL;
+        unsigned long h = strtoul(have, &end, 10);
+        have = end + (*end == '.');
+        unsigned long w = strtoul(want, &end, 10);
+        if (end == want && *want)
+            return false;
+        want = end + (*end == '.');
+        if (h != w)
+            return h > w;
+        if (*have && strspn(have, "0123456789") == 0)
+            return true;
+    }
+    return true;
+}
+
+static bool detect_one(ts_host *host, const ts_detection *d, bool *there, ts_err **err)
+{
+    ts_file_info info;
+    char *text = NULL;
+    bool found = false;
+    if (d->file) {
+        if (!ts_host_file_info(host, d->file, &info, err))
+            return false;
+        *there = info.exists && (!d->version || at_least(info.version, d->version));
+        return true;
+    }
+    if (d->product) {
+        bool ok = ts_host_product(host, d->product, NULL, &found, &text, err);
+        *there = found && (!d->version || at_least(text ? text : "", d->version));
+        free(text);
+        return ok;
+    }
+    ts_reg_type type;
+    bool ok = ts_host_reg_get(host, d->registry, d->value, &found, &type, &text, err);
+    *there = found && (!d->data || !d->value || ts_str_ieq(text, d->data));
+    free(text);
+    return ok;
+}
+
+/* Without a rule nobody can say that it is there. */
+static bool detect(ts_ctx *c, const ts_application *a, bool *there, ts_err **err)
+{
+    *there = a->n_detections > 0;
+    for (size_t i = 0; i < a->n_detections && *there; i++)
+        if (!detect_one(ts_ctx_host(c), &a->detections[i], there, err))
+            return ts_wrap(err, "cannot find out whether '%s' is installed", a->name);
+    return true;
+}
+
+static bool has_code(const int64_t *codes, size_t n, int64_t code)
+{
+    for (size_t i = 0; i < n; i++)
+        if ((uint32_t)codes[i] == (uint32_t)code)
+            return true;
+    return false;
+}
+
+static bool run_command(ts_ctx *c, const ts_application *a, bool *restart, ts_result *out,
+                        ts_err **err)
+{
+    const char *folder = a->package ? ts_step_package(c, a->package, out, err) : NULL;
+    if (a->package && !folder)
+        return !err || !*err;
+    ts_value command = {0};
+    unsigned unresolved = 0;
+    if (!ts_vars_expand(ts_ctx_vars(c), a->command, &command, &unresolved, err))
+        return false;
+    ts_program program = {.command_line = command.text,
+                          .folder = folder,
+                          .secret = (command.flags & TS_VALUE_SECRET) != 0};
+    bool ok = ts_ctx_run_program(c, &program, out, NULL, err);
+    ts_value_done(&command);
+    if (!ok || out->failed)
+        return ok;
+    bool restarts = has_code(a->restart, a->n_restart, out->code);
+    *restart |= restarts;
+    if (restarts || has_code(a->success, a->n_success, out->code))
+        out->code = 0;
+    else
+        ts_result_fail(out, out->code, "'%s' ended with exit code %" PRId64, a->name, out->code);
+    return true;
+}
+
+static bool verify(ts_ctx *c, const ts_application *a, bool restart, ts_result *out, ts_err **err)
+{
+    bool there = false;
+    ts_err *why = NULL;
+    /* What an assumed program did is not known, and a pending restart may hide it. */
+    if (out->failed || out->assumed || restart || a->n_detections == 0)
+        return true;
+    if (!detect(c, a, &there, &why))
+        return ts_step_own(out, why, err);
+    if (!there)
+        ts_result_fail(out, TS_STEP_CODE_NOT_DETECTED,
+                       "'%s' was installed, but its detection rule does not find it", a->name);
+    return true;
+}
+
+bool ts_step_install(ts_ctx *c, const ts_application *a, bool *restart, ts_result *out,
+                     ts_err **err)
+{
+    bool there = false;
+    bool pending = false;
+    ts_err *why = NULL;
+    if (!detect(c, a, &there, &why))
+        return ts_step_own(out, why, err);
+    if (there) {
+        ts_ctx_log(c, TS_LEVEL_INFO, "'%s' is installed already", a->name);
+        return true;
+    }
+    /* The catalogue has no cycles: this ends. */
+    for (size_t i = 0; i < a->n_dependencies && !out->failed; i++) {
+        ts_ctx_log(c, TS_LEVEL_INFO, "'%s' needs '%s'", a->name, a->dependencies[i]->name);
+        if (!ts_step_install(c, a->dependencies[i], restart, out, err))
+            return false;
+    }
+    if (out->failed || !a->command)
+        return true;
+    ts_ctx_log(c, TS_LEVEL_INFO, "installing '%s'", a->name);
+    if (!run_command(c, a, &pending, out, err))
+        return false;
+    *restart |= pending;
+    return verify(c, a, pending, out, err);
+}

@@ -1,0 +1,25 @@
+/* install.h - what Install Application and Install Package do, with the catalogue. */
+#ifndef TS_STEPS_INSTALL_H
+#define TS_STEPS_INSTALL_H
+
+#include <ts/application.h>
+#include <ts/step.h>
+
+/* The package with the catalogue: variable TSApplicationsPackage, else this one. */
+#define TS_APPLICATIONS_PACKAGE "Applications"
+#define TS_APPLICATIONS_FILE    "applications.xml"
+
+#define TS_STEP_CODE_NOT_DETECTED 0x87D00324 /* ConfigMgr: installed, but not detected */
+#define TS_STEP_CODE_NO_PROGRAM   0x87D01106 /* ConfigMgr: program cannot be found */
+
+/* The catalogue; NULL without failure: a simulation without content, what it holds is not known. */
+ts_applications *ts_step_catalogue(ts_ctx *c, ts_result *out, ts_err **err);
+/* Installs one item with its dependencies. `out` gets code, text and failure; *restart is set when an
+ * installer asks for a restart. */
+bool ts_step_install(ts_ctx *c, const ts_application *a, bool *restart, ts_result *out,
+                     ts_err **err);
+
+bool ts_install_application_run(ts_ctx *c, ts_result *out, ts_err **err);
+bool ts_install_package_run(ts_ctx *c, ts_result *out, ts_err **err);
+
+#endif
