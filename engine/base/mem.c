@@ -35,7 +35,9 @@ void *ts_alloc(size_t size)
 
 void *ts_alloc_array(size_t count, size_t size)
 {
-    return fails_now() ? NULL : calloc(count ? count : 1, size ? size : 1);
+    if (fails_now() || (size && count > SIZE_MAX / size))
+        return NULL;
+    return calloc(count ? count : 1, size ? size : 1);
 }
 
 void *ts_realloc_array(void *ptr, size_t count, size_t size)

@@ -118,6 +118,9 @@ void sim_partition_drop_files(sim_machine *m, const sim_partition *partition)
         m->file_bytes -= file->data ? file->size : 0;
         ts_free_ptr(&file->data);
     }
+    if (to == from) { /* also when the map is empty and has no memory */
+        return;
+    }
     memmove(&m->files.entries[from], &m->files.entries[to],
             (m->files.n - to) * sizeof(*m->files.entries));
     m->files.n -= to - from;
