@@ -231,6 +231,11 @@ const ts_finding *ts_check_at(const ts_check *check, size_t index)
     return index < check->count ? &check->items[index].finding : NULL;
 }
 
+void lint_no_memory(ts_check *check)
+{
+    check->no_memory = true;
+}
+
 ts_arena *lint_arena(ts_check *check)
 {
     return check->arena;

@@ -68,6 +68,7 @@ ts_check *lint_check_new(void);
 void lint_check_begin(ts_check *check, const ts_sequence *sequence);
 /* The line holds a secret in clear: no report may show it. */
 void lint_secret_line(ts_check *check, uint32_t line);
+void lint_no_memory(ts_check *check);  /* the check as a whole fails then */
 ts_arena *lint_arena(ts_check *check); /* lives as long as the findings */
 /* Sorts and drops repetitions; false: memory was out somewhere. */
 bool lint_check_finish(ts_check *check);
@@ -130,7 +131,11 @@ bool lint_wipes(const lint *l, const ts_node *node);
 /* The first %NAME% at or behind *at: its name, cut at size; *at goes behind it. */
 bool lint_next_reference(const char **at, char *name, size_t size);
 /* Text of the script inside the step (base64 of UTF-16), owned; NULL: none. */
-char *lint_script(const ts_node *node);
+char *lint_script(const lint *l, const ts_node *node);
+/* The rules of a Set Dynamic Variables step; NULL: they cannot be read, and why (err may be NULL).
+ */
+struct ts_rules;
+const struct ts_rules *lint_dynamic_rules(const lint *l, const ts_setting *setting, ts_err **err);
 bool lint_has_word(const char *text, const char *word); /* a whole word, without regard to case */
 const ts_node *lint_enclosing(const ts_node *node, bool (*is)(const ts_node *));
 

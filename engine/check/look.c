@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ts/rules.h>
+
 #include "lint.h"
 
 const ts_setting *lint_setting(const ts_node *node, const char *name)
@@ -79,6 +81,8 @@ static bool from_action(const lint *l, const ts_node *node, const char **name, c
                         : strlen(equal + 1);
     *name = ts_arena_strndup(arena, open + 1, (size_t)(equal - open - 1));
     *value = ts_arena_strndup(arena, equal + 1, len);
+    if (!*name || !*value)
+        lint_no_memory(l->check);
     return *name && *value;
 }
 
@@ -140,15 +144,17 @@ static int base64_digit(char c)
 
 /* The console stores base64 of UTF-16LE with a byte order mark. A text that is none of it gives no
  * script: the step's own check says so. */
-char *lint_script(const ts_node *node)
+char *lint_script(const lint *l, const ts_node *node)
 {
     const char *text = ts_node_setting(node, "OSDRunPowerShellScriptSourceScript");
     size_t len = text ? strlen(text) : 0, n = 0;
     if (len < 4 || len > TS_LINT_SCRIPT_MAX)
         return NULL;
     uint8_t *bytes = ts_alloc(len / 4 * 3 + 4);
-    if (!bytes)
+    if (!bytes) {
+        lint_no_memory(l->check);
         return NULL;
+    }
     uint32_t group = 0;
     unsigned bits = 0;
     for (const char *p = text; *p && *p != '='; p++) {
@@ -168,7 +174,22 @@ char *lint_script(const ts_node *node)
     if (skip || (n >= 2 && bytes[1] == 0))
         ts_utf8_from_utf16(&script, bytes + skip, n - skip, false);
     free(bytes);
+    if (script.no_memory)
+        lint_no_memory(l->check);
     return script.len > 0 ? ts_buf_take(&script) : (ts_buf_done(&script), NULL);
+}
+
+const ts_rules *lint_dynamic_rules(const lint *l, const ts_setting *setting, ts_err **err)
+{
+    ts_err *why = NULL;
+    const ts_rules *rules = ts_rules_parse(setting->value, l->seq->file, setting->line, &why);
+    if (ts_err_code(why) == TS_NOMEM)
+        lint_no_memory(l->check);
+    if (err)
+        *err = why;
+    else
+        ts_err_free(why);
+    return rules;
 }
 
 static bool is_word_char(char c)

@@ -191,7 +191,7 @@ static bool names_output(const ts_setting *setting, const ts_input *in)
 
 static void collect_rules(lint *l, const ts_node *node, const ts_setting *setting)
 {
-    const ts_rules *rules = ts_rules_parse(setting->value, l->seq->file, setting->line, NULL);
+    const ts_rules *rules = lint_dynamic_rules(l, setting, NULL);
     if (!rules)
         return; /* rules_variables.c reports it */
     for (size_t i = 0; i < rules->n_rules; i++) {
@@ -279,7 +279,7 @@ static void mention_node(lint *l, const ts_node *node)
         if (!ts_str_ieq(node->settings[i].name, "VariableName") &&
             !ts_str_icontains(node->settings[i].name, "OutputVariable"))
             mention_words(l, node->settings[i].value, name);
-    char *script = lint_script(node);
+    char *script = lint_script(l, node);
     if (script)
         mention_words(l, script, "");
     free(script);

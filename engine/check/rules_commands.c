@@ -211,7 +211,7 @@ static void check_restarts(lint *l, const ts_node *node)
                          "step '%s' restarts the machine by itself ('%s'): the run is not saved "
                          "and is lost",
                          node->name, how);
-    char *script = lint_script(node);
+    char *script = lint_script(l, node);
     how = script ? restarts_itself(without_comments(script)) : NULL;
     if (how)
         ts_check_finding(l->check, "command-restarts", node,

@@ -44,7 +44,7 @@ static void add_secret(lint *l, const ts_node *node, uint32_t line, const char *
 
 static void check_rule_secrets(lint *l, const ts_node *node, const ts_setting *setting)
 {
-    const ts_rules *rules = ts_rules_parse(setting->value, l->seq->file, setting->line, NULL);
+    const ts_rules *rules = lint_dynamic_rules(l, setting, NULL);
     for (size_t i = 0; rules && i < rules->n_rules; i++)
         for (size_t k = 0; k < rules->rules[i].n_variables; k++) {
             const ts_rule_variable *v = &rules->rules[i].variables[k];

@@ -40,7 +40,7 @@ static void check_rules(lint *l, const ts_node *node)
     ts_err *err = NULL;
     if (!setting)
         return;
-    const ts_rules *rules = ts_rules_parse(setting->value, l->seq->file, setting->line, &err);
+    const ts_rules *rules = lint_dynamic_rules(l, setting, &err);
     if (!rules) {
         ts_check_finding(l->check, "dynamic-rules", node, setting->line,
                          "the rules cannot be read: %s", ts_err_text(err));

@@ -349,6 +349,44 @@ static void secrets_are_never_in_findings(void **state)
     ts_bundle_free(bundle);
 }
 
+/* Every allocation of a check fails once: out of memory is said, nothing leaks (asan). */
+static void no_memory_is_an_error(void **state)
+{
+    TS_UNUSED(state);
+    char *text = read_cases("variables"), *at = text;
+    test_case c = {.rule = ""};
+    ts_buf buf;
+    ts_buf_init(&buf, CASES_MAX);
+    ts_buf_str(&buf, "<sequence version=\"3.10\">");
+    for (char *xml; (xml = next_case(at, &c)) != NULL; at = xml) {
+        char *begin = xml;
+        while (*xml && strncmp(xml, "-- ", 3) != 0 && strncmp(xml, "== ", 3) != 0)
+            xml = strchr(xml, '\n') + 1;
+        if (strncmp(begin, "<sequence", 9) != 0)
+            ts_buf_add(&buf, begin, (size_t)(xml - begin));
+    }
+    ts_buf_str(&buf, "</sequence>");
+    ts_bundle *bundle = ts_bundle_load_bytes("case.xml", buf.data, buf.len, NULL);
+    assert_non_null(bundle);
+    unsigned refused = 0;
+    for (uint64_t n = 1;; n++) {
+        ts_err *err = NULL;
+        ts_alloc_fail_at(n);
+        ts_check *check = ts_check_bundle(bundle, steps, &err);
+        uint64_t made = ts_alloc_fail_at(0);
+        assert_int_equal(check == NULL, ts_err_code(err) == TS_NOMEM);
+        refused += check == NULL;
+        ts_check_free(check);
+        ts_err_free(err);
+        if (made < n)
+            break;
+    }
+    assert_true(refused > 20);
+    ts_bundle_free(bundle);
+    ts_buf_done(&buf);
+    free(text);
+}
+
 static bool keep_warnings(void *ctx, const ts_finding *finding)
 {
     ++*(unsigned *)ctx;
@@ -384,6 +422,7 @@ int main(void)
         cmocka_unit_test(a_class_that_cannot_run_is_noted),
         cmocka_unit_test(a_step_class_adds_its_findings),
         cmocka_unit_test(secrets_are_never_in_findings),
+        cmocka_unit_test(no_memory_is_an_error),
         cmocka_unit_test(keep_drops_what_is_not_wanted),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
