@@ -3,6 +3,7 @@ _taskseq_commands='run
 resume
 simulate
 test
+diff
 check
 steps
 schema
@@ -89,6 +90,9 @@ _taskseq_value() {
     'test --html') words='@file' ;;
     'test --cobertura') words='@file' ;;
     'test --fail-under') words='@none' ;;
+    'diff --machine') words='@machine' ;;
+    'diff --var') words='@none' ;;
+    'diff --vars') words='@file' ;;
     'check --format') words='text json sarif' ;;
     'check --output') words='@file' ;;
     'check --rule') words='@rule' ;;

@@ -10,6 +10,8 @@
     X(resume)                                                                                      \
     X(simulate)                                                                                    \
     X(test)                                                                                        \
+    X(diff)                                                                                        \
+    X(log_report)                                                                                  \
     X(check)                                                                                       \
     X(steps)                                                                                       \
     X(schema)                                                                                      \
