@@ -192,6 +192,27 @@ static void read_cuts(lua_State *L, ts_test_world *world)
     lua_pop(L, 1);
 }
 
+/* A file or a list of files; the list is walked from its end, so that the first stands first. */
+static void read_prestarts(lua_State *L, ts_test_world *world)
+{
+    if (lua_getfield(L, 1, "prestart") == LUA_TSTRING) {
+        lua_createtable(L, 1, 0);
+        lua_insert(L, -2);
+        lua_rawseti(L, -2, 1);
+    }
+    if (!lua_isnil(L, -1) && !lua_istable(L, -1))
+        luaL_error(L, "'prestart' must be a file or a list of files");
+    for (size_t i = lua_istable(L, -1) ? lua_rawlen(L, -1) : 0; i > 0; i--) {
+        ts_test_variable *v = make(L, world, sizeof *v);
+        lua_rawgeti(L, -1, (lua_Integer)i);
+        v->name = scalar(L, world, "prestart");
+        lua_pop(L, 1);
+        v->next = world->plan.prestarts;
+        world->plan.prestarts = v;
+    }
+    lua_pop(L, 1);
+}
+
 static void read_plan(lua_State *L, ts_test_world *world)
 {
     ts_test_plan *p = &world->plan;
@@ -214,6 +235,7 @@ static void read_plan(lua_State *L, ts_test_world *world)
     read_mocks(L, world);
     read_fails(L, world);
     read_cuts(L, world);
+    read_prestarts(L, world);
 }
 
 /* Returns world. It hangs on the test from its first moment, so that nothing is lost on an error.

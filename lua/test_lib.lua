@@ -378,7 +378,7 @@ local function set(...)
 end
 
 local simulate_options = set("sequence", "xml", "id", "machine", "variables", "mock", "fail",
-  "power_cut_after", "power_cut_in", "unknown", "steps")
+  "power_cut_after", "power_cut_in", "unknown", "steps", "prestart")
 
 function simulate(given)
   need(2, given, "table", "what 'simulate' gets")

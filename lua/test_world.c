@@ -7,6 +7,7 @@
 
 #include "lua_steps.h"
 #include "os.h"
+#include "prestart.h"
 #include "test_world.h"
 #include "xml.h"
 
@@ -114,6 +115,21 @@ static bool known_inputs(const ts_test_plan *p, const ts_step_class *cls, ts_err
     return true;
 }
 
+/* A folder 'steps' beside the sequence is used as the program does it. */
+static char *steps_folder(const ts_test_plan *p, const char *folder, const char *sequence)
+{
+    if (p->steps)
+        return below(folder, p->steps);
+    if (!sequence)
+        return NULL;
+    TS_CLEANUP(ts_free_ptr) char *dir = ts_path_dir(sequence);
+    char *steps = dir ? ts_path_join(dir, "steps") : NULL;
+    if (steps && ts_file_is_folder(steps))
+        return steps;
+    free(steps);
+    return NULL;
+}
+
 static const ts_sequence *pick(const ts_bundle *bundle, const char *id, ts_err **err)
 {
     if (!id)
@@ -135,8 +151,8 @@ static bool load(ts_tests *tests, ts_test_world *world, const char *folder, ts_r
     if ((p->sequence != NULL) + (p->xml != NULL) + (p->step != NULL) != 1)
         return ts_fail(err, TS_USAGE, "'simulate' needs one of: sequence (a file), xml (text)");
     TS_CLEANUP(ts_free_ptr) char *file = p->step ? below(folder, p->step) : NULL;
-    TS_CLEANUP(ts_free_ptr) char *dir = p->steps ? below(folder, p->steps) : NULL;
     TS_CLEANUP(ts_free_ptr) char *path = p->sequence ? below(folder, p->sequence) : NULL;
+    TS_CLEANUP(ts_free_ptr) char *dir = steps_folder(p, folder, path);
     TS_CLEANUP(ts_free_ptr) char *xml = NULL;
     if ((p->step && !file) || (p->steps && !dir) || (p->sequence && !path))
         return ts_fail_nomem(err);
@@ -291,6 +307,20 @@ static bool run_cut(ts_test_world *world, ts_run_options *o, ts_err **err)
     return ok;
 }
 
+static bool run_prestarts(ts_test_world *world, const char *folder, const ts_events *events,
+                          ts_err **err)
+{
+    const ts_prestart prestart = {.host = world->host, .vars = world->vars, .events = events};
+    for (const ts_test_variable *v = world->plan.prestarts; v; v = v->next) {
+        TS_CLEANUP(ts_free_ptr) char *file = below(folder, v->name);
+        if (!file)
+            return ts_fail_nomem(err);
+        if (!ts_prestart_run(&prestart, file, err))
+            return false;
+    }
+    return true;
+}
+
 static bool run(ts_test_world *world, ts_run_options *o, const ts_events *events, ts_err **err)
 {
     const ts_test_plan *p = &world->plan;
@@ -325,7 +355,8 @@ bool ts_test_world_run(ts_tests *tests, ts_test_world *world, const char *folder
             return false;
         ts_events_add(&events, ts_coverage_sink(coverage));
     }
-    if (!run(world, &o, &events, err) || !ts_record_complete(world->record, err))
+    if (!run_prestarts(world, folder, &events, err) || !run(world, &o, &events, err) ||
+        !ts_record_complete(world->record, err))
         return false;
     world->story = ts_story_new(world->record, err);
     return world->story != NULL;

@@ -34,6 +34,7 @@ typedef struct ts_test_plan {
     const char *steps;               /* a folder of steps */
     const char *machine, *machine_json;
     ts_test_variable *variables, *inputs;
+    ts_test_variable *prestarts; /* files, in order */
     ts_test_mock *mocks;
     ts_test_fail *fails;
     uint32_t cuts[TS_TEST_CUTS_MAX]; /* after so many steps, counted over all runs */

@@ -4,6 +4,7 @@ resume
 simulate
 test
 diff
+log report
 check
 steps
 schema
@@ -29,6 +30,8 @@ _taskseq_options() {
     'resume') options="--again --skip --work --log --events --site --cache --phase --script-limit --allow-restart --color --help" operands=@none ;;
     'simulate') options="--machine --var --vars --mock --fail --unknown --sequence --prestart --steps --json --html --jobs --verbose --color --help" operands=@file ;;
     'test') options="--filter --list --steps --tap --junit --html --coverage --cobertura --fail-under --color --help" operands=@file ;;
+    'diff') options="--machine --var --vars --steps --prestart --json --markdown --color --help" operands=@file ;;
+    'log report') options="--html --verbose --color --help" operands=@file ;;
     'check') options="--format --output --rule --ignore --strict --rules --steps --color --help" operands=@file ;;
     'steps') options="--json --names --steps --color --help" operands=@step ;;
     'schema') options="--format --output --steps --color --help" operands=@none ;;
@@ -93,6 +96,9 @@ _taskseq_value() {
     'diff --machine') words='@machine' ;;
     'diff --var') words='@none' ;;
     'diff --vars') words='@file' ;;
+    'diff --steps') words='@folder' ;;
+    'diff --prestart') words='@file' ;;
+    'log report --html') words='@file' ;;
     'check --format') words='text json sarif' ;;
     'check --output') words='@file' ;;
     'check --rule') words='@rule' ;;

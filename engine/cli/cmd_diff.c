@@ -9,6 +9,7 @@
 #include "diff.h"
 #include "load.h"
 #include "os.h"
+#include "prestart_files.h"
 #include "simulate.h"
 
 static const ts_opt opts[] = {
@@ -24,18 +25,22 @@ static const ts_opt opts[] = {
      .repeat = true,
      .words = TS_WORDS_FILE,
      .help = "set variables from a file: NAME=VALUE lines, JSON or XML"},
+    TS_STEPS_OPT,
+    TS_PRESTART_OPT,
     {.name = "json", .help = "print JSON"},
     {.name = "markdown", .help = "print Markdown, for a pull request"},
     {.name = NULL},
 };
 
-static bool simulate(const ts_args *args, const ts_loaded *loaded, const ts_vars *vars,
-                     ts_simulated *results, size_t count)
+static bool simulate(const ts_args *args, size_t operand, const ts_loaded *loaded,
+                     const ts_vars *vars, ts_simulated *results, size_t count)
 {
     const ts_simulate plan = {.bundle = loaded->bundle,
                               .sequence = ts_bundle_entry(loaded->bundle),
                               .steps = loaded->steps,
                               .vars = vars,
+                              .args = args,
+                              .file = ts_args_operand(args, operand),
                               .keep = true};
     unsigned jobs = ts_cpu_count();
     for (size_t i = 0; i < count; i++)
@@ -62,8 +67,8 @@ static bool add_machines(const ts_args *args, ts_diff *diff, const ts_loaded *a,
     if (results == NULL)
         return ts_fail_nomem(err);
     ts_simulated *after = results + count;
-    bool ok = count == 0 ||
-              (simulate(args, a, vars, results, count) && simulate(args, b, vars, after, count));
+    bool ok = count == 0 || (simulate(args, 0, a, vars, results, count) &&
+                             simulate(args, 1, b, vars, after, count));
     for (size_t i = 0; ok && i < count; i++)
         ok = take_error(&results[i], ts_args_operand(args, 0), err) &&
              take_error(&after[i], ts_args_operand(args, 1), err) &&
@@ -90,6 +95,12 @@ static bool print(const ts_args *args, const ts_diff *diff, ts_err **err)
     return ok;
 }
 
+static bool load(ts_loaded *loaded, const ts_args *args, size_t operand, ts_err **err)
+{
+    const char *file = ts_args_operand(args, operand);
+    return ts_loaded_add_custom(loaded, args, file, err) && ts_loaded_open(loaded, file, err);
+}
+
 static int run(const ts_args *args)
 {
     ts_err *err = NULL;
@@ -98,9 +109,8 @@ static int run(const ts_args *args)
     ts_vars *vars = ts_vars_new();
     if (vars == NULL)
         ts_fail_nomem(&err);
-    bool ok = vars != NULL && ts_cli_vars(args, vars, &err) &&
-              ts_loaded_open(&a, ts_args_operand(args, 0), &err) &&
-              ts_loaded_open(&b, ts_args_operand(args, 1), &err) &&
+    bool ok = vars != NULL && ts_cli_vars(args, vars, &err) && load(&a, args, 0, &err) &&
+              load(&b, args, 1, &err) &&
               (diff = ts_diff_new(a.bundle, b.bundle, b.steps, &err)) != NULL &&
               add_machines(args, diff, &a, &b, vars, &err) && print(args, diff, &err);
     int status = ok ? 0 : ts_cli_fail(&err);

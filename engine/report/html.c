@@ -154,6 +154,15 @@ static ts_outcome shown_outcome(const ts_row *row)
     return row->maybe && plain ? TS_OUTCOME_MAY : row->outcome;
 }
 
+/* Exit codes of programs are small and decimal; what Windows tells is hexadecimal. */
+static void add_code(ts_buf *out, const char *before, int64_t code)
+{
+    if (code >= 0 && code < 65536)
+        ts_buf_printf(out, "%s%" PRId64, before, code);
+    else
+        ts_buf_printf(out, "%s0x%08" PRIX32, before, (uint32_t)code);
+}
+
 static void add_reason(ts_buf *out, const ts_row *row, ts_outcome outcome)
 {
     bool failed = outcome == TS_OUTCOME_FAILED || outcome == TS_OUTCOME_CONTINUED;
@@ -163,7 +172,7 @@ static void add_reason(ts_buf *out, const ts_row *row, ts_outcome outcome)
     ts_buf_printf(out, "<span class=\"why%s\">", failed ? " bad" : "");
     ts_buf_str(out, plain ? row->assumed ? "assumed to succeed" : "" : ts_html_word(outcome));
     if (failed && !row->is_group)
-        ts_buf_printf(out, " with 0x%08" PRIX32, (uint32_t)row->code);
+        add_code(out, " with ", row->code);
     if (row->reason[0] != '\0') {
         ts_buf_str(out, ": ");
         ts_html_text(out, row->reason);
@@ -249,8 +258,9 @@ static void add_verdict(ts_buf *out, const ts_story *story)
     if (story->failure != NULL && story->failure->node != NULL) {
         ts_buf_str(out, "<p>Step '");
         ts_html_text(out, story->failure->node->name);
-        ts_buf_printf(out, "' (line %" PRIu32 ") failed with 0x%08" PRIX32 ". ",
-                      story->failure->node->line, (uint32_t)story->failure->code);
+        ts_buf_printf(out, "' (line %" PRIu32 ") failed", story->failure->node->line);
+        add_code(out, " with ", story->failure->code);
+        ts_buf_str(out, ". ");
         ts_html_text(out, story->failure->reason);
         ts_buf_str(out, "</p>");
     }
