@@ -30,11 +30,7 @@ static const struct {
     {TS_EFFECT(DISK_WIPE), "this build does not partition disks on Windows"},
     {TS_EFFECT(DISK_WRITE), "this build does not write partitions or boot files on Windows"},
     {TS_EFFECT(IMAGE), "this build does not apply or capture images on Windows"},
-    {TS_EFFECT(IDENTITY), "this build does not change name or domain on Windows"},
-    {TS_EFFECT(ACCOUNT), "this build does not change accounts on Windows"},
-    {TS_EFFECT(CERT), "this build does not change certificates on Windows"},
     {TS_EFFECT(BITLOCKER), "this build does not change BitLocker on Windows"},
-    {TS_EFFECT(DRIVER), "this build does not add drivers on Windows"},
 };
 
 static const char *host_lacks(void *self, unsigned effects)
@@ -167,6 +163,13 @@ static const ts_host_ops ops = {
     .reg_delete = ts_win_reg_delete,
     .hand_over = host_hand_over,
     .reboot = ts_win_reboot,
+    .driver_add = ts_win_driver_add,
+    .account_set = ts_win_account_set,
+    .computer_rename = ts_win_computer_rename,
+    .join = ts_win_join,
+    .cert_add = ts_win_cert_add,
+    .time_zone_set = ts_win_time_zone_set,
+    .net_connect = ts_win_net_connect,
 };
 
 /* Windows PE has this key, and no other Windows has it (Windows ADK docs: "WinPE: Identify drive

@@ -79,7 +79,7 @@ static bool reboot_pe(ts_err **err)
     return ok;
 }
 
-static bool take_privilege(const wchar_t *name)
+bool ts_win_privilege(const wchar_t *name)
 {
     TS_CLEANUP(ts_handle_close) HANDLE token = NULL;
     TOKEN_PRIVILEGES want = {.PrivilegeCount = 1};
@@ -104,7 +104,7 @@ bool ts_win_reboot(void *self, ts_restart target, uint32_t seconds, const char *
     TS_CLEANUP(ts_free_ptr) wchar_t *text = ts_wide(message ? message : "", err);
     if (!text)
         return false;
-    if (!take_privilege(SE_SHUTDOWN_NAME))
+    if (!ts_win_privilege(SE_SHUTDOWN_NAME))
         return ts_fail_os(err, TS_OS_WIN32, GetLastError(),
                           "cannot get the right to restart this machine");
     return InitiateSystemShutdownExW(NULL, text, seconds, TRUE, TRUE, REASON) ||

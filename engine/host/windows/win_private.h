@@ -54,8 +54,23 @@ bool ts_win_wmi_value(ts_arena *arena, const VARIANT *from, long cim_type, ts_wm
 bool ts_win_firmware(void *self, bool *uefi, bool *secure_boot, ts_err **err);
 bool ts_win_reboot(void *self, ts_restart target, uint32_t seconds, const char *message,
                    ts_err **err);
+/* Switches a right on that the engine's account has. false: it has not. */
+bool ts_win_privilege(const wchar_t *name);
 /* A program of Windows: from the folder in TASKSEQ_TOOLS when it is there, else from System32. The
  * file, not looked for in PATH, where anybody may have put one. Owned. */
 char *ts_win_tool(const char *name, ts_err **err);
+
+/* win_identity.c */
+bool ts_win_computer_rename(void *self, const char *name, ts_err **err);
+bool ts_win_join(void *self, const ts_join *join, ts_err **err);
+bool ts_win_account_set(void *self, const ts_account *account, ts_err **err);
+
+/* win_settings.c */
+bool ts_win_cert_add(void *self, ts_cert_store store, const void *der, size_t size, bool *added,
+                     ts_err **err);
+bool ts_win_time_zone_set(void *self, const char *windows_name, ts_err **err);
+bool ts_win_net_connect(void *self, char letter, const char *path, const char *user,
+                        const char *password, ts_err **err);
+bool ts_win_driver_add(void *self, char letter, const char *inf, bool allow_unsigned, ts_err **err);
 
 #endif
