@@ -25,7 +25,7 @@ struct ts_pack {
     ts_file *file;
     ts_err *err;
     uint64_t offset;
-    uint64_t bytes;   /* handed out so far */
+    uint64_t bytes; /* handed out so far */
     unsigned entries;
     uint8_t *chunk;
 };
@@ -194,8 +194,10 @@ static bool check_entry(struct archive_entry *e, const char *name, ts_err **err)
         archive_entry_filetype(e) != AE_IFREG)
         return ts_fail(err, TS_REFUSED, "'%s' in the pack is no regular file", name);
     if (!ts_path_is_inside(name))
-        return ts_fail(err, TS_REFUSED, "'%s' in the pack leads out of its folder, or Windows cannot "
-                                        "have that name", name);
+        return ts_fail(err, TS_REFUSED,
+                       "'%s' in the pack leads out of its folder, or Windows cannot "
+                       "have that name",
+                       name);
     return true;
 }
 
@@ -233,7 +235,8 @@ bool ts_pack_read(ts_pack *pack, void *data, size_t size, size_t *got, ts_err **
         return fail(pack->a, &pack->err, TS_SYNTAX, "the pack is damaged", err);
     pack->bytes += (uint64_t)n;
     if (pack->bytes > TS_PACK_BYTES_MAX)
-        return ts_fail(err, TS_LIMIT, "the pack holds more than %u bytes of files", TS_PACK_BYTES_MAX);
+        return ts_fail(err, TS_LIMIT, "the pack holds more than %u bytes of files",
+                       TS_PACK_BYTES_MAX);
     *got = (size_t)n;
     return true;
 }

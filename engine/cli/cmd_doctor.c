@@ -10,16 +10,24 @@
 #include "os.h"
 
 static const ts_opt opts[] = {
-    {.name = "site", .arg = "FILE", .words = TS_WORDS_FILE,
+    {.name = "site",
+     .arg = "FILE",
+     .words = TS_WORDS_FILE,
      .help = "site file: sources, trust, credentials"},
-    {.name = "cacert", .arg = "FILE", .words = TS_WORDS_FILE,
+    {.name = "cacert",
+     .arg = "FILE",
+     .words = TS_WORDS_FILE,
      .help = "trusted roots and intermediates, PEM"},
-    {.name = "signer", .arg = "FILE", .words = TS_WORDS_FILE,
+    {.name = "signer",
+     .arg = "FILE",
+     .words = TS_WORDS_FILE,
      .help = "who may sign the catalogue, PEM; --cacert when not given"},
     {.name = "pfx", .arg = "FILE", .words = TS_WORDS_FILE, .help = "client certificate, PKCS#12"},
     {.name = "pfx-password-file", .arg = "FILE", .words = TS_WORDS_FILE, .help = "its password"},
     {.name = "token-file", .arg = "FILE", .words = TS_WORDS_FILE, .help = "bearer token"},
-    {.name = "revocation", .arg = "MODE", .choices = "off soft leaf chain staple",
+    {.name = "revocation",
+     .arg = "MODE",
+     .choices = "off soft leaf chain staple",
      .help = "how revocation is checked, soft by default"},
     {.name = "json", .help = "one JSON object a line"},
     {.name = NULL},
@@ -107,9 +115,10 @@ const ts_command ts_command_doctor = {
     .min = 0,
     .max = 1,
     .summary = "find out why content does not come: clock, DNS, TLS, trust, signature, blobs",
-    .text = "Looks at one source: the URL, or the first of the site file. Each line is ok, a warning, "
-            "failed, or skipped because an earlier one failed, with the code under which other tools "
-            "report the same and what to do. Exit status 75 when a line failed.",
+    .text =
+        "Looks at one source: the URL, or the first of the site file. Each line is ok, a warning, "
+        "failed, or skipped because an earlier one failed, with the code under which other tools "
+        "report the same and what to do. Exit status 75 when a line failed.",
     .opts = opts,
     .run = run,
 };

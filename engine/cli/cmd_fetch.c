@@ -1,6 +1,5 @@
 /* cmd_fetch.c - taskseq fetch: packages, files and manifests, verified. */
 #include <inttypes.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,13 +13,10 @@
 #include "os.h"
 
 /* Ctrl+C: parts stay, and the same command goes on later. */
-static volatile sig_atomic_t interrupted;
-static volatile bool cancel;
-
-static void on_signal(int number)
+static void on_interrupt(void *ctx)
 {
-    interrupted = number;
-    cancel = true;
+    volatile bool *cancel = ctx;
+    *cancel = true;
 }
 
 typedef struct fetch_screen {
@@ -252,6 +248,7 @@ static int run(const ts_args *args)
     const char *sources[TS_CONTENT_SOURCES_MAX];
     char *password = NULL, *token = NULL;
     uint64_t version = 0;
+    volatile bool cancel = false;
     fetch_screen screen = {.json = ts_args_has(args, "json"), .quiet = ts_args_has(args, "quiet")};
     ts_console console;
     ts_console_open(true, &console);
@@ -260,12 +257,16 @@ static int run(const ts_args *args)
                             .log = on_log,
                             .progress = screen.quiet ? NULL : on_progress,
                             .ctx = &screen};
-    signal(SIGINT, on_signal);
-    signal(SIGTERM, on_signal);
     ts_content *c = NULL;
+    union { /* the handler takes void * */
+        volatile bool *in;
+        void *out;
+    } flag = {.in = &cancel};
+    ts_interrupt_set(on_interrupt, flag.out);
     bool ok = read_options(args, &o, sources, &password, &token, &err) &&
               (c = ts_content_open(&o, &err)) != NULL && fetch(args, c, &version, &err);
     int status = finish(&screen, c, version, ok, &err);
+    ts_interrupt_set(NULL, NULL);
     ts_content_close(c);
     ts_free_secret(password);
     ts_free_secret(token);

@@ -29,7 +29,8 @@ static bool take_token(ts_auth *auth, const char *token, int64_t expires_in, ts_
 /* {"access_token": ...} of OAuth, {"token": ...} of registries. */
 static bool read_token(ts_auth *auth, const ts_net_answer *answer, ts_err **err)
 {
-    ts_json_doc *doc = ts_json_parse("the token answer", answer->body, answer->len, TOKEN_MAX, NULL);
+    ts_json_doc *doc = ts_json_parse("the token answer", answer->body, answer->len, TOKEN_MAX,
+                                     NULL);
     if (!doc) /* the parser's message could quote a part of the token */
         return ts_fail(err, TS_NET, "the token service does not answer with JSON");
     ts_json root;
@@ -158,8 +159,10 @@ static bool renew(void *ctx, ts_net *net, const char *challenge, ts_err **err)
     }
     if (auth->site->token && auth->site->token_url)
         return exchange(auth, net, err);
-    return ts_fail(err, TS_NET, "source '%s' refuses the token (HTTP status 401); it may be out of "
-                                "date", auth->source->id);
+    return ts_fail(err, TS_NET,
+                   "source '%s' refuses the token (HTTP status 401); it may be out of "
+                   "date",
+                   auth->source->id);
 }
 
 static bool header(void *ctx, ts_buf *out, ts_err **err)

@@ -6,12 +6,12 @@
 #include "transfer.h"
 
 typedef struct ts_auth {
-    ts_net_auth is;          /* what the transfer sees */
+    ts_net_auth is; /* what the transfer sees */
     const ts_site *site;
     const ts_site_source *source;
     ts_net *net;
-    char *header;            /* secret: value of Authorization; NULL: none yet */
-    int64_t renew_at;        /* ms since 1970: a new token before that one ends; 0: never */
+    char *header;     /* secret: value of Authorization; NULL: none yet */
+    int64_t renew_at; /* ms since 1970: a new token before that one ends; 0: never */
 } ts_auth;
 
 void ts_auth_init(ts_auth *auth, const ts_site *site, const ts_site_source *source, ts_net *net);

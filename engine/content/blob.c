@@ -20,7 +20,6 @@ static void free_file(ts_file **file)
     ts_file_close(*file);
 }
 
-
 bool ts_repo_put(const char *repo, const void *data, size_t size, char sha256[65], bool *is_new,
                  ts_err **err)
 {
@@ -121,7 +120,8 @@ static bool pass(ts_file *from, uint64_t size, const uint8_t *key, ts_file *to, 
         ok = ok && (!key || ts_gcm_seal(key, nonce, NULL, 0, in, n, sealed, err));
         const uint8_t *bytes = key ? sealed : in;
         size_t len = key ? n + TS_TAG_BYTES : n;
-        ok = ok && digester_add(&d, bytes, len, err) && (!to || ts_file_append(to, bytes, len, err));
+        ok = ok && digester_add(&d, bytes, len, err) &&
+             (!to || ts_file_append(to, bytes, len, err));
     }
     ok = ok && digester_end(&d, out, err);
     digester_done(&d);
@@ -132,7 +132,8 @@ bool ts_blob_of_file(const char *path, ts_arena *arena, ts_blob *out, ts_err **e
 {
     TS_CLEANUP(free_file) ts_file *from = ts_file_open(path, TS_FILE_READ, false, err);
     uint64_t size = 0;
-    bool ok = from && ts_file_size(from, &size, err) && pass(from, size, NULL, NULL, arena, out, err);
+    bool ok = from && ts_file_size(from, &size, err) &&
+              pass(from, size, NULL, NULL, arena, out, err);
     return ok || ts_wrap(err, "'%s'", path);
 }
 
@@ -151,8 +152,8 @@ static bool copy_in(const char *repo, const char *path, const uint8_t *key, ts_a
     uint64_t size = 0, random = 0;
     if (!from || !ts_file_size(from, &size, err) || !ts_random(&random, sizeof random, err))
         return false;
-    TS_CLEANUP(ts_free_ptr) char *part =
-        ts_sprintf("%s/blobs/.part-%016llx", repo, (unsigned long long)random);
+    TS_CLEANUP(ts_free_ptr)
+    char *part = ts_sprintf("%s/blobs/.part-%016llx", repo, (unsigned long long)random);
     if (!part)
         return ts_fail_nomem(err);
     ts_file *to = ts_file_open(part, TS_FILE_CREATE, false, err);

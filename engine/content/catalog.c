@@ -143,8 +143,8 @@ bool ts_catalog_machine_id(const char *key, const char *what, char out[33], ts_e
     ts_buf_init(&text, 256);
     bool mac = ts_str_ihas_prefix(what, "mac:");
     if (!mac && !ts_str_ihas_prefix(what, "uuid:"))
-        return ts_fail(err, TS_USAGE, "'%s' is no target: 'unknown', 'all', 'uuid:...' or 'mac:...'",
-                       what);
+        return ts_fail(err, TS_USAGE,
+                       "'%s' is no target: 'unknown', 'all', 'uuid:...' or 'mac:...'", what);
     for (const char *p = what; *p; p++) {
         bool dash = mac && *p == '-'; /* 00-11-22 and 00:11:22 are one address */
         ts_buf_char(&text, dash ? ':' : *p >= 'A' && *p <= 'Z' ? (char)(*p + 32) : *p);

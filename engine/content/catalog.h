@@ -16,8 +16,8 @@
 
 typedef struct ts_catalog_source {
     const char *id, *url;
-    const char *type;      /* "static" or "oci" */
-    const char *auth;      /* "none", "client-certificate", "bearer" */
+    const char *type; /* "static" or "oci" */
+    const char *auth; /* "none", "client-certificate", "bearer" */
     uint32_t priority, connections;
     struct ts_catalog_source *next;
 } ts_catalog_source;
@@ -25,25 +25,25 @@ typedef struct ts_catalog_source {
 typedef struct ts_catalog_package {
     const char *id, *name;
     uint64_t version;
-    char manifest[65];     /* SHA-256 of the manifest */
-    uint64_t size;         /* of the manifest */
-    uint64_t bytes;        /* of the content */
-    char key[65];          /* of encrypted content, hexadecimal; "" when it is not encrypted */
+    char manifest[65]; /* SHA-256 of the manifest */
+    uint64_t size;     /* of the manifest */
+    uint64_t bytes;    /* of the content */
+    char key[65];      /* of encrypted content, hexadecimal; "" when it is not encrypted */
     struct ts_catalog_package *next;
 } ts_catalog_package;
 
 /* A word in a list: targets and package references of a deployment. */
 typedef struct ts_catalog_word {
-    const char *text;      /* target: "unknown", "all" or a machine id; reference: a package id */
-    uint64_t version;      /* reference */
+    const char *text; /* target: "unknown", "all" or a machine id; reference: a package id */
+    uint64_t version; /* reference */
     struct ts_catalog_word *next;
 } ts_catalog_word;
 
 typedef struct ts_catalog_deployment {
     const char *id, *name;
-    char sequence[65];     /* SHA-256 of the sequence file */
+    char sequence[65]; /* SHA-256 of the sequence file */
     uint64_t size;
-    const char *file;      /* its name */
+    const char *file; /* its name */
     ts_catalog_word *targets, *packages;
     struct ts_catalog_deployment *next;
 } ts_catalog_deployment;
@@ -76,8 +76,9 @@ bool ts_catalog_word_add(ts_catalog *catalog, ts_catalog_word **list, const char
                          uint64_t version, ts_err **err);
 bool ts_catalog_deployment_remove(ts_catalog *catalog, const char *id);
 
-/* The machine id of a target: hex(HMAC-SHA256(key, "uuid:..." or "mac:...")), first 32 digits, so that
- * a catalogue lists no serial numbers. `what` is "uuid:..." or "mac:..."; normalized to lower case. */
+/* The machine id of a target: hex(HMAC-SHA256(key, "uuid:..." or "mac:...")), first 32 digits, so
+ * that a catalogue lists no serial numbers. `what` is "uuid:..." or "mac:..."; normalized to lower
+ * case. */
 bool ts_catalog_machine_id(const char *key, const char *what, char out[33], ts_err **err);
 
 #endif

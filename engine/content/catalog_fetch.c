@@ -51,8 +51,8 @@ bool ts_content_get(ts_content *c, size_t source, const char *path, const char *
     }
 }
 
-static bool read_source(ts_content *c, size_t source, const char *path, const char *accept, size_t max,
-                        char **out, size_t *len, ts_err **err)
+static bool read_source(ts_content *c, size_t source, const char *path, const char *accept,
+                        size_t max, char **out, size_t *len, ts_err **err)
 {
     const ts_site_source *s = &c->site->sources[source];
     if (s->kind == TS_SOURCE_FOLDER) {
@@ -100,8 +100,8 @@ static void add_reason(ts_buf *reasons, const char *id, ts_err **err, ts_code *c
 
 static bool fail_reasons(ts_buf *reasons, ts_code code, const char *what, ts_err **err)
 {
-    ts_fail(err, code, "%s:%s", what, reasons->len ? ts_buf_text(reasons)
-                                                   : " no source is given (--source or site file)");
+    ts_fail(err, code, "%s:%s", what,
+            reasons->len ? ts_buf_text(reasons) : " no source is given (--source or site file)");
     ts_buf_done(reasons);
     return false;
 }
@@ -112,8 +112,8 @@ bool ts_content_blob(ts_content *c, const char *sha256, uint64_t size, size_t ma
     char digest[65];
     TS_CLEANUP(ts_free_ptr) char *cached = c->cache ? ts_store_path(c->cache, sha256) : NULL;
     if (size > max)
-        return ts_fail(err, TS_LIMIT, "a blob of %" PRIu64 " bytes; at most %zu are read into memory",
-                       size, max);
+        return ts_fail(err, TS_LIMIT,
+                       "a blob of %" PRIu64 " bytes; at most %zu are read into memory", size, max);
     if (cached && ts_file_exists(cached) && ts_file_read(cached, max, out, len, NULL)) {
         if (ts_sha256_text(*out, *len, digest, NULL) && strcmp(digest, sha256) == 0)
             return true;
@@ -146,16 +146,19 @@ bool ts_content_blob(ts_content *c, const char *sha256, uint64_t size, size_t ma
 /* --- catalogue ------------------------------------------------------------------------------ */
 
 /* The digests of an artifact's two layers. */
-static bool read_artifact(const char *text, size_t len, char first[65], char second[65], ts_err **err)
+static bool read_artifact(const char *text, size_t len, char first[65], char second[65],
+                          ts_err **err)
 {
-    ts_json_doc *doc = ts_json_parse("the registry's manifest", text, len, TS_CATALOG_BYTES_MAX, err);
+    ts_json_doc *doc = ts_json_parse("the registry's manifest", text, len, TS_CATALOG_BYTES_MAX,
+                                     err);
     if (!doc)
         return false;
     ts_json root, layers;
     bool found = false;
     ts_json_root(doc, &root);
     bool ok = ts_json_kind_of(&root) == TS_JSON_OBJECT &&
-              ts_json_child(&root, "layers", TS_JSON_REQUIRED, TS_JSON_ARRAY, &layers, &found, NULL) &&
+              ts_json_child(&root, "layers", TS_JSON_REQUIRED, TS_JSON_ARRAY, &layers, &found,
+                            NULL) &&
               ts_json_count(&layers) == 2;
     char *outs[2] = {first, second};
     for (size_t i = 0; ok && i < 2; i++) {
@@ -178,15 +181,15 @@ static bool get_oci(ts_content *c, size_t i, char **text, size_t *len, char **si
     TS_CLEANUP(ts_free_ptr) char *manifest = NULL;
     size_t size = 0;
     char first[65], second[65];
-    return read_source(c, i, "manifests/catalog", OCI_MANIFEST, TS_CATALOG_BYTES_MAX, &manifest, &size,
-                       err) &&
+    return read_source(c, i, "manifests/catalog", OCI_MANIFEST, TS_CATALOG_BYTES_MAX, &manifest,
+                       &size, err) &&
            read_artifact(manifest, size, first, second, err) &&
            blob_of_source(c, i, first, TS_CATALOG_BYTES_MAX, text, len, err) &&
            blob_of_source(c, i, second, TS_SIGNATURE_MAX, sig, sig_len, err);
 }
 
-static bool get_static(ts_content *c, size_t i, char **text, size_t *len, char **sig, size_t *sig_len,
-                       ts_err **err)
+static bool get_static(ts_content *c, size_t i, char **text, size_t *len, char **sig,
+                       size_t *sig_len, ts_err **err)
 {
     char digest[65];
     if (!read_source(c, i, "catalog.xml", NULL, TS_CATALOG_BYTES_MAX, text, len, err) ||
@@ -203,7 +206,8 @@ static bool get_static(ts_content *c, size_t i, char **text, size_t *len, char *
 /* The highest version that this cache has seen: a source must not lead back to an old one. */
 static uint64_t seen_version(const ts_content *c)
 {
-    TS_CLEANUP(ts_free_ptr) char *path = c->cache ? ts_path_join(c->cache, "catalog-version") : NULL;
+    TS_CLEANUP(ts_free_ptr)
+    char *path = c->cache ? ts_path_join(c->cache, "catalog-version") : NULL;
     TS_CLEANUP(ts_free_ptr) char *text = NULL;
     size_t len = 0;
     int64_t version = 0;
@@ -215,7 +219,8 @@ static uint64_t seen_version(const ts_content *c)
 
 static void remember_version(const ts_content *c, uint64_t version)
 {
-    TS_CLEANUP(ts_free_ptr) char *path = c->cache ? ts_path_join(c->cache, "catalog-version") : NULL;
+    TS_CLEANUP(ts_free_ptr)
+    char *path = c->cache ? ts_path_join(c->cache, "catalog-version") : NULL;
     TS_CLEANUP(ts_free_ptr) char *text = ts_sprintf("%" PRIu64 "\n", version);
     if (path && text && version > seen_version(c))
         ts_file_write_atomic(path, text, strlen(text), NULL);
@@ -226,12 +231,15 @@ static bool check_catalog(ts_content *c, const ts_catalog *catalog, ts_err **err
     uint64_t seen = seen_version(c);
     uint64_t least = seen > c->site->min_version ? seen : c->site->min_version;
     if (catalog->version < least)
-        return ts_fail(err, TS_TRUST, "the catalogue has version %" PRIu64 ", and version %" PRIu64
-                                      " was seen or is demanded; an old copy?", catalog->version, least);
+        return ts_fail(err, TS_TRUST,
+                       "the catalogue has version %" PRIu64 ", and version %" PRIu64
+                       " was seen or is demanded; an old copy?",
+                       catalog->version, least);
     int64_t now = ts_content_now(c);
     if (now > catalog->expires)
-        return ts_fail(err, TS_TRUST, "the catalogue is out of date since %" PRId64 " minutes; sign the "
-                                      "repository again, or check this machine's clock",
+        return ts_fail(err, TS_TRUST,
+                       "the catalogue is out of date since %" PRId64 " minutes; sign the "
+                       "repository again, or check this machine's clock",
                        (now - catalog->expires) / 60);
     return true;
 }
@@ -241,8 +249,9 @@ static bool verify(ts_content *c, const char *text, size_t len, const char *sig,
 {
     const ts_buf *trust = c->site->signers.len ? &c->site->signers : &c->site->trust;
     if (!trust->len)
-        return ts_fail(err, TS_TRUST, "nobody is trusted to sign catalogues; name the signer (or the "
-                                      "authority that issued it) with --signer or in the site file");
+        return ts_fail(err, TS_TRUST,
+                       "nobody is trusted to sign catalogues; name the signer (or the "
+                       "authority that issued it) with --signer or in the site file");
     TS_CLEANUP(ts_free_ptr) char *signer = NULL;
     if (!ts_cms_verify(text, len, sig, sig_len, trust->data, trust->len, ts_content_now(c), &signer,
                        err))

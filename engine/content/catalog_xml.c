@@ -73,7 +73,8 @@ static bool read_words(ts_catalog *c, ts_catalog_deployment *d, ts_xml *e, size_
         uint64_t version = 0;
         bool target = strcmp(w->name, "target") == 0;
         if (++*count > TS_CATALOG_ITEMS_MAX)
-            return ts_fail(err, TS_LIMIT, "more than %u targets and references", TS_CATALOG_ITEMS_MAX);
+            return ts_fail(err, TS_LIMIT, "more than %u targets and references",
+                           TS_CATALOG_ITEMS_MAX);
         if (!target && strcmp(w->name, "package") != 0)
             return ts_xml_fail(w, err, "<target> or <package> was expected, not <%s>", w->name);
         w->used = true;

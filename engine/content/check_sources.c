@@ -54,13 +54,13 @@ static bool ask(void *ctx, const char *sha256, uint64_t size, const char *what, 
     if (s->kind == TS_SOURCE_FOLDER) {
         ok = ask_folder(s, sha256, size, &fault);
     } else {
-        TS_CLEANUP(ts_free_ptr) char *path =
-            ts_sprintf("blobs/sha256%c%s", s->kind == TS_SOURCE_OCI ? ':' : '/', sha256);
+        TS_CLEANUP(ts_free_ptr)
+        char *path = ts_sprintf("blobs/sha256%c%s", s->kind == TS_SOURCE_OCI ? ':' : '/', sha256);
         ok = path ? ts_content_get(a->c, a->source, path, NULL, 0, "HEAD", &answer, &fault)
                   : ts_fail_nomem(&fault);
         if (ok && answer.length >= 0 && (uint64_t)answer.length != size)
-            ok = ts_fail(&fault, TS_INTEGRITY, "'%s' has %" PRId64 " bytes there, not %" PRIu64, sha256,
-                         answer.length, size);
+            ok = ts_fail(&fault, TS_INTEGRITY, "'%s' has %" PRId64 " bytes there, not %" PRIu64,
+                         sha256, answer.length, size);
     }
     ts_net_answer_done(&answer);
     if (!ok) {
@@ -78,8 +78,9 @@ bool ts_repo_check_sources(const char *repo, const ts_content_options *options,
     bool ok = c != NULL;
     for (const ts_catalog_source *s = ok ? draft->sources : NULL; ok && s; s = s->next) {
         bool oci = strcmp(s->type, "oci") == 0;
-        TS_CLEANUP(ts_free_ptr) char *url =
-            ts_sprintf("%s%s", oci && !ts_str_ihas_prefix(s->url, "oci+") ? "oci+" : "", s->url);
+        TS_CLEANUP(ts_free_ptr)
+        char *url = ts_sprintf("%s%s", oci && !ts_str_ihas_prefix(s->url, "oci+") ? "oci+" : "",
+                               s->url);
         ts_source_auth auth = strcmp(s->auth, "bearer") == 0               ? TS_AUTH_BEARER
                               : strcmp(s->auth, "client-certificate") == 0 ? TS_AUTH_CLIENT_CERT
                                                                            : TS_AUTH_NONE;

@@ -12,8 +12,8 @@
 
 #define SEALED (TS_CIPHER_CHUNK + TS_TAG_BYTES)
 
-static bool open_chunk(const uint8_t key[32], uint64_t number, const void *in, size_t len, uint8_t *out,
-                       ts_err **err)
+static bool open_chunk(const uint8_t key[32], uint64_t number, const void *in, size_t len,
+                       uint8_t *out, ts_err **err)
 {
     uint8_t nonce[TS_NONCE_BYTES] = {0};
     for (size_t b = 0; b < 8; b++)

@@ -45,8 +45,9 @@ static bool open_net(ts_content *c, ts_err **err)
      * surely passed. */
     bool behind = ts_clock_now() / 1000 < s->clock_floor;
     if (behind)
-        ts_content_say(c, TS_LEVEL_WARNING, "this machine's clock is behind the time that the site "
-                                            "file names; set it");
+        ts_content_say(c, TS_LEVEL_WARNING,
+                       "this machine's clock is behind the time that the site "
+                       "file names; set it");
     ts_net_options net = {.ca_pem = s->trust.len ? s->trust.data : NULL,
                           .ca_len = s->trust.len,
                           .system_store = s->system_store,
@@ -144,7 +145,8 @@ static ts_tree *get_tree(ts_content *c, const ts_manifest *m, const uint8_t *key
     return ts_tree_read("the file list", data, len, err);
 }
 
-static bool get_package(ts_content *c, const ts_catalog_package *p, const char *folder, ts_err **err)
+static bool get_package(ts_content *c, const ts_catalog_package *p, const char *folder,
+                        ts_err **err)
 {
     TS_CLEANUP(ts_free_ptr) char *data = NULL;
     size_t len = 0;
@@ -156,8 +158,8 @@ static bool get_package(ts_content *c, const ts_catalog_package *p, const char *
     ts_manifest *m = ts_manifest_read("the manifest", data, len, err);
     bool ok = m != NULL;
     if (ok && (!ts_str_ieq(m->id, p->id) || m->version != p->version))
-        ok = ts_fail(err, TS_INTEGRITY, "the manifest is that of package '%s' version %" PRIu64, m->id,
-                     m->version);
+        ok = ts_fail(err, TS_INTEGRITY, "the manifest is that of package '%s' version %" PRIu64,
+                     m->id, m->version);
     ts_tree *tree = ok ? get_tree(c, m, key, err) : NULL;
     ok = tree && ts_content_install(c, m, tree, key, folder, err);
     ts_wipe(key, sizeof key);
@@ -175,11 +177,13 @@ bool ts_content_package(ts_content *content, const char *id, uint64_t version, c
     const ts_catalog_package *p = ts_catalog_package_find(catalog, id, version);
     if (!p) {
         const ts_catalog_package *other = ts_catalog_package_find(catalog, id, 0);
-        return other ? ts_fail(err, TS_NOT_FOUND, "package '%s' is in the catalogue, but not version "
-                                                  "%" PRIu64 "; the newest is %" PRIu64,
+        return other ? ts_fail(err, TS_NOT_FOUND,
+                               "package '%s' is in the catalogue, but not version "
+                               "%" PRIu64 "; the newest is %" PRIu64,
                                id, version, other->version)
-                     : ts_fail(err, TS_NOT_FOUND, "package '%s' is not in the catalogue (version %" PRIu64
-                                                  "); publish it and sign the repository",
+                     : ts_fail(err, TS_NOT_FOUND,
+                               "package '%s' is not in the catalogue (version %" PRIu64
+                               "); publish it and sign the repository",
                                id, catalog->version);
     }
     if (got)
@@ -188,7 +192,8 @@ bool ts_content_package(ts_content *content, const char *id, uint64_t version, c
            ts_wrap(err, "package '%s' version %" PRIu64, p->id, p->version);
 }
 
-bool ts_content_sequence(ts_content *content, const char *deployment, const char *file, ts_err **err)
+bool ts_content_sequence(ts_content *content, const char *deployment, const char *file,
+                         ts_err **err)
 {
     const ts_catalog *catalog = NULL;
     TS_CLEANUP(ts_free_ptr) char *data = NULL;
@@ -198,6 +203,7 @@ bool ts_content_sequence(ts_content *content, const char *deployment, const char
     const ts_catalog_deployment *d = ts_catalog_deployment_find(catalog, deployment);
     if (!d)
         return ts_fail(err, TS_NOT_FOUND, "deployment '%s' is not in the catalogue", deployment);
-    return ts_content_blob(content, d->sequence, d->size, TS_MANIFEST_BYTES_MAX, &data, &len, err) &&
+    return ts_content_blob(content, d->sequence, d->size, TS_MANIFEST_BYTES_MAX, &data, &len,
+                           err) &&
            ts_file_write_atomic(file, data, len, err);
 }

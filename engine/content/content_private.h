@@ -18,10 +18,10 @@ struct ts_content {
     ts_site *site;
     ts_net *net;
     ts_auth auths[TS_CONTENT_SOURCES_MAX];
-    char *cache;                /* NULL: none */
+    char *cache; /* NULL: none */
     uint64_t cache_max;
-    ts_catalog *catalog;        /* verified; NULL: not read yet */
-    char *location;             /* of the last download */
+    ts_catalog *catalog; /* verified; NULL: not read yet */
+    char *location;      /* of the last download */
     ts_syncer *syncer;
 };
 
@@ -40,7 +40,7 @@ bool ts_content_get(ts_content *c, size_t source, const char *path, const char *
 /* get.c: blobs into a store: <work>/blobs/sha256/<hex>. */
 typedef struct ts_want {
     const ts_blob *blob;
-    bool here;        /* it is in the store and was verified in this run */
+    bool here; /* it is in the store and was verified in this run */
 } ts_want;
 bool ts_content_get_blobs(ts_content *c, const char *what, const char *work, ts_want *wants,
                           size_t n, ts_err **err);

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 #include "content_private.h"
 #include "os.h"
 
@@ -21,8 +20,8 @@ typedef struct doctor {
     bool https;
 } doctor;
 
-static const char *const network_checks[] = {"dns", "tcp", "tls", "chain", "host name",
-                                             "revocation", "authentication", "ranges"};
+static const char *const network_checks[] = {
+    "dns", "tcp", "tls", "chain", "host name", "revocation", "authentication", "ranges"};
 
 static void line(doctor *d, const char *check, ts_doctor_verdict verdict, const char *code,
                  const char *fmt, ...) TS_PRINTF(5, 6);
@@ -56,8 +55,9 @@ static void check_clock(doctor *d)
         line(d, "clock", TS_DOCTOR_FAILED, "",
              "this machine's clock is behind the time that the site file names as passed; set it");
     else
-        line(d, "clock", TS_DOCTOR_OK, "", "not before the site file's time; compared with the server's "
-                                           "below");
+        line(d, "clock", TS_DOCTOR_OK, "",
+             "not before the site file's time; compared with the server's "
+             "below");
 }
 
 static void check_proxy(doctor *d)
@@ -90,7 +90,8 @@ static void broken_way(doctor *d, const ts_net_answer *a, const ts_err *err)
         snprintf(code, sizeof code, "curl %" PRIu32, number);
     if (a->tls.seen && a->tls.verify != 0) {
         bool revocation = ts_tls_is_revocation(a->tls.verify);
-        snprintf(code, sizeof code, "x509 %ld, %s", a->tls.verify, ts_tls_windows_code(a->tls.verify));
+        snprintf(code, sizeof code, "x509 %ld, %s", a->tls.verify,
+                 ts_tls_windows_code(a->tls.verify));
         good_way(d, a);
         line(d, "tls", TS_DOCTOR_OK, "", "the server speaks TLS 1.2 or later");
         line(d, "chain", revocation ? TS_DOCTOR_OK : TS_DOCTOR_FAILED, revocation ? "" : code, "%s",
@@ -132,8 +133,9 @@ static void check_server_clock(doctor *d, const ts_net_answer *a)
         return;
     int64_t off = ts_clock_now() / 1000 - a->date;
     int64_t size = off < 0 ? -off : off;
-    ts_doctor_verdict v = size > CLOCK_FAIL ? TS_DOCTOR_FAILED
-                          : size > CLOCK_WARN ? TS_DOCTOR_WARNING : TS_DOCTOR_OK;
+    ts_doctor_verdict v = size > CLOCK_FAIL   ? TS_DOCTOR_FAILED
+                          : size > CLOCK_WARN ? TS_DOCTOR_WARNING
+                                              : TS_DOCTOR_OK;
     line(d, "clock against server", v, "", "this machine is %" PRId64 " s %s the server%s", size,
          off < 0 ? "behind" : "ahead of",
          v == TS_DOCTOR_OK ? "" : "; set it: certificates and revocation lists depend on it");
@@ -142,8 +144,9 @@ static void check_server_clock(doctor *d, const ts_net_answer *a)
 static void check_tls(doctor *d, const ts_net_answer *a)
 {
     if (!d->https) {
-        line(d, "tls", TS_DOCTOR_WARNING, "", "http: content is verified by its hashes, but everybody on "
-                                              "the way sees it, and no credentials are sent");
+        line(d, "tls", TS_DOCTOR_WARNING, "",
+             "http: content is verified by its hashes, but everybody on "
+             "the way sees it, and no credentials are sent");
         return;
     }
     int64_t days = (a->tls.not_after - ts_content_now(d->c)) / 86400;
@@ -155,8 +158,8 @@ static void check_tls(doctor *d, const ts_net_answer *a)
     line(d, "host name", TS_DOCTOR_OK, "", "the certificate is for this name");
     const char *mode = ts_revocation_name(d->c->site->revocation);
     if (a->tls.revocation)
-        line(d, "revocation", TS_DOCTOR_WARNING, ts_tls_windows_code(a->tls.revocation), "%s (mode '%s')",
-             a->tls.problem ? a->tls.problem : "", mode);
+        line(d, "revocation", TS_DOCTOR_WARNING, ts_tls_windows_code(a->tls.revocation),
+             "%s (mode '%s')", a->tls.problem ? a->tls.problem : "", mode);
     else if (d->c->site->revocation == TS_REVOCATION_OFF)
         line(d, "revocation", TS_DOCTOR_WARNING, "", "not checked (mode 'off')");
     else
@@ -178,15 +181,15 @@ static bool check_answer(doctor *d, size_t source, const ts_net_answer *a)
     snprintf(code, sizeof code, "http %ld", a->status);
     if (s->kind == TS_SOURCE_STATIC && is_portal(a)) {
         line(d, "captive portal", TS_DOCTOR_FAILED, code,
-             "something between here and the server answers with a page of its own: sign in there, or "
+             "something between here and the server answers with a page of its own: sign in there, "
+             "or "
              "use another network");
         return false;
     }
     line(d, "captive portal", TS_DOCTOR_OK, "", "none seen");
     bool refused = a->status == 401 || a->status == 403 || a->status == 400;
     if (refused && !(a->status == 401 && s->kind == TS_SOURCE_OCI)) {
-        line(d, "authentication", TS_DOCTOR_FAILED, code,
-             "the server refuses: %s",
+        line(d, "authentication", TS_DOCTOR_FAILED, code, "the server refuses: %s",
              d->c->site->pfx || d->c->site->token
                  ? "the client certificate or token is wrong, revoked or out of date"
                  : "it wants a client certificate (--pfx) or a token (--token-file)");
@@ -214,8 +217,10 @@ static void check_ranges(doctor *d, size_t source)
     else if (a.status == 206)
         line(d, "ranges", TS_DOCTOR_OK, "", "answered: parallel downloads and resume work");
     else
-        line(d, "ranges", TS_DOCTOR_WARNING, "", "not answered (HTTP status %ld): downloads use one "
-                                                 "connection and cannot resume inside a file", a.status);
+        line(d, "ranges", TS_DOCTOR_WARNING, "",
+             "not answered (HTTP status %ld): downloads use one "
+             "connection and cannot resume inside a file",
+             a.status);
     ts_err_clear(&err);
     ts_net_answer_done(&a);
 }
@@ -236,8 +241,8 @@ static void check_blobs(doctor *d, size_t source, const ts_catalog *catalog)
         for (size_t i = 0; m && i < m->n_blobs; i++) {
             ts_net_answer a = {0};
             bool oci = d->c->site->sources[source].kind == TS_SOURCE_OCI;
-            TS_CLEANUP(ts_free_ptr) char *path =
-                ts_sprintf("blobs/sha256%c%s", oci ? ':' : '/', m->blobs[i].sha256);
+            TS_CLEANUP(ts_free_ptr)
+            char *path = ts_sprintf("blobs/sha256%c%s", oci ? ':' : '/', m->blobs[i].sha256);
             n++;
             if (!path || !ts_content_get(d->c, source, path, NULL, 0, "HEAD", &a, &err)) {
                 ts_buf_printf(&first, "%s%s version %" PRIu64 ": %s", first.len ? "; " : "", p->id,
@@ -258,8 +263,9 @@ static void check_blobs(doctor *d, size_t source, const ts_catalog *catalog)
         ts_manifest_free(m);
     }
     if (missing)
-        line(d, "blobs", TS_DOCTOR_FAILED, "", "%" PRIu64 " missing: %s; copy the repository's blobs there",
-             missing, ts_buf_text(&first));
+        line(d, "blobs", TS_DOCTOR_FAILED, "",
+             "%" PRIu64 " missing: %s; copy the repository's blobs there", missing,
+             ts_buf_text(&first));
     else
         line(d, "blobs", TS_DOCTOR_OK, "", "all %" PRIu64 " blobs of %s are there", n,
              catalog->packages ? "the packages" : "no package");
@@ -278,8 +284,8 @@ static void check_catalog(doctor *d, size_t source)
     }
     int64_t days = (catalog->expires - ts_content_now(d->c)) / 86400;
     line(d, "catalogue", days < 2 ? TS_DOCTOR_WARNING : TS_DOCTOR_OK, "",
-         "signed and trusted, version %" PRIu64 ", ends in %" PRId64 " days%s", catalog->version, days,
-         days < 2 ? ": sign the repository again" : "");
+         "signed and trusted, version %" PRIu64 ", ends in %" PRId64 " days%s", catalog->version,
+         days, days < 2 ? ": sign the repository again" : "");
     check_blobs(d, source, catalog);
 }
 
@@ -289,8 +295,9 @@ static void check_source(doctor *d, size_t source)
     ts_net_answer a = {0};
     ts_err *err = NULL;
     d->https = ts_url_is_https(s->url);
-    TS_CLEANUP(ts_free_ptr) char *url =
-        ts_sprintf("%s%s", s->url, s->kind == TS_SOURCE_OCI ? "manifests/catalog" : "catalog.xml");
+    TS_CLEANUP(ts_free_ptr)
+    char *url = ts_sprintf("%s%s", s->url,
+                           s->kind == TS_SOURCE_OCI ? "manifests/catalog" : "catalog.xml");
     ts_net_request request = {.url = url,
                               .client_cert = s->auth == TS_AUTH_CLIENT_CERT,
                               .no_redirect = true,
@@ -302,7 +309,8 @@ static void check_source(doctor *d, size_t source)
         good_way(d, &a);
         check_tls(d, &a);
         check_server_clock(d, &a);
-        bool token = a.status == 401 && s->auth == TS_AUTH_BEARER; /* sent with the catalogue below */
+        bool token = a.status == 401 &&
+                     s->auth == TS_AUTH_BEARER; /* sent with the catalogue below */
         if (token || check_answer(d, source, &a)) {
             check_ranges(d, source);
             check_catalog(d, source);
@@ -312,8 +320,8 @@ static void check_source(doctor *d, size_t source)
     ts_net_answer_done(&a);
 }
 
-ts_doctor_verdict ts_doctor_run(const ts_content_options *options, const char *url, ts_doctor_fn tell,
-                                void *ctx)
+ts_doctor_verdict ts_doctor_run(const ts_content_options *options, const char *url,
+                                ts_doctor_fn tell, void *ctx)
 {
     doctor d = {.tell = tell, .ctx = ctx, .worst = TS_DOCTOR_OK};
     ts_content_options o = *options;
@@ -335,8 +343,9 @@ ts_doctor_verdict ts_doctor_run(const ts_content_options *options, const char *u
     check_clock(&d);
     check_proxy(&d);
     if (d.c->site->n_sources == 0 || d.c->site->sources[source].kind == TS_SOURCE_FOLDER)
-        line(&d, "settings", TS_DOCTOR_FAILED, "", "a URL is needed, or a site file with a source that "
-                                                   "is one");
+        line(&d, "settings", TS_DOCTOR_FAILED, "",
+             "a URL is needed, or a site file with a source that "
+             "is one");
     else
         check_source(&d, source);
     ts_content_close(d.c);

@@ -33,17 +33,16 @@ static bool plain_piece(void *ctx, size_t object, size_t piece, ts_err **err)
 static void plain_progress(void *ctx, const ts_transfer_stats *st)
 {
     plain *p = ctx;
-    ts_content_progress progress = {.what = p->name,
-                                    .done = st->done,
-                                    .total = st->total,
-                                    .received = st->received,
-                                    .speed = st->speed,
-                                    .seconds = st->speed
-                                                   ? (uint32_t)((st->total - st->done) / st->speed)
-                                                   : UINT32_MAX,
-                                    .connections = st->connections,
-                                    .retries = st->retries,
-                                    .source = st->source};
+    ts_content_progress progress = {
+        .what = p->name,
+        .done = st->done,
+        .total = st->total,
+        .received = st->received,
+        .speed = st->speed,
+        .seconds = st->speed ? (uint32_t)((st->total - st->done) / st->speed) : UINT32_MAX,
+        .connections = st->connections,
+        .retries = st->retries,
+        .source = st->source};
     if (p->c->options.progress)
         p->c->options.progress(p->c->options.ctx, &progress);
 }
@@ -76,7 +75,8 @@ static bool ask_size(ts_content *c, const char *url, const ts_net_source *src, u
     return ok;
 }
 
-/* The map of an earlier download counts when the sizes fit; the whole file's hash decides at last. */
+/* The map of an earlier download counts when the sizes fit; the whole file's hash decides at last.
+ */
 static uint8_t *open_parts(plain *p, const char *part, const char *map, uint64_t size, size_t n,
                            ts_err **err)
 {
@@ -94,8 +94,8 @@ static uint8_t *open_parts(plain *p, const char *part, const char *map, uint64_t
         state[i] = old[i] == TS_PIECE_DONE ? TS_PIECE_DONE : TS_PIECE_FREE;
     p->part = ts_file_open(part, TS_FILE_UPDATE, false, err);
     p->map = p->part ? ts_file_open(map, TS_FILE_CREATE, false, err) : NULL;
-    bool ok = p->map && ts_file_reserve(p->part, size, err) && ts_file_truncate(p->part, size, err) &&
-              ts_file_pwrite(p->map, state, n, 0, err);
+    bool ok = p->map && ts_file_reserve(p->part, size, err) &&
+              ts_file_truncate(p->part, size, err) && ts_file_pwrite(p->map, state, n, 0, err);
     if (ok)
         return state;
     free(state);
@@ -149,8 +149,9 @@ static bool get_file(plain *p, const ts_net_source *src, const char *path, const
         if (!resumed)
             return ts_fail(err, TS_INTEGRITY, "what was downloaded has another SHA-256 than '%s'",
                            sha256);
-        ts_content_say(p->c, TS_LEVEL_WARNING, "the earlier part of the download was damaged; all of "
-                                               "it is fetched again");
+        ts_content_say(p->c, TS_LEVEL_WARNING,
+                       "the earlier part of the download was damaged; all of "
+                       "it is fetched again");
         resumed = false;
     }
 }
@@ -170,7 +171,8 @@ static bool as_source(ts_content *c, const char *url, char **base, const char **
         return ts_fail_nomem(err);
     *path = url + end;
     bool bearer = c->site->token != NULL;
-    *src = (ts_net_source){.id = "url", .url = *base, .client_cert = c->site->pfx != NULL && !bearer};
+    *src = (ts_net_source){
+        .id = "url", .url = *base, .client_cert = c->site->pfx != NULL && !bearer};
     for (size_t i = 0; i < c->site->n_sources; i++) { /* its origin's settings, when one is given */
         if (ts_url_same_origin(c->site->sources[i].url, url)) {
             src->connections = c->site->sources[i].connections;
@@ -191,7 +193,8 @@ bool ts_content_file(ts_content *content, const char *url, const char *sha256, c
     ts_net_source src;
     ts_path_info info;
     if (!ts_sha256_is(sha256))
-        return ts_fail(err, TS_USAGE, "'%s' is no SHA-256 (64 lower-case hexadecimal digits)", sha256);
+        return ts_fail(err, TS_USAGE, "'%s' is no SHA-256 (64 lower-case hexadecimal digits)",
+                       sha256);
     if (ts_path_look(file, &info, NULL) && ts_file_matches(file, info.size, sha256))
         return true;
     if (!as_source(content, url, &base, &path, &src, err))
@@ -215,9 +218,8 @@ static bool read_manifest(ts_content *c, const char *where, const char *sha256, 
     if (url && !sha256)
         return ts_fail(err, TS_USAGE, "a manifest from a URL needs its SHA-256 (--sha256)");
     if (url) {
-        ts_net_request request = {.url = where,
-                                  .max = TS_MANIFEST_BYTES_MAX,
-                                  .client_cert = c->site->pfx != NULL};
+        ts_net_request request = {
+            .url = where, .max = TS_MANIFEST_BYTES_MAX, .client_cert = c->site->pfx != NULL};
         ts_net_answer answer = {0};
         bool ok = ts_net_fetch(c->net, &request, &answer, err);
         *out = answer.body;
@@ -273,8 +275,9 @@ static ts_tree *own_tree(ts_content *c, const ts_blob *blob, ts_err **err)
     TS_CLEANUP(ts_free_ptr) char *data = NULL;
     size_t len = 0;
     if (blob->encrypted) {
-        ts_fail(err, TS_UNSUPPORTED, "the package is encrypted, and its key stands in the catalogue; "
-                                     "fetch it with --package");
+        ts_fail(err, TS_UNSUPPORTED,
+                "the package is encrypted, and its key stands in the catalogue; "
+                "fetch it with --package");
         return NULL;
     }
     if (!ts_content_blob(c, blob->sha256, blob->size, TS_MANIFEST_BYTES_MAX, &data, &len, err))
@@ -288,7 +291,8 @@ bool ts_content_manifest(ts_content *content, const char *manifest, const char *
     TS_CLEANUP(ts_free_ptr) char *data = NULL;
     size_t len = 0;
     if (sha256 && !ts_sha256_is(sha256))
-        return ts_fail(err, TS_USAGE, "'%s' is no SHA-256 (64 lower-case hexadecimal digits)", sha256);
+        return ts_fail(err, TS_USAGE, "'%s' is no SHA-256 (64 lower-case hexadecimal digits)",
+                       sha256);
     if (!read_manifest(content, manifest, sha256, &data, &len, err))
         return ts_wrap(err, "manifest");
     ts_manifest *m = ts_manifest_read("the manifest", data, len, err);

@@ -1,6 +1,6 @@
 /* get.c - blobs into a store: from folders, then over the network. While it is fetched a blob is
- * <work>/parts/<hex>.part with a map of one byte a piece; what the map claims is hashed again before
- * it counts, because after a power cut it may claim what the disk never got. */
+ * <work>/parts/<hex>.part with a map of one byte a piece; what the map claims is hashed again
+ * before it counts, because after a power cut it may claim what the disk never got. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,16 +11,17 @@
 #include "crypto.h"
 #include "os.h"
 
-#define MARK_STEPS 254u /* the map's byte of an unfinished piece: 1 + how many 254ths are written */
+#define MARK_STEPS 254u /* the map's byte of an unfinished piece: 1 + how many 254ths are written  \
+                         */
 
 typedef struct slot {
     const ts_blob *blob;
     ts_want *want;
     uint8_t *state;
-    uint32_t *partial;    /* bytes of unfinished pieces that are written */
-    uint8_t *marks;       /* what the map says of each piece: 0, 1 done, else how far it is */
-    size_t left;          /* pieces that are not there */
-    ts_file *part, *map;  /* open while it is written */
+    uint32_t *partial;   /* bytes of unfinished pieces that are written */
+    uint8_t *marks;      /* what the map says of each piece: 0, 1 done, else how far it is */
+    size_t left;         /* pieces that are not there */
+    ts_file *part, *map; /* open while it is written */
     uint64_t unsynced;
 } slot;
 
@@ -105,7 +106,8 @@ bool ts_file_copy_checked(const char *from, const char *to, uint64_t size, const
     ts_hash *hash = out ? ts_hash_new(err) : NULL;
     uint8_t digest[32];
     char hex[65] = "";
-    bool ok = hash && copy_bytes(in, out, hash, size, chunk, err) && ts_hash_final(hash, digest, err);
+    bool ok = hash && copy_bytes(in, out, hash, size, chunk, err) &&
+              ts_hash_final(hash, digest, err);
     if (ok) {
         ts_hex(digest, 32, hex);
         ok = strcmp(hex, sha256) == 0 ||
@@ -131,7 +133,8 @@ static void resume_part(getter *g, slot *s, const char *map, size_t map_size)
     size_t good = 0, bad = 0;
     for (size_t p = 0; hash && p < s->blob->n_pieces && p < map_size; p++) {
         uint64_t start = (uint64_t)p * s->blob->piece;
-        uint64_t len = s->blob->size - start < s->blob->piece ? s->blob->size - start : s->blob->piece;
+        uint64_t len = s->blob->size - start < s->blob->piece ? s->blob->size - start
+                                                              : s->blob->piece;
         uint8_t digest[32];
         if ((uint8_t)map[p] > 1) /* its hash decides when the rest is there */
             s->partial[p] = (uint32_t)(len * ((uint8_t)map[p] - 1u) / MARK_STEPS);
@@ -149,8 +152,10 @@ static void resume_part(getter *g, slot *s, const char *map, size_t map_size)
     ts_hash_free(hash);
     ts_file_close(file);
     if (good || bad)
-        ts_content_say(g->c, TS_LEVEL_INFO, "'%s': %zu pieces of an earlier download are good, %zu are "
-                                            "damaged and fetched again", s->blob->name, good, bad);
+        ts_content_say(g->c, TS_LEVEL_INFO,
+                       "'%s': %zu pieces of an earlier download are good, %zu are "
+                       "damaged and fetched again",
+                       s->blob->name, good, bad);
 }
 
 static void resume(getter *g, slot *s)
@@ -216,7 +221,8 @@ static bool complete(getter *g, slot *s, ts_err **err)
     TS_CLEANUP(ts_free_ptr) char *final = ts_store_path(g->work, s->blob->sha256);
     if (!part || !map || !final)
         return ts_fail_nomem(err);
-    /* A small one that a power cut takes is fetched again; thousands of syncs would cost minutes. */
+    /* A small one that a power cut takes is fetched again; thousands of syncs would cost minutes.
+     */
     bool ok = !s->part || s->blob->n_pieces == 1 || ts_file_sync(s->part, err);
     close_part(g, s);
     ok = ok && ts_file_rename(part, final, err) &&
@@ -241,7 +247,8 @@ static bool sink_write(void *ctx, size_t object, uint64_t offset, const void *da
            (!s->map || mark_progress(s, offset + len, err));
 }
 
-static bool sink_read(void *ctx, size_t object, uint64_t offset, void *data, size_t len, ts_err **err)
+static bool sink_read(void *ctx, size_t object, uint64_t offset, void *data, size_t len,
+                      ts_err **err)
 {
     getter *g = ctx;
     slot *s = &g->slots[object];
@@ -345,8 +352,8 @@ static bool over_network(getter *g, ts_err **err)
                         .ctx = g};
     if (n == 0)
         return ts_fail(err, g->damaged ? TS_INTEGRITY : TS_NOT_FOUND, "'%s' is %s",
-                       g->objects[0].name, g->damaged ? "damaged on every source that has it"
-                                                      : "on no source");
+                       g->objects[0].name,
+                       g->damaged ? "damaged on every source that has it" : "on no source");
     ts_transfer_stats stats;
     bool ok = ts_transfer_run(c->net, sources, n, g->objects, g->n, &sink, &stats, err);
     for (size_t i = 0; i < n; i++) {
@@ -355,9 +362,10 @@ static bool over_network(getter *g, ts_err **err)
             c->location = ts_strdup(sources[i].url);
         }
     }
-    ts_content_say(c, TS_LEVEL_INFO, "%s: %" PRIu64 " bytes over the network, %u retries, %u wrong "
-                                     "pieces", g->what, stats.received, stats.retries,
-                   stats.bad_pieces);
+    ts_content_say(c, TS_LEVEL_INFO,
+                   "%s: %" PRIu64 " bytes over the network, %u retries, %u wrong "
+                   "pieces",
+                   g->what, stats.received, stats.retries, stats.bad_pieces);
     return ok && (c->location || ts_fail_nomem(err));
 }
 
@@ -443,12 +451,14 @@ static bool check_space(const getter *g, ts_err **err)
     }
     if (!ts_disk_free(g->work, &left, err))
         return false;
-    return need <= left || ts_fail(err, TS_LIMIT, "'%s' has %" PRIu64 " MiB free, and %" PRIu64 " MiB "
-                                                  "are needed", g->work, left >> 20, need >> 20);
+    return need <= left || ts_fail(err, TS_LIMIT,
+                                   "'%s' has %" PRIu64 " MiB free, and %" PRIu64 " MiB "
+                                   "are needed",
+                                   g->work, left >> 20, need >> 20);
 }
 
-bool ts_content_get_blobs(ts_content *c, const char *what, const char *work, ts_want *wants, size_t n,
-                          ts_err **err)
+bool ts_content_get_blobs(ts_content *c, const char *what, const char *work, ts_want *wants,
+                          size_t n, ts_err **err)
 {
     getter g = {.c = c, .what = what, .work = work};
     if (!make_work(work, err))

@@ -17,11 +17,11 @@ typedef struct installer {
     const uint8_t *key;
     const char *folder;
     char *work;
-    bool *missing;   /* of each file of the tree */
-    bool *written;   /* of each file, by a pack */
+    bool *missing; /* of each file of the tree */
+    bool *written; /* of each file, by a pack */
     ts_want *wants;
     size_t n_wants;
-    char *parent;    /* the folder that was made last */
+    char *parent; /* the folder that was made last */
 } installer;
 
 static char *target(const installer *in, const ts_tree_file *f)
@@ -114,8 +114,9 @@ static bool collect(installer *in, ts_err **err)
         if (!in->missing[i])
             continue;
         /* Files of a pack are neighbours in the sorted list, mostly; the search is not repeated. */
-        const ts_blob *b = f->pack && last && strcmp(last->name, f->pack) == 0 ? last
-                                                                               : blob_of(in, f, err);
+        const ts_blob *b = f->pack && last && strcmp(last->name, f->pack) == 0
+                               ? last
+                               : blob_of(in, f, err);
         if (!b)
             return false;
         bool known = b == last;
@@ -136,7 +137,8 @@ static bool finish_file(const ts_tree_file *f, const char *path, ts_err **err)
 }
 
 /* A big file: moved out of the work folder, or linked or copied out of the cache. */
-static bool install_blob(installer *in, const ts_blob *b, const ts_tree_file *f, bool last, ts_err **err)
+static bool install_blob(installer *in, const ts_blob *b, const ts_tree_file *f, bool last,
+                         ts_err **err)
 {
     TS_CLEANUP(ts_free_ptr) char *from = ts_store_path(in->work, b->sha256);
     TS_CLEANUP(ts_free_ptr) char *to = target(in, f);
@@ -150,7 +152,8 @@ static bool install_blob(installer *in, const ts_blob *b, const ts_tree_file *f,
     else if (last && !in->c->cache)
         ok = ts_file_rename(from, to, err);
     else
-        ok = ts_file_link(from, to, NULL) || ts_file_copy_checked(from, to, b->size, b->sha256, err);
+        ok = ts_file_link(from, to, NULL) ||
+             ts_file_copy_checked(from, to, b->size, b->sha256, err);
     return ok && finish_file(f, to, err);
 }
 

@@ -18,8 +18,9 @@ bool ts_package_id_check(const char *id, ts_err **err)
     for (size_t i = 0; ok && i < n; i++)
         ok = (id[i] >= '0' && id[i] <= '9') || (id[i] >= 'A' && id[i] <= 'Z') ||
              (id[i] >= 'a' && id[i] <= 'z') || id[i] == '_' || (id[i] == '-' && i > 0);
-    return ok || ts_fail(err, TS_USAGE, "'%s' is no package id (1 to %u letters, digits, '_' and '-')",
-                         id, TS_PACKAGE_ID_MAX);
+    return ok ||
+           ts_fail(err, TS_USAGE, "'%s' is no package id (1 to %u letters, digits, '_' and '-')",
+                   id, TS_PACKAGE_ID_MAX);
 }
 
 bool ts_sha256_is(const char *text)
@@ -52,15 +53,16 @@ static size_t count_children(ts_xml *e, const char *name)
     return n;
 }
 
-/* Without <pieces> the file is one piece: then it must fit a piece's limit, or be fetched in one go. */
+/* Without <pieces> the file is one piece: then it must fit a piece's limit, or be fetched in one
+ * go. */
 static bool read_pieces(ts_manifest *m, ts_xml *file, ts_blob *b, size_t *pieces, ts_err **err)
 {
     ts_xml *e = ts_xml_child(file, "pieces");
     int64_t length = 0;
     if (!e) {
         if (b->size > TS_PIECE_MAX)
-            return ts_xml_fail(file, err, "'%s' is larger than %u bytes and has no <pieces>", b->name,
-                               TS_PIECE_MAX);
+            return ts_xml_fail(file, err, "'%s' is larger than %u bytes and has no <pieces>",
+                               b->name, TS_PIECE_MAX);
         b->piece = b->size ? (uint32_t)b->size : 1;
         b->n_pieces = b->size ? 1 : 0;
     } else {
@@ -113,7 +115,8 @@ static bool read_extension(ts_manifest *m, ts_xml *file, ts_blob *b, ts_err **er
     if (!cipher)
         return true;
     if (strcmp(cipher, "aes-256-gcm") != 0 || !ts_sha256_is(plain))
-        return ts_xml_fail(e, err, "unknown cipher '%s', or no digest of the clear content", cipher);
+        return ts_xml_fail(e, err, "unknown cipher '%s', or no digest of the clear content",
+                           cipher);
     b->encrypted = true;
     memcpy(b->plain, plain, 65);
     return read_size(e, plain_size, &b->plain_size, err);
@@ -127,8 +130,8 @@ static bool read_file(ts_manifest *m, ts_xml *file, ts_blob *b, size_t *pieces, 
         !read_size(file, size, &b->size, err))
         return false;
     if (!ts_path_is_inside(name))
-        return ts_xml_fail(file, err, "'%s' leads out of the package, or Windows cannot have that name",
-                           name);
+        return ts_xml_fail(file, err,
+                           "'%s' leads out of the package, or Windows cannot have that name", name);
     b->name = ts_arena_strdup(m->arena, name);
     if (!b->name)
         return ts_fail_nomem(err);

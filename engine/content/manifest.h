@@ -12,33 +12,33 @@
 #include <ts/mem.h>
 #include <ts/text.h>
 
-#define TS_MANIFEST_BYTES_MAX (64u * 1024u * 1024u)
-#define TS_MANIFEST_FILES_MAX 200000u
-#define TS_MANIFEST_PIECES_MAX 4000000u          /* of all files of one manifest */
-#define TS_TREE_FILES_MAX 1000000u
-#define TS_PACKAGE_ID_MAX 64u                    /* letters, digits, '_', '-' */
-#define TS_PACKAGE_BYTES_MAX (UINT64_C(1) << 46) /* 64 TiB */
-#define TS_TREE_NAME ".taskseq/tree.xml"         /* of the tree in the manifest */
+#define TS_MANIFEST_BYTES_MAX  (64u * 1024u * 1024u)
+#define TS_MANIFEST_FILES_MAX  200000u
+#define TS_MANIFEST_PIECES_MAX 4000000u /* of all files of one manifest */
+#define TS_TREE_FILES_MAX      1000000u
+#define TS_PACKAGE_ID_MAX      64u                 /* letters, digits, '_', '-' */
+#define TS_PACKAGE_BYTES_MAX   (UINT64_C(1) << 46) /* 64 TiB */
+#define TS_TREE_NAME           ".taskseq/tree.xml" /* of the tree in the manifest */
 
 typedef enum ts_blob_role { TS_BLOB_FILE, TS_BLOB_PACK, TS_BLOB_TREE } ts_blob_role;
 
 /* One thing to download. */
 typedef struct ts_blob {
-    const char *name;      /* file: its path in the package */
+    const char *name; /* file: its path in the package */
     ts_blob_role role;
     uint64_t size;
     char sha256[65];
-    uint32_t piece;        /* bytes; == size when there is one piece */
+    uint32_t piece; /* bytes; == size when there is one piece */
     size_t n_pieces;
-    uint8_t *hashes;       /* 32 bytes each */
-    bool encrypted;        /* AES-256-GCM; plain and plain_size are of the clear content */
+    uint8_t *hashes; /* 32 bytes each */
+    bool encrypted;  /* AES-256-GCM; plain and plain_size are of the clear content */
     char plain[65];
     uint64_t plain_size;
 } ts_blob;
 
 typedef struct ts_manifest {
     ts_arena *arena;
-    const char *id;        /* "" in a foreign manifest */
+    const char *id; /* "" in a foreign manifest */
     uint64_t version;
     ts_blob *blobs;
     size_t n_blobs;
@@ -56,19 +56,19 @@ const ts_blob *ts_manifest_tree(const ts_manifest *manifest);                   
 
 typedef struct ts_tree_file {
     const char *path;
-    bool folder;           /* an empty folder: path only */
+    bool folder; /* an empty folder: path only */
     uint64_t size;
     char sha256[65];
-    int64_t modified;      /* milliseconds since 1970 */
+    int64_t modified; /* milliseconds since 1970 */
     bool executable;
-    const char *pack;      /* name of the pack in the manifest; NULL: a blob of its own */
+    const char *pack; /* name of the pack in the manifest; NULL: a blob of its own */
 } ts_tree_file;
 
 typedef struct ts_tree {
     ts_arena *arena;
-    ts_tree_file *files;   /* sorted by path without regard to case; no two are equal so */
+    ts_tree_file *files; /* sorted by path without regard to case; no two are equal so */
     size_t n_files;
-    uint64_t size;         /* bytes of all files */
+    uint64_t size; /* bytes of all files */
 } ts_tree;
 
 ts_tree *ts_tree_read(const char *file, const void *data, size_t size, ts_err **err);

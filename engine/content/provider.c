@@ -18,14 +18,14 @@ struct ts_content_provider {
     ts_packages packages;
     ts_content_options options;
     char *folder;
-    ts_content *content;   /* of the run's thread */
-    char *last;            /* folder that was given last */
+    ts_content *content; /* of the run's thread */
+    char *last;          /* folder that was given last */
     ts_thread *ahead;
-    ts_mutex *mutex;       /* held by whoever fetches: parts have one writer */
+    ts_mutex *mutex; /* held by whoever fetches: parts have one writer */
     ts_content_options ahead_options;
-    volatile bool yield;   /* the run wants to fetch */
+    volatile bool yield; /* the run wants to fetch */
     volatile bool stop;
-    volatile bool cancel;  /* yield or stop, for the thread's transfers */
+    volatile bool cancel; /* yield or stop, for the thread's transfers */
     char **ids;
     size_t n_ids;
 };
@@ -64,14 +64,17 @@ static bool ask_program(ts_content_provider *p, ts_ctx *c, const char *id, const
     if (!ran)
         ts_ctx_log(c, TS_LEVEL_WARNING, "the download program cannot run: %s", ts_err_text(reason));
     else if (result.exit_code != 0)
-        ts_ctx_log(c, TS_LEVEL_WARNING, "the download program ended with %" PRIu32, result.exit_code);
+        ts_ctx_log(c, TS_LEVEL_WARNING, "the download program ended with %" PRIu32,
+                   result.exit_code);
     ts_err_clear(&reason);
     ts_program_result_done(&result);
-    return !aborted || ts_fail(err, TS_NET, "the download program gave up (SMSTSDownloadAbortCode %" PRId64
-                                            ")", abort_code);
+    return !aborted ||
+           ts_fail(err, TS_NET, "the download program gave up (SMSTSDownloadAbortCode %" PRId64 ")",
+                   abort_code);
 }
 
-static bool fetch(ts_content_provider *p, ts_ctx *c, const char *id, const char *folder, ts_err **err)
+static bool fetch(ts_content_provider *p, ts_ctx *c, const char *id, const char *folder,
+                  ts_err **err)
 {
     const ts_vars *vars = ts_ctx_vars(c);
     int64_t retries = number(vars, "SMSTSDownloadRetryCount", RETRY_COUNT);

@@ -31,7 +31,7 @@ typedef struct publisher {
     bool has_key;
     ts_pack_writer *pack;
     char *pack_file;
-    size_t pack_first;     /* entries of the open pack begin here */
+    size_t pack_first; /* entries of the open pack begin here */
     uint64_t pack_bytes;
     ts_publish_result result;
 } publisher;
@@ -107,8 +107,8 @@ static bool walk(publisher *p, const char *from, const char *below, unsigned dep
     }
     for (size_t i = 0; ok && names[i]; i++) {
         TS_CLEANUP(ts_free_ptr) char *child = ts_path_join(from, names[i]);
-        TS_CLEANUP(ts_free_ptr) char *path = *below ? ts_path_join(below, names[i])
-                                                    : ts_strdup(names[i]);
+        TS_CLEANUP(ts_free_ptr)
+        char *path = *below ? ts_path_join(below, names[i]) : ts_strdup(names[i]);
         ok = child && path ? walk_one(p, child, path, depth, err) : ts_fail_nomem(err);
     }
     free(names);
@@ -128,14 +128,15 @@ static bool add_blob(publisher *p, const ts_blob *blob, bool is_new, ts_err **er
     return true;
 }
 
-static bool put_file(publisher *p, const char *from, const char *name, ts_blob_role role, ts_blob *out,
-                     ts_err **err)
+static bool put_file(publisher *p, const char *from, const char *name, ts_blob_role role,
+                     ts_blob *out, ts_err **err)
 {
     bool is_new = false;
     *out = (ts_blob){.name = ts_arena_strdup(p->arena, name), .role = role};
     if (!out->name)
         return ts_fail_nomem(err);
-    return ts_repo_put_file(p->repo, from, p->has_key ? p->key : NULL, p->arena, out, &is_new, err) &&
+    return ts_repo_put_file(p->repo, from, p->has_key ? p->key : NULL, p->arena, out, &is_new,
+                            err) &&
            add_blob(p, out, is_new, err);
 }
 
@@ -300,7 +301,8 @@ static bool store_manifest(publisher *p, ts_catalog *draft, ts_err **err)
     ts_buf text;
     ts_buf_init(&text, TS_MANIFEST_BYTES_MAX);
     bool is_new = false;
-    bool ok = ts_manifest_write(&p->manifest, &text, err) && ts_buf_ok(&text, "the manifest", err) &&
+    bool ok = ts_manifest_write(&p->manifest, &text, err) &&
+              ts_buf_ok(&text, "the manifest", err) &&
               ts_repo_put(p->repo, text.data, text.len, item.manifest, &is_new, err);
     item.size = text.len;
     if (p->has_key)
@@ -309,11 +311,13 @@ static bool store_manifest(publisher *p, ts_catalog *draft, ts_err **err)
     if (ok && old) {
         p->result.unchanged = strcmp(old->manifest, item.manifest) == 0;
         ok = p->result.unchanged ||
-             ts_fail(err, TS_REFUSED, "version %" PRIu64 " of package '%s' is published with other "
-                                      "content; give this content a new version", item.version, item.id);
+             ts_fail(err, TS_REFUSED,
+                     "version %" PRIu64 " of package '%s' is published with other "
+                     "content; give this content a new version",
+                     item.version, item.id);
     } else if (ok) {
-        TS_CLEANUP(ts_free_ptr) char *copy = ts_sprintf("%s/packages/%s-%" PRIu64 ".meta4", p->repo,
-                                                        item.id, item.version);
+        TS_CLEANUP(ts_free_ptr)
+        char *copy = ts_sprintf("%s/packages/%s-%" PRIu64 ".meta4", p->repo, item.id, item.version);
         ok = (copy || ts_fail_nomem(err)) && ts_file_write_atomic(copy, text.data, text.len, err) &&
              ts_catalog_package_add(draft, &item, err) && ts_repo_save(p->repo, draft, err);
     }
@@ -329,8 +333,8 @@ static bool run(publisher *p, ts_catalog *draft, ts_err **err)
     p->pack_file = ts_sprintf("%s/blobs/.part-%016llx", p->repo, (unsigned long long)random);
     if (!p->pack_file)
         return ts_fail_nomem(err);
-    return choose_key(p, draft, err) && collect(p, err) && sort_tree(p, err) && store_files(p, err) &&
-           store_tree(p, err) && store_manifest(p, draft, err);
+    return choose_key(p, draft, err) && collect(p, err) && sort_tree(p, err) &&
+           store_files(p, err) && store_tree(p, err) && store_manifest(p, draft, err);
 }
 
 bool ts_repo_add_package(const char *repo, const ts_package_source *package, ts_publish_result *out,

@@ -8,7 +8,7 @@
 #include "os.h"
 #include "repo.h"
 
-#define SEQUENCE_MAX (64u * 1024u * 1024u)
+#define SEQUENCE_MAX   (64u * 1024u * 1024u)
 #define REFERENCES_MAX 10000u
 
 /* Each package that a sequence of the bundle references, once, must be there. */
@@ -76,9 +76,11 @@ static bool add(const char *repo, ts_catalog *draft, const ts_deployment_source 
     bool ok = d && add_targets(draft, d, source, err) &&
               add_references(draft, d, bundle, &missing, err);
     if (ok && missing.len)
-        ok = ts_fail(err, TS_NOT_FOUND,
-                     "deployment '%s' needs packages that are not in the repository: %s; publish them "
-                     "first", source->id, ts_buf_text(&missing));
+        ok = ts_fail(
+            err, TS_NOT_FOUND,
+            "deployment '%s' needs packages that are not in the repository: %s; publish them "
+            "first",
+            source->id, ts_buf_text(&missing));
     ts_buf_done(&missing);
     return ok && ts_repo_save(repo, draft, err);
 }
@@ -105,8 +107,10 @@ bool ts_repo_add_source(const char *repo, const ts_repo_source *source, ts_err *
                    strcmp(source->auth, "client-certificate") == 0 ||
                    strcmp(source->auth, "bearer") == 0;
     if (!type_ok || !auth_ok)
-        return ts_fail(err, TS_USAGE, "source '%s': type is static or oci, auth is none, "
-                                      "client-certificate or bearer", source->id);
+        return ts_fail(err, TS_USAGE,
+                       "source '%s': type is static or oci, auth is none, "
+                       "client-certificate or bearer",
+                       source->id);
     ts_catalog *draft = ts_repo_draft(repo, err);
     if (!draft)
         return false;

@@ -29,8 +29,8 @@ static bool has_blob(void *ctx, const char *sha256, uint64_t size, const char *w
     uint64_t is = 0;
     if (!blob_size(ctx, sha256, &is, err))
         return ts_wrap(err, "'%s' is not complete in the repository", what);
-    return is == size || ts_fail(err, TS_INTEGRITY, "'%s' has %" PRIu64 " bytes, not %" PRIu64, sha256,
-                                 is, size);
+    return is == size ||
+           ts_fail(err, TS_INTEGRITY, "'%s' has %" PRIu64 " bytes, not %" PRIu64, sha256, is, size);
 }
 
 static bool write_signature(const char *repo, const ts_buf *catalog, const ts_sign_options *o,
@@ -44,20 +44,21 @@ static bool write_signature(const char *repo, const ts_buf *catalog, const ts_si
     ts_buf_init(&sig, TS_SIGNATURE_MAX);
     bool ok = ts_file_read(o->cert_file, PEM_MAX, &cert, &cert_len, err) &&
               ts_file_read(o->key_file, PEM_MAX, &key, &key_len, err) &&
-              ts_cms_sign(catalog->data, catalog->len, cert, cert_len, key, key_len, o->password, &sig,
-                          err) &&
+              ts_cms_sign(catalog->data, catalog->len, cert, cert_len, key, key_len, o->password,
+                          &sig, err) &&
               ts_sha256_text(catalog->data, catalog->len, digest, err);
     if (key)
         ts_wipe(key, key_len);
     free(key);
-    TS_CLEANUP(ts_free_ptr) char *path = ok ? ts_sprintf("%s/signatures/%s.p7s", repo, digest) : NULL;
+    TS_CLEANUP(ts_free_ptr)
+    char *path = ok ? ts_sprintf("%s/signatures/%s.p7s", repo, digest) : NULL;
     ok = ok && (path || ts_fail_nomem(err)) && ts_file_write_atomic(path, sig.data, sig.len, err);
     ts_buf_done(&sig);
     return ok;
 }
 
-/* The signature lies under the digest of what it signs and is there first: whoever reads a catalogue
- * finds the one that belongs to it, whatever is published meanwhile. */
+/* The signature lies under the digest of what it signs and is there first: whoever reads a
+ * catalogue finds the one that belongs to it, whatever is published meanwhile. */
 static bool publish(const char *repo, ts_catalog *draft, const ts_sign_options *o, ts_err **err)
 {
     TS_CLEANUP(ts_free_ptr) char *public_path = ts_path_join(repo, "catalog.xml");
@@ -162,8 +163,10 @@ static void check_deployments(checker *c, const ts_catalog *catalog)
             ts_err *fault = NULL;
             if (ts_catalog_package_find(catalog, w->text, w->version))
                 continue;
-            ts_fail(&fault, TS_NOT_FOUND, "deployment '%s' needs version %" PRIu64 " of package '%s', "
-                                          "which is not in the repository", d->id, w->version, w->text);
+            ts_fail(&fault, TS_NOT_FOUND,
+                    "deployment '%s' needs version %" PRIu64 " of package '%s', "
+                    "which is not in the repository",
+                    d->id, w->version, w->text);
             problem(c, &fault);
         }
     }
@@ -279,7 +282,8 @@ static bool sweep(const char *repo, unsigned keep_days, ts_buf *live, uint64_t *
     return true;
 }
 
-bool ts_repo_gc(const char *repo, unsigned keep_days, uint64_t *blobs, uint64_t *bytes, ts_err **err)
+bool ts_repo_gc(const char *repo, unsigned keep_days, uint64_t *blobs, uint64_t *bytes,
+                ts_err **err)
 {
     ts_buf live;
     ts_buf_init(&live, 64u * 2u * TS_MANIFEST_FILES_MAX);

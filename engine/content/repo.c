@@ -91,8 +91,8 @@ ts_manifest *ts_repo_manifest(const char *repo, const ts_catalog_package *packag
 
 static void descriptor(ts_buf *out, const char *type, const char *sha256, uint64_t size)
 {
-    ts_buf_printf(out, "{\"mediaType\":\"%s\",\"digest\":\"sha256:%s\",\"size\":%" PRIu64, type, sha256,
-                  size);
+    ts_buf_printf(out, "{\"mediaType\":\"%s\",\"digest\":\"sha256:%s\",\"size\":%" PRIu64, type,
+                  sha256, size);
 }
 
 /* Writes one artifact (an OCI manifest with these layers) and its line of the index. */
@@ -112,7 +112,8 @@ static bool artifact(const char *repo, const char *tag, const ts_buf *layers, ts
     if (ok) {
         ts_buf_str(index, index->len ? ",\n" : "");
         descriptor(index, TYPE_MANIFEST, digest, text.len);
-        ts_buf_printf(index, ",\"annotations\":{\"org.opencontainers.image.ref.name\":\"%s\"}}", tag);
+        ts_buf_printf(index, ",\"annotations\":{\"org.opencontainers.image.ref.name\":\"%s\"}}",
+                      tag);
     }
     ts_buf_done(&text);
     return ok;
@@ -128,7 +129,8 @@ static void layer(ts_buf *out, const char *type, const char *sha256, uint64_t si
     ts_buf_char(out, '}');
 }
 
-static bool index_package(const char *repo, const ts_catalog_package *p, ts_buf *index, ts_err **err)
+static bool index_package(const char *repo, const ts_catalog_package *p, ts_buf *index,
+                          ts_err **err)
 {
     ts_manifest *m = ts_repo_manifest(repo, p, err);
     if (!m)
@@ -234,7 +236,8 @@ bool ts_repo_save(const char *repo, const ts_catalog *draft, ts_err **err)
     TS_CLEANUP(ts_free_ptr) char *path = ts_path_join(repo, "catalog.draft.xml");
     bool ok = (path || ts_fail_nomem(err)) && ts_catalog_write(draft, &text, err) &&
               ts_buf_ok(&text, "the catalogue", err) &&
-              ts_file_write_atomic(path, text.data, text.len, err) && ts_repo_index(repo, draft, err);
+              ts_file_write_atomic(path, text.data, text.len, err) &&
+              ts_repo_index(repo, draft, err);
     ts_buf_done(&text);
     return ok;
 }

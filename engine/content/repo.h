@@ -15,8 +15,8 @@ char *ts_repo_blob_path(const char *repo, const char *sha256); /* owned; NULL: n
 /* Bytes as a blob. *is_new says whether it was not there. */
 bool ts_repo_put(const char *repo, const void *data, size_t size, char sha256[65], bool *is_new,
                  ts_err **err);
-/* A file as a blob: fills size, sha256, pieces (allocated in arena). With key (32 bytes) the blob is
- * encrypted. */
+/* A file as a blob: fills size, sha256, pieces (allocated in arena). With key (32 bytes) the blob
+ * is encrypted. */
 bool ts_repo_put_file(const char *repo, const char *path, const uint8_t *key, ts_arena *arena,
                       ts_blob *out, bool *is_new, ts_err **err);
 /* Size, digest and digests of pieces of a file. */

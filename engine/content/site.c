@@ -37,8 +37,8 @@ bool ts_content_size(const char *text, uint64_t *out)
 bool ts_time_parse(const char *text, int64_t *seconds)
 {
     int v[6], used = 0;
-    if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2dZ%n", &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &used) !=
-            6 ||
+    if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2dZ%n", &v[0], &v[1], &v[2], &v[3], &v[4], &v[5],
+               &used) != 6 ||
         text[used] != '\0' || v[0] < 1970 || v[1] < 1 || v[1] > 12 || v[2] < 1 || v[2] > 31 ||
         v[3] < 0 || v[3] > 23 || v[4] < 0 || v[4] > 59 || v[5] < 0 || v[5] > 60)
         return false;
@@ -80,15 +80,15 @@ bool ts_site_add_source(ts_site *site, const char *id, const char *url, ts_sourc
     if (site->n_sources == TS_CONTENT_SOURCES_MAX)
         return ts_fail(err, TS_LIMIT, "more than %u sources", TS_CONTENT_SOURCES_MAX);
     if (!set_kind(&s, &url))
-        return ts_fail(err, TS_USAGE, "'%s' is no source: https://, http://, oci+https:// or a folder",
-                       url);
+        return ts_fail(err, TS_USAGE,
+                       "'%s' is no source: https://, http://, oci+https:// or a folder", url);
     if (strlen(url) >= TS_NET_URL_MAX / 2)
         return ts_fail(err, TS_LIMIT, "the URL of a source is longer than %u bytes",
                        TS_NET_URL_MAX / 2 - 1);
     if (s.kind != TS_SOURCE_FOLDER && (strchr(url, '?') || strchr(url, '@')))
         return ts_fail(err, TS_USAGE, "the URL of a source has no query and no password in it");
-    TS_CLEANUP(ts_free_ptr) char *full =
-        ts_sprintf("%s%s", url, *url && url[strlen(url) - 1] == '/' ? "" : "/");
+    TS_CLEANUP(ts_free_ptr)
+    char *full = ts_sprintf("%s%s", url, *url && url[strlen(url) - 1] == '/' ? "" : "/");
     snprintf(number, sizeof number, "source-%zu", site->n_sources + 1);
     s.id = copy(site, id ? id : number);
     s.url = full ? copy(site, full) : NULL;
@@ -240,7 +240,8 @@ static bool read_settings(ts_site *site, ts_xml *e, ts_err **err)
         if (!ts_xml_str(e, "mode", TS_XML_REQUIRED, &text, err))
             return false;
         return ts_revocation_by_name(text, &site->revocation) ||
-               ts_xml_fail(e, err, "revocation is off, soft, leaf, chain or staple, not '%s'", text);
+               ts_xml_fail(e, err, "revocation is off, soft, leaf, chain or staple, not '%s'",
+                           text);
     }
     if (strcmp(e->name, "system-store") == 0)
         return ts_xml_bool(e, "use", TS_XML_REQUIRED, &site->system_store, err);
@@ -302,8 +303,11 @@ static bool read_site_file(ts_site *site, const char *file, ts_err **err)
     size_t size = 0;
     if (!ts_file_read(file, TS_SITE_BYTES_MAX, &text, &size, err))
         return ts_wrap(err, "site file");
-    ts_xml_source source = {
-        .file = file, .data = text, .size = size, .max = TS_SITE_BYTES_MAX, .expected = "a site file"};
+    ts_xml_source source = {.file = file,
+                            .data = text,
+                            .size = size,
+                            .max = TS_SITE_BYTES_MAX,
+                            .expected = "a site file"};
     ts_xml_doc *doc = ts_xml_parse(&source, NULL, err);
     ts_xml *root = doc ? ts_xml_root(doc) : NULL;
     bool ok = root != NULL;
@@ -311,8 +315,10 @@ static bool read_site_file(ts_site *site, const char *file, ts_err **err)
         ok = ts_xml_fail(root, err, "<site> was expected");
     for (ts_xml *e = ok ? ts_xml_next(root, NULL) : NULL; ok && e; e = ts_xml_next(root, e))
         ok = read_element(site, e, file, err);
-    ok = ok && ts_xml_done_strict(root, "source trust signer crl client-certificate token registry "
-                                        "revocation system-store proxy catalog clock limit", err);
+    ok = ok && ts_xml_done_strict(root,
+                                  "source trust signer crl client-certificate token registry "
+                                  "revocation system-store proxy catalog clock limit",
+                                  err);
     ts_xml_free(doc);
     ts_wipe(text, size);
     free(text);
@@ -346,8 +352,9 @@ static bool add_options(ts_site *site, const ts_content_options *o, ts_err **err
         return ts_fail_nomem(err);
     if (o->rate)
         site->rate = o->rate;
-    ts_source_auth auth = site->token ? TS_AUTH_BEARER : site->pfx ? TS_AUTH_CLIENT_CERT
-                                                                   : TS_AUTH_NONE;
+    ts_source_auth auth = site->token ? TS_AUTH_BEARER
+                          : site->pfx ? TS_AUTH_CLIENT_CERT
+                                      : TS_AUTH_NONE;
     for (size_t i = 0; i < o->n_sources; i++) {
         if (!ts_site_add_source(site, NULL, o->sources[i], auth, 5, o->connections, err))
             return false;

@@ -1,4 +1,5 @@
-/* site.h - the site file and the caller's options, as one set of facts (docs/reference/site-file.md). */
+/* site.h - the site file and the caller's options, as one set of facts
+ * (docs/reference/site-file.md). */
 #ifndef TS_SITE_H
 #define TS_SITE_H
 
@@ -8,14 +9,14 @@
 #include "net.h"
 
 #define TS_SITE_BYTES_MAX (4u * 1024u * 1024u)
-#define TS_PEM_BYTES_MAX (4u * 1024u * 1024u)
+#define TS_PEM_BYTES_MAX  (4u * 1024u * 1024u)
 
 typedef enum ts_source_kind { TS_SOURCE_FOLDER, TS_SOURCE_STATIC, TS_SOURCE_OCI } ts_source_kind;
 typedef enum ts_source_auth { TS_AUTH_NONE, TS_AUTH_CLIENT_CERT, TS_AUTH_BEARER } ts_source_auth;
 
 typedef struct ts_site_source {
-    const char *id;        /* for messages */
-    const char *url;       /* folder, or URL with '/' at its end */
+    const char *id;  /* for messages */
+    const char *url; /* folder, or URL with '/' at its end */
     ts_source_kind kind;
     ts_source_auth auth;
     unsigned priority, connections;
@@ -25,10 +26,10 @@ typedef struct ts_site {
     ts_arena *arena;
     ts_site_source sources[TS_CONTENT_SOURCES_MAX];
     size_t n_sources;
-    ts_buf trust;          /* PEM */
-    ts_buf signers;        /* PEM; empty: trust */
-    ts_buf crls;           /* PEM */
-    char *pfx;             /* wiped */
+    ts_buf trust;   /* PEM */
+    ts_buf signers; /* PEM; empty: trust */
+    ts_buf crls;    /* PEM */
+    char *pfx;      /* wiped */
     size_t pfx_len;
     char *pfx_password;    /* secret */
     char *token;           /* secret */
@@ -37,8 +38,8 @@ typedef struct ts_site {
     bool system_store;
     ts_revocation revocation;
     const char *proxy, *no_proxy;
-    uint64_t min_version;  /* of the catalogue */
-    int64_t clock_floor;   /* seconds since 1970 */
+    uint64_t min_version; /* of the catalogue */
+    int64_t clock_floor;  /* seconds since 1970 */
     uint64_t rate;
 } ts_site;
 

@@ -79,8 +79,10 @@ static bool read_file(ts_tree *t, ts_xml *e, ts_tree_file *f, ts_err **err)
         return false;
     if (!ts_path_is_inside(path) || ts_str_ihas_prefix(path, ".taskseq/") ||
         ts_str_ieq(path, ".taskseq"))
-        return ts_xml_fail(e, err, "'%s' leads out of the package, or it is a name that Windows or "
-                                   "taskseq keeps for itself", path);
+        return ts_xml_fail(e, err,
+                           "'%s' leads out of the package, or it is a name that Windows or "
+                           "taskseq keeps for itself",
+                           path);
     f->path = ts_arena_strdup(t->arena, path);
     if (!f->path)
         return ts_fail_nomem(err);
@@ -88,7 +90,8 @@ static bool read_file(ts_tree *t, ts_xml *e, ts_tree_file *f, ts_err **err)
         return ts_xml_done_strict(e, "path", err);
     if (!ts_xml_int(e, "size", TS_XML_REQUIRED, 0, (int64_t)TS_PACKAGE_BYTES_MAX, &size, err) ||
         !ts_xml_str(e, "sha256", TS_XML_REQUIRED, &sha256, err) ||
-        !ts_xml_int(e, "modified", TS_XML_OPTIONAL, INT64_MIN / 4, INT64_MAX / 4, &f->modified, err) ||
+        !ts_xml_int(e, "modified", TS_XML_OPTIONAL, INT64_MIN / 4, INT64_MAX / 4, &f->modified,
+                    err) ||
         !ts_xml_bool(e, "executable", TS_XML_OPTIONAL, &f->executable, err) ||
         !ts_xml_str(e, "pack", TS_XML_OPTIONAL, &pack, err))
         return false;

@@ -28,13 +28,15 @@ bool ts_cms_sign(const void *data, size_t len, const char *cert_pem, size_t cert
                  ts_err **err)
 {
     ts_identity id = {0};
-    if (!ts_identity_read_pem(cert_pem, cert_len, key_pem, key_len, password, "the signer", &id, err))
+    if (!ts_identity_read_pem(cert_pem, cert_len, key_pem, key_len, password, "the signer", &id,
+                              err))
         return false;
     ERR_clear_error();
     BIO *in = memory_bio(data, len);
     BIO *der = BIO_new(BIO_s_mem());
     unsigned flags = CMS_DETACHED | CMS_BINARY | CMS_NOSMIMECAP;
-    CMS_ContentInfo *cms = in && der ? CMS_sign(NULL, NULL, id.chain, in, flags | CMS_PARTIAL) : NULL;
+    CMS_ContentInfo *cms = in && der ? CMS_sign(NULL, NULL, id.chain, in, flags | CMS_PARTIAL)
+                                     : NULL;
     bool ok = cms && CMS_add1_signer(cms, id.cert, id.key, EVP_sha256(), flags) &&
               CMS_final(cms, in, NULL, flags) == 1 && i2d_CMS_bio(der, cms) == 1;
     if (ok) {
@@ -49,7 +51,8 @@ bool ts_cms_sign(const void *data, size_t len, const char *cert_pem, size_t cert
     return ok ? ts_buf_ok(out, "the signature", err) : fail_cms(err, "cannot sign");
 }
 
-/* Roots, intermediates and the signer itself are anchors alike: boot media may carry any of them. */
+/* Roots, intermediates and the signer itself are anchors alike: boot media may carry any of them.
+ */
 static X509_STORE *trust_store(const char *pem, size_t len, int64_t now, ts_err **err)
 {
     STACK_OF(X509) *certs = ts_certs_read(pem, len, "the trusted signers", err);
@@ -76,8 +79,9 @@ static bool may_sign(X509 *cert, ts_err **err)
     for (int i = 0; i < sk_ASN1_OBJECT_num(uses) && !ok; i++)
         ok = OBJ_obj2nid(sk_ASN1_OBJECT_value(uses, i)) == NID_code_sign;
     EXTENDED_KEY_USAGE_free(uses);
-    return ok || ts_fail(err, TS_TRUST, "the signer's certificate is not for signing (its extended "
-                                        "key usage lacks 'code signing')");
+    return ok || ts_fail(err, TS_TRUST,
+                         "the signer's certificate is not for signing (its extended "
+                         "key usage lacks 'code signing')");
 }
 
 /* Why the chain of the signer does not hold, in words. */
@@ -105,8 +109,9 @@ static bool check_signer(CMS_ContentInfo *cms, char **signer, X509 **cert, ts_er
     STACK_OF(X509) *signers = CMS_get0_signers(cms);
     if (!signers || sk_X509_num(signers) != 1) {
         sk_X509_free(signers);
-        return ts_fail(err, TS_TRUST, "the signature must have exactly one signer whose certificate "
-                                      "is in it");
+        return ts_fail(err, TS_TRUST,
+                       "the signature must have exactly one signer whose certificate "
+                       "is in it");
     }
     *cert = sk_X509_value(signers, 0);
     sk_X509_free(signers);
@@ -134,7 +139,8 @@ bool ts_cms_verify(const void *data, size_t len, const void *signature, size_t s
     char *name = NULL;
     if (!cms) {
         fail_cms(err, "the signature cannot be read (it must be CMS in DER)");
-    } else if (CMS_verify(cms, NULL, store, in, NULL, CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY) != 1) {
+    } else if (CMS_verify(cms, NULL, store, in, NULL, CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY) !=
+               1) {
         fail_cms(err, "the signature does not fit the data");
     } else {
         X509 *cert = NULL;

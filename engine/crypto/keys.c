@@ -95,7 +95,8 @@ bool ts_scrypt(const char *password, const uint8_t *salt, size_t salt_len, unsig
     if (log2n < 14 || log2n > 20)
         return ts_fail(err, TS_LIMIT, "scrypt cost 2^%u is outside 2^14 to 2^20", log2n);
     uint64_t n = (uint64_t)1 << log2n;
-    /* The library's default limit of 32 MiB is below what 2^17 needs: 128 * N * r bytes and some. */
+    /* The library's default limit of 32 MiB is below what 2^17 needs: 128 * N * r bytes and some.
+     */
     uint64_t memory = 128u * n * 8u + 1024u * 1024u;
     bool ok = EVP_PBE_scrypt(password, strlen(password), salt, salt_len, n, 8, 1, memory, out,
                              TS_KEY_BYTES) == 1;

@@ -1,5 +1,5 @@
-/* keys.h - signatures over files (CMS, detached), encryption of blobs (AES-256-GCM), keys derived from
- * keys (HKDF) and from passwords (scrypt), keyed names (HMAC). */
+/* keys.h - signatures over files (CMS, detached), encryption of blobs (AES-256-GCM), keys derived
+ * from keys (HKDF) and from passwords (scrypt), keyed names (HMAC). */
 #ifndef TS_KEYS_H
 #define TS_KEYS_H
 
@@ -10,19 +10,20 @@
 #include <ts/error.h>
 #include <ts/text.h>
 
-#define TS_KEY_BYTES 32u
-#define TS_NONCE_BYTES 12u
-#define TS_TAG_BYTES 16u
+#define TS_KEY_BYTES     32u
+#define TS_NONCE_BYTES   12u
+#define TS_TAG_BYTES     16u
 #define TS_SIGNATURE_MAX (256u * 1024u) /* bytes of a detached signature */
 
-/* Signs the raw bytes: CMS SignedData, detached, DER, SHA-256, with the signer's certificate and the
- * intermediates that `cert` holds. Appended to out. */
+/* Signs the raw bytes: CMS SignedData, detached, DER, SHA-256, with the signer's certificate and
+ * the intermediates that `cert` holds. Appended to out. */
 bool ts_cms_sign(const void *data, size_t len, const char *cert_pem, size_t cert_len,
                  const char *key_pem, size_t key_len, const char *password, ts_buf *out,
                  ts_err **err);
 /* Is the signature one over exactly these bytes, by a certificate that chains to one of the trusted
  * ones (roots, intermediates, or the signer itself) and may sign code or has no purpose written in
- * it? `now` in seconds since 1970. *signer (may be NULL) gets the signer's subject, owned. TS_TRUST. */
+ * it? `now` in seconds since 1970. *signer (may be NULL) gets the signer's subject, owned.
+ * TS_TRUST. */
 bool ts_cms_verify(const void *data, size_t len, const void *signature, size_t signature_len,
                    const char *trust_pem, size_t trust_len, int64_t now, char **signer,
                    ts_err **err);

@@ -100,12 +100,12 @@ bool ts_identity_read_pem(const char *cert, size_t cert_len, const char *key, si
     return true;
 }
 
-void ts_certs_free(STACK_OF(X509) *certs)
+void ts_certs_free(STACK_OF(X509) * certs)
 {
     sk_X509_pop_free(certs, X509_free);
 }
 
-void ts_crls_free(STACK_OF(X509_CRL) *crls)
+void ts_crls_free(STACK_OF(X509_CRL) * crls)
 {
     sk_X509_CRL_pop_free(crls, X509_CRL_free);
 }
@@ -120,7 +120,7 @@ static bool pem_ended(void)
     return ended;
 }
 
-STACK_OF(X509) *ts_certs_read(const char *pem, size_t len, const char *what, ts_err **err)
+STACK_OF(X509) * ts_certs_read(const char *pem, size_t len, const char *what, ts_err **err)
 {
     STACK_OF(X509) *certs = sk_X509_new_null();
     BIO *bio = memory_bio(pem, len);
@@ -146,14 +146,15 @@ STACK_OF(X509) *ts_certs_read(const char *pem, size_t len, const char *what, ts_
     else if (!pem_ended())
         fail_openssl(err, what, "a certificate cannot be read");
     else if (n == 0)
-        ts_fail(err, TS_TRUST, "%s: no certificate in PEM form (-----BEGIN CERTIFICATE-----)", what);
+        ts_fail(err, TS_TRUST, "%s: no certificate in PEM form (-----BEGIN CERTIFICATE-----)",
+                what);
     else
         return certs;
     ts_certs_free(certs);
     return NULL;
 }
 
-STACK_OF(X509_CRL) *ts_crls_read(const void *data, size_t len, const char *what, ts_err **err)
+STACK_OF(X509_CRL) * ts_crls_read(const void *data, size_t len, const char *what, ts_err **err)
 {
     STACK_OF(X509_CRL) *crls = sk_X509_CRL_new_null();
     BIO *bio = memory_bio(data, len);
@@ -169,8 +170,8 @@ STACK_OF(X509_CRL) *ts_crls_read(const void *data, size_t len, const char *what,
     X509_CRL *crl;
     unsigned n = 0;
     while (n < TS_CERTS_MAX && !(der && n) &&
-           (crl = der ? d2i_X509_CRL_bio(bio, NULL) : PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL)) !=
-               NULL) {
+           (crl = der ? d2i_X509_CRL_bio(bio, NULL)
+                      : PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL)) != NULL) {
         if (!sk_X509_CRL_push(crls, crl)) {
             X509_CRL_free(crl);
             break;

@@ -122,7 +122,7 @@ bool ts_x509_issuer_url(const X509 *cert, ts_buf *out)
 }
 
 /* The issuer is neither sent nor trusted: whose fault it is decides what to do. */
-static void explain_issuer(X509 *at, STACK_OF(X509) *sent, ts_buf *out)
+static void explain_issuer(X509 *at, STACK_OF(X509) * sent, ts_buf *out)
 {
     if (!at) {
         ts_buf_str(out, "the issuer of the certificate is not trusted");
@@ -140,11 +140,12 @@ static void explain_issuer(X509 *at, STACK_OF(X509) *sent, ts_buf *out)
     ts_x509_name(X509_get_issuer_name(at), out);
     ts_buf_str(out, "' of '");
     ts_x509_name(X509_get_subject_name(at), out);
-    ts_buf_printf(out,
-                  "' is missing: the server sent %d certificate%s without it, and it is not trusted "
-                  "here; add it with --cacert or to <trust> of the site file, or let the server "
-                  "send its intermediates",
-                  n, n == 1 ? "" : "s");
+    ts_buf_printf(
+        out,
+        "' is missing: the server sent %d certificate%s without it, and it is not trusted "
+        "here; add it with --cacert or to <trust> of the site file, or let the server "
+        "send its intermediates",
+        n, n == 1 ? "" : "s");
     ts_buf where;
     ts_buf_init(&where, 2048);
     if (ts_x509_issuer_url(at, &where))
@@ -164,15 +165,18 @@ static void explain_time(const char *who, int64_t limit, const char *word, int64
 static void explain_crl(int error, const char *who, ts_buf *out)
 {
     if (error == X509_V_ERR_UNABLE_TO_GET_CRL)
-        ts_buf_printf(out, "no revocation list is available for %s (which does not mean that it is "
-                           "revoked)", who);
+        ts_buf_printf(out,
+                      "no revocation list is available for %s (which does not mean that it is "
+                      "revoked)",
+                      who);
     else
-        ts_buf_printf(out, "the revocation list for %s is %s; publish a new one, and check this "
-                           "machine's clock", who,
-                      error == X509_V_ERR_CRL_HAS_EXPIRED ? "out of date" : "not valid yet");
+        ts_buf_printf(out,
+                      "the revocation list for %s is %s; publish a new one, and check this "
+                      "machine's clock",
+                      who, error == X509_V_ERR_CRL_HAS_EXPIRED ? "out of date" : "not valid yet");
 }
 
-void ts_x509_explain(int error, X509 *at, STACK_OF(X509) *sent, int64_t now, ts_buf *out)
+void ts_x509_explain(int error, X509 *at, STACK_OF(X509) * sent, int64_t now, ts_buf *out)
 {
     ts_buf who;
     ts_buf_init(&who, 4096);
@@ -194,7 +198,8 @@ void ts_x509_explain(int error, X509 *at, STACK_OF(X509) *sent, int64_t now, ts_
                      now, out);
         break;
     case X509_V_ERR_CERT_HAS_EXPIRED:
-        explain_time(name, at ? ts_asn1_seconds(X509_get0_notAfter(at)) : 0, "expired at", now, out);
+        explain_time(name, at ? ts_asn1_seconds(X509_get0_notAfter(at)) : 0, "expired at", now,
+                     out);
         break;
     case X509_V_ERR_CERT_REVOKED:
         ts_buf_printf(out, "%s is revoked by its issuer; it must be replaced", name);
@@ -207,8 +212,10 @@ void ts_x509_explain(int error, X509 *at, STACK_OF(X509) *sent, int64_t now, ts_
     case X509_V_ERR_EE_KEY_TOO_SMALL:
     case X509_V_ERR_CA_KEY_TOO_SMALL:
     case X509_V_ERR_CA_MD_TOO_WEAK:
-        ts_buf_printf(out, "%s has a key or signature that is too weak (RSA below 2048 bits, or "
-                           "SHA-1); it must be issued anew", name);
+        ts_buf_printf(out,
+                      "%s has a key or signature that is too weak (RSA below 2048 bits, or "
+                      "SHA-1); it must be issued anew",
+                      name);
         break;
     default:
         ts_buf_printf(out, "%s: %s", name, X509_verify_cert_error_string(error));

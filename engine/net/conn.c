@@ -279,7 +279,8 @@ static bool consume(conn *c, const char *data, size_t n)
     while (n > 0) {
         if (c->offset >= c->asked_end && !c->whole)
             return fail_source(c, TS_NET, "sends more than it was asked for");
-        if (c->offset >= c->asked_end) { /* a body without a length: what it is was decided by hashes */
+        if (c->offset >=
+            c->asked_end) { /* a body without a length: what it is was decided by hashes */
             c->enough = true;
             return false;
         }

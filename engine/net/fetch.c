@@ -229,7 +229,8 @@ static bool is_redirect(long status)
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-/* One try: an exchange and what it is redirected to; a missing revocation list is got on the way. */
+/* One try: an exchange and what it is redirected to; a missing revocation list is got on the way.
+ */
 static ts_fault one_try(exchange *x, CURL *easy, ts_err **err)
 {
     free(x->url);
@@ -283,8 +284,8 @@ static bool with_retries(exchange *x, CURL *easy, ts_err **err)
         uint32_t wait = wait_ms(x, n);
         if (fault != TS_FAULT_PASSING || n >= tries || wait == UINT32_MAX)
             return false;
-        ts_net_say(x->net, TS_LEVEL_VERBOSE, "%s; try %u of %u in %u ms", err ? ts_err_text(*err) : "",
-                   n + 1, tries, wait);
+        ts_net_say(x->net, TS_LEVEL_VERBOSE, "%s; try %u of %u in %u ms",
+                   err ? ts_err_text(*err) : "", n + 1, tries, wait);
         ts_err_clear(err);
         if (!ts_net_wait(x->net, wait))
             return ts_fail(err, TS_CANCELLED, "cancelled");

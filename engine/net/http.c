@@ -138,9 +138,11 @@ static bool fail_trust(ts_err **err, int code, const ts_tls_report *tls, const c
         return ts_fail_os_as(err, TS_TRUST, TS_OS_X509, (uint32_t)tls->verify,
                              "the server at '%s' is not trusted: %s", url, problem);
     if (code == CURLE_SSL_INVALIDCERTSTATUS)
-        return ts_fail_os_as(err, TS_TRUST, TS_OS_CURL, (uint32_t)code,
-                             "the server at '%s' staples no good OCSP answer, and the site file asks "
-                             "for one (revocation 'staple')", url);
+        return ts_fail_os_as(
+            err, TS_TRUST, TS_OS_CURL, (uint32_t)code,
+            "the server at '%s' staples no good OCSP answer, and the site file asks "
+            "for one (revocation 'staple')",
+            url);
     return ts_fail_os_as(err, TS_TRUST, TS_OS_CURL, (uint32_t)code,
                          "the certificate of the server at '%s' is for another name (%s)", url,
                          tls->chain ? tls->chain : "no certificate seen");
@@ -152,8 +154,8 @@ bool ts_net_fail_curl(ts_err **err, int code, const char *detail, const ts_tls_r
     char *shown = ts_url_show(url);
     const char *where = shown ? shown : "";
     const char *text = detail && *detail ? detail : curl_easy_strerror((CURLcode)code);
-    bool untrusted = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_INVALIDCERTSTATUS ||
-                     (tls->seen && tls->verify != X509_V_OK);
+    bool untrusted = code == CURLE_PEER_FAILED_VERIFICATION ||
+                     code == CURLE_SSL_INVALIDCERTSTATUS || (tls->seen && tls->verify != X509_V_OK);
     if (untrusted)
         fail_trust(err, code, tls, where);
     else if (code == CURLE_OPERATION_TIMEDOUT)
@@ -205,7 +207,8 @@ bool ts_net_get_crl(ts_net *net, const ts_tls_report *report)
     bool ok = ts_net_fetch(net, &request, &answer, &problem) &&
               ts_tls_add_crl(net->tls, answer.body, answer.len, url, &problem);
     if (!ok)
-        ts_net_say(net, TS_LEVEL_WARNING, "cannot get the revocation list: %s", ts_err_text(problem));
+        ts_net_say(net, TS_LEVEL_WARNING, "cannot get the revocation list: %s",
+                   ts_err_text(problem));
     ts_err_clear(&problem);
     ts_net_answer_done(&answer);
     return true; /* with the list, or knowing that there is none */

@@ -1,4 +1,5 @@
-/* http_headers.h - strict readers of the header fields that decide about bytes. Input is hostile. */
+/* http_headers.h - strict readers of the header fields that decide about bytes. Input is hostile.
+ */
 #ifndef TS_HTTP_HEADERS_H
 #define TS_HTTP_HEADERS_H
 

@@ -16,16 +16,16 @@
 #include <ts/event.h>
 #include <ts/text.h>
 
-#define TS_NET_REDIRECTS_MAX 5u          /* redirects of one request */
-#define TS_NET_HEADER_MAX (16u * 1024u)  /* bytes of one header line that is looked at */
-#define TS_NET_BODY_MAX (64u * 1024u * 1024u) /* bytes of an answer that is kept in memory */
-#define TS_NET_URL_MAX 4096u             /* bytes of one URL */
-#define TS_NET_RETRY_AFTER_MAX 300u      /* seconds; a server that asks for more is given up */
-#define TS_NET_CRL_MAX (16u * 1024u * 1024u) /* bytes of one certificate revocation list */
+#define TS_NET_REDIRECTS_MAX   5u            /* redirects of one request */
+#define TS_NET_HEADER_MAX      (16u * 1024u) /* bytes of one header line that is looked at */
+#define TS_NET_BODY_MAX        (64u * 1024u * 1024u) /* bytes of an answer that is kept in memory */
+#define TS_NET_URL_MAX         4096u                 /* bytes of one URL */
+#define TS_NET_RETRY_AFTER_MAX 300u /* seconds; a server that asks for more is given up */
+#define TS_NET_CRL_MAX         (16u * 1024u * 1024u) /* bytes of one certificate revocation list */
 
 /* What is checked besides the chain. Revoked is always fatal except with OFF. */
 typedef enum ts_revocation {
-    TS_REVOCATION_SOFT,  /* the server's certificate; no list available: a warning */
+    TS_REVOCATION_SOFT, /* the server's certificate; no list available: a warning */
     TS_REVOCATION_OFF,
     TS_REVOCATION_LEAF,  /* the server's certificate; no list available: an error */
     TS_REVOCATION_CHAIN, /* every certificate of the chain; no list available: an error */
@@ -37,26 +37,26 @@ bool ts_revocation_by_name(const char *name, ts_revocation *out);
 typedef void (*ts_net_log)(void *ctx, ts_level level, const char *text);
 
 typedef struct ts_net_options {
-    const char *ca_pem;      /* trusted certificates, PEM; roots and intermediates; NULL: none */
+    const char *ca_pem; /* trusted certificates, PEM; roots and intermediates; NULL: none */
     size_t ca_len;
-    bool system_store;       /* trust what the operating system trusts, too */
-    const void *pfx;         /* client certificate, PKCS#12 */
+    bool system_store; /* trust what the operating system trusts, too */
+    const void *pfx;   /* client certificate, PKCS#12 */
     size_t pfx_len;
     const char *pfx_password;
     ts_revocation revocation;
-    const char *crl_pem;     /* revocation lists that are known already, PEM */
+    const char *crl_pem; /* revocation lists that are known already, PEM */
     size_t crl_len;
-    int64_t now;             /* time for certificates, seconds since 1970; 0: the clock */
-    const char *proxy;       /* "http://proxy:3128"; NULL: the environment's; "" : none */
-    const char *no_proxy;    /* hosts that are reached directly; NULL: the environment's */
-    uint64_t rate;           /* bytes a second over all connections; 0: no cap */
-    uint32_t connect_ms;     /* 0: 10 s */
-    uint32_t stall_ms;       /* slower than 1 KiB/s for so long: given up; 0: 15 s */
-    uint32_t idle_ms;        /* nothing verified for so long: the transfer fails; 0: 10 minutes */
-    uint32_t backoff_ms;     /* first wait after a failure, doubled each time; 0: 500 */
-    uint32_t tries;          /* failures in a row until a source is given up; 0: 6 */
+    int64_t now;          /* time for certificates, seconds since 1970; 0: the clock */
+    const char *proxy;    /* "http://proxy:3128"; NULL: the environment's; "" : none */
+    const char *no_proxy; /* hosts that are reached directly; NULL: the environment's */
+    uint64_t rate;        /* bytes a second over all connections; 0: no cap */
+    uint32_t connect_ms;  /* 0: 10 s */
+    uint32_t stall_ms;    /* slower than 1 KiB/s for so long: given up; 0: 15 s */
+    uint32_t idle_ms;     /* nothing verified for so long: the transfer fails; 0: 10 minutes */
+    uint32_t backoff_ms;  /* first wait after a failure, doubled each time; 0: 500 */
+    uint32_t tries;       /* failures in a row until a source is given up; 0: 6 */
     const volatile bool *cancel; /* may be NULL */
-    ts_net_log log;          /* may be NULL */
+    ts_net_log log;              /* may be NULL */
     void *log_ctx;
 } ts_net_options;
 
@@ -79,13 +79,13 @@ bool ts_url_is_https(const char *url);
 
 /* How the TLS of one connection went; for the doctor and for error texts. */
 typedef struct ts_tls_report {
-    bool seen;            /* a certificate was looked at */
-    long verify;          /* X509_V_OK or X509_V_ERR_... */
-    int revocation;       /* 0 good, else X509_V_ERR_CERT_REVOKED, _UNABLE_TO_GET_CRL, ... */
-    char *chain;          /* one certificate a line: subject, issuer, validity; owned */
-    char *problem;        /* which certificate, what is wrong, what to do; owned; NULL: nothing */
-    char *crl_url;        /* of the first certificate whose list is missing; owned */
-    int64_t not_after;    /* of the server's certificate, seconds since 1970 */
+    bool seen;         /* a certificate was looked at */
+    long verify;       /* X509_V_OK or X509_V_ERR_... */
+    int revocation;    /* 0 good, else X509_V_ERR_CERT_REVOKED, _UNABLE_TO_GET_CRL, ... */
+    char *chain;       /* one certificate a line: subject, issuer, validity; owned */
+    char *problem;     /* which certificate, what is wrong, what to do; owned; NULL: nothing */
+    char *crl_url;     /* of the first certificate whose list is missing; owned */
+    int64_t not_after; /* of the server's certificate, seconds since 1970 */
 } ts_tls_report;
 void ts_tls_report_done(ts_tls_report *report);
 /* "0x80072f0d": what WinHTTP calls this verification result. */
@@ -94,7 +94,7 @@ const char *ts_tls_windows_code(long verify);
 bool ts_tls_is_revocation(long verify);
 
 typedef struct ts_net_request {
-    const char *method;        /* NULL: GET; HEAD, POST, PUT */
+    const char *method; /* NULL: GET; HEAD, POST, PUT */
     const char *url;
     const char *accept;        /* NULL: none */
     const char *authorization; /* value of the header, secret; NULL: none; https only */
@@ -102,26 +102,26 @@ typedef struct ts_net_request {
     const char *body;
     size_t body_len;
     const char *content_type;
-    bool client_cert;          /* present the client certificate to this origin */
-    bool no_revocation;        /* for the request that gets the revocation list itself */
+    bool client_cert;   /* present the client certificate to this origin */
+    bool no_revocation; /* for the request that gets the revocation list itself */
     bool no_redirect;
-    bool any_status;           /* a status outside 2xx is no error */
-    size_t max;                /* bytes of the body; 0: TS_NET_BODY_MAX */
-    uint32_t tries;            /* 0: as the options say */
+    bool any_status; /* a status outside 2xx is no error */
+    size_t max;      /* bytes of the body; 0: TS_NET_BODY_MAX */
+    uint32_t tries;  /* 0: as the options say */
 } ts_net_request;
 
 typedef struct ts_net_answer {
     long status;
-    char *body;          /* NUL behind it */
+    char *body; /* NUL behind it */
     size_t len;
-    char *content_type;  /* "" when missing; these are owned */
-    char *challenge;     /* WWW-Authenticate */
+    char *content_type; /* "" when missing; these are owned */
+    char *challenge;    /* WWW-Authenticate */
     char *content_range;
     char *location;
-    int64_t length;      /* Content-Length, -1: not told */
-    int64_t date;        /* the server's clock, seconds since 1970, 0: not told */
+    int64_t length; /* Content-Length, -1: not told */
+    int64_t date;   /* the server's clock, seconds since 1970, 0: not told */
     char ip[64];
-    int http;            /* 10, 11, 20 */
+    int http; /* 10, 11, 20 */
     uint64_t dns_us, connect_us, tls_us, first_us, total_us;
     ts_tls_report tls;
 } ts_net_answer;

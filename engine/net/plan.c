@@ -51,7 +51,8 @@ static bool claim_free(transfer *t, conn *c, size_t object)
     return true;
 }
 
-/* Nothing is free: takes the second half of the longest claim. The victim stops when it gets there. */
+/* Nothing is free: takes the second half of the longest claim. The victim stops when it gets there.
+ */
 static bool steal(transfer *t, conn *c)
 {
     conn *victim = NULL;

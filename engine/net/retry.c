@@ -23,7 +23,8 @@ ts_fault ts_fault_of_curl(int code)
     case CURLE_FAILED_INIT:
     case CURLE_NOT_BUILT_IN:
         return TS_FAULT_LOCAL;
-    default: /* an answer that is no HTTP (UNSUPPORTED_PROTOCOL), names, connections, resets, truncation, HTTP/2 errors, TLS handshakes cut off */
+    default: /* an answer that is no HTTP (UNSUPPORTED_PROTOCOL), names, connections, resets,
+                truncation, HTTP/2 errors, TLS handshakes cut off */
         return TS_FAULT_PASSING;
     }
 }

@@ -20,7 +20,7 @@
 struct ts_tls {
     X509_STORE *store;
     ts_identity identity;
-    STACK_OF(X509_CRL) *crls;
+    STACK_OF(X509_CRL) * crls;
     ts_revocation revocation;
     bool system;
     bool merged; /* roots that libcurl took from the system are in the store */
@@ -33,8 +33,8 @@ struct ts_tls {
 };
 
 static const char *const revocation_names[] = {
-    [TS_REVOCATION_SOFT] = "soft",   [TS_REVOCATION_OFF] = "off",
-    [TS_REVOCATION_LEAF] = "leaf",   [TS_REVOCATION_CHAIN] = "chain",
+    [TS_REVOCATION_SOFT] = "soft",     [TS_REVOCATION_OFF] = "off",
+    [TS_REVOCATION_LEAF] = "leaf",     [TS_REVOCATION_CHAIN] = "chain",
     [TS_REVOCATION_STAPLE] = "staple",
 };
 
@@ -103,9 +103,9 @@ ts_tls *ts_tls_new(const ts_net_options *options, ts_err **err)
     tls->store = X509_STORE_new();
     tls->crls = sk_X509_CRL_new_null();
     bool ok = tls->store && tls->crls ? load_trust(tls, options, err) : ts_fail_nomem(err);
-    ok = ok && (!options->pfx || ts_identity_read_pfx(options->pfx, options->pfx_len,
-                                                      options->pfx_password,
-                                                      "the client certificate", &tls->identity, err));
+    ok = ok && (!options->pfx ||
+                ts_identity_read_pfx(options->pfx, options->pfx_len, options->pfx_password,
+                                     "the client certificate", &tls->identity, err));
     ok = ok && (!options->crl_pem || ts_tls_add_crl(tls, options->crl_pem, options->crl_len,
                                                     "the revocation lists", err));
     if (ok)
@@ -167,7 +167,7 @@ static bool was_tried(const ts_tls *tls, const char *url)
     return false;
 }
 
-static void describe_chain(ts_tls_report *report, X509 *leaf, STACK_OF(X509) *sent)
+static void describe_chain(ts_tls_report *report, X509 *leaf, STACK_OF(X509) * sent)
 {
     ts_buf text;
     ts_buf_init(&text, 64 * 1024);
@@ -191,7 +191,7 @@ static void describe_chain(ts_tls_report *report, X509 *leaf, STACK_OF(X509) *se
 }
 
 static void set_problem(const ts_tls *tls, ts_tls_report *report, int error, X509 *at,
-                        STACK_OF(X509) *sent)
+                        STACK_OF(X509) * sent)
 {
     ts_buf text;
     ts_buf_init(&text, 16 * 1024);
@@ -216,7 +216,7 @@ static bool want_crl(const ts_tls *tls, ts_tls_report *report, X509 *at)
 }
 
 /* A revocation error: does the connection go on? Revoked never does. */
-static bool judge_revocation(ts_tls_peer *peer, int error, X509 *at, STACK_OF(X509) *chain)
+static bool judge_revocation(ts_tls_peer *peer, int error, X509 *at, STACK_OF(X509) * chain)
 {
     ts_tls *tls = peer->tls;
     peer->report.revocation = error;
@@ -231,8 +231,9 @@ static bool judge_revocation(ts_tls_peer *peer, int error, X509 *at, STACK_OF(X5
     return true;
 }
 
-/* The chain holds; now revocation, in a verification of its own, so that its errors are told apart. */
-static int check_revocation(ts_tls_peer *peer, STACK_OF(X509) *chain)
+/* The chain holds; now revocation, in a verification of its own, so that its errors are told apart.
+ */
+static int check_revocation(ts_tls_peer *peer, STACK_OF(X509) * chain)
 {
     ts_tls *tls = peer->tls;
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();

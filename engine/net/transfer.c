@@ -197,7 +197,8 @@ static ts_fault judge(transfer *t, conn *c, CURLcode rc, long status)
     }
     if (c->offset == c->asked_end)
         return TS_FAULT_NONE;
-    /* "200, 0 bytes", as some application proxies answer; a head that was cut off says no length. */
+    /* "200, 0 bytes", as some application proxies answer; a head that was cut off says no length.
+     */
     if (!c->checked && status == 200 && *c->length && !ts_conn_check(c, status))
         return c->fault;
     ts_fail(&c->err, TS_NET, "'%s' ended after %llu of %llu bytes", t->objects[c->object].name,

@@ -1,10 +1,10 @@
 /* transfer.h - many verified objects from several sources at once.
  *
- * An object is a list of pieces with their SHA-256. A connection asks for a span of pieces, each piece
- * is hashed while it arrives and counts when its hash is right; what arrived wrong or not at all is
- * asked for again, elsewhere when that is possible. Sources of equal priority work together; the next
- * priority comes in when no source of a better one is left. One thread, no disk access of its own: the
- * sink writes.
+ * An object is a list of pieces with their SHA-256. A connection asks for a span of pieces, each
+ * piece is hashed while it arrives and counts when its hash is right; what arrived wrong or not at
+ * all is asked for again, elsewhere when that is possible. Sources of equal priority work together;
+ * the next priority comes in when no source of a better one is left. One thread, no disk access of
+ * its own: the sink writes.
  *
  * A failure is one of: passing (waits longer each time, honours Retry-After), of the source (it is
  * left out for the rest of this transfer), or local (the transfer ends). */
@@ -13,14 +13,14 @@
 
 #include "net.h"
 
-#define TS_PIECE_BYTES (4u * 1024u * 1024u)   /* of published content */
-#define TS_PIECE_MAX (64u * 1024u * 1024u)    /* a piece of a foreign manifest */
-#define TS_SPAN_BYTES (64u * 1024u * 1024u)   /* asked for at once; the end is shared out anew */
-#define TS_CONNECTIONS_SOURCE 8u              /* of one source, unless it says otherwise */
-#define TS_CONNECTIONS_MAX 16u                /* for spans, over all sources */
-#define TS_STREAMS_MAX 128u                   /* small objects at once over HTTP/2 */
-#define TS_BAD_PIECES_MAX 2u                  /* wrong hashes until a source is left out */
-#define TS_SOURCES_MAX 32u
+#define TS_PIECE_BYTES        (4u * 1024u * 1024u)  /* of published content */
+#define TS_PIECE_MAX          (64u * 1024u * 1024u) /* a piece of a foreign manifest */
+#define TS_SPAN_BYTES         (64u * 1024u * 1024u) /* asked for at once; its tail may go elsewhere */
+#define TS_CONNECTIONS_SOURCE 8u                    /* of one source, unless it says otherwise */
+#define TS_CONNECTIONS_MAX    16u                   /* for spans, over all sources */
+#define TS_STREAMS_MAX        128u                  /* small objects at once over HTTP/2 */
+#define TS_BAD_PIECES_MAX     2u                    /* wrong hashes until a source is left out */
+#define TS_SOURCES_MAX        32u
 
 typedef enum ts_piece_state { TS_PIECE_FREE, TS_PIECE_BUSY, TS_PIECE_DONE } ts_piece_state;
 
@@ -28,45 +28,45 @@ typedef enum ts_piece_state { TS_PIECE_FREE, TS_PIECE_BUSY, TS_PIECE_DONE } ts_p
 typedef struct ts_net_auth {
     /* Appends the value of the Authorization header; nothing: none yet. */
     bool (*header)(void *ctx, ts_buf *out, ts_err **err);
-    /* The source answered 401 with this challenge (WWW-Authenticate, "" when missing). true: header()
-     * now gives something new. */
+    /* The source answered 401 with this challenge (WWW-Authenticate, "" when missing). true:
+     * header() now gives something new. */
     bool (*renew)(void *ctx, ts_net *net, const char *challenge, ts_err **err);
     void *ctx;
 } ts_net_auth;
 
 typedef struct ts_net_source {
-    const char *id;           /* for messages */
-    const char *url;          /* base, with '/' at its end */
-    bool registry;            /* OCI registry: <url>blobs/sha256:<hex> */
-    unsigned priority;        /* small ones first */
-    unsigned connections;     /* at most; 0: TS_CONNECTIONS_SOURCE */
+    const char *id;       /* for messages */
+    const char *url;      /* base, with '/' at its end */
+    bool registry;        /* OCI registry: <url>blobs/sha256:<hex> */
+    unsigned priority;    /* small ones first */
+    unsigned connections; /* at most; 0: TS_CONNECTIONS_SOURCE */
     bool client_cert;
-    const ts_net_auth *auth;  /* NULL: none */
+    const ts_net_auth *auth; /* NULL: none */
 } ts_net_source;
 
 typedef struct ts_net_object {
-    const char *name;         /* for messages */
-    char sha256[65];          /* lower-case hexadecimal */
-    const char *path;         /* below the source's URL; NULL: blobs/sha256/<sha256> */
-    uint64_t size;            /* above 0 */
-    uint32_t piece;           /* bytes; the last one may be shorter */
+    const char *name; /* for messages */
+    char sha256[65];  /* lower-case hexadecimal */
+    const char *path; /* below the source's URL; NULL: blobs/sha256/<sha256> */
+    uint64_t size;    /* above 0 */
+    uint32_t piece;   /* bytes; the last one may be shorter */
     size_t n_pieces;
-    const uint8_t *hashes;    /* 32 bytes each; NULL: the caller checks the whole afterwards */
-    uint8_t *state;           /* ts_piece_state each; DONE ones are not fetched */
-    uint32_t *partial;        /* bytes of each piece that are written already, from its start; the
-                               * sink's read() gives them back, and the piece's hash decides. NULL:
-                               * pieces begin at their start */
+    const uint8_t *hashes; /* 32 bytes each; NULL: the caller checks the whole afterwards */
+    uint8_t *state;        /* ts_piece_state each; DONE ones are not fetched */
+    uint32_t *partial;     /* bytes of each piece that are written already, from its start; the
+                            * sink's read() gives them back, and the piece's hash decides. NULL:
+                            * pieces begin at their start */
 } ts_net_object;
 
 typedef struct ts_transfer_stats {
-    uint64_t total;      /* bytes of all objects */
-    uint64_t done;       /* verified, with what was there before */
-    uint64_t received;   /* over the network in this transfer */
-    uint64_t speed;      /* bytes a second, smoothed */
+    uint64_t total;    /* bytes of all objects */
+    uint64_t done;     /* verified, with what was there before */
+    uint64_t received; /* over the network in this transfer */
+    uint64_t speed;    /* bytes a second, smoothed */
     unsigned connections;
     unsigned retries;
     unsigned bad_pieces;
-    const char *source;  /* the last one that gave a piece; "" at first */
+    const char *source; /* the last one that gave a piece; "" at first */
 } ts_transfer_stats;
 
 /* Where the bytes go. Return false with an error to end the transfer. */

@@ -10,19 +10,19 @@
 
 typedef struct source {
     const ts_net_source *is;
-    unsigned limit;       /* connections at most */
-    unsigned target;      /* connections wanted now; grows while that helps */
+    unsigned limit;  /* connections at most */
+    unsigned target; /* connections wanted now; grows while that helps */
     unsigned active;
-    unsigned failures;    /* in a row */
+    unsigned failures; /* in a row */
     unsigned bad_pieces;
-    uint64_t not_before;  /* ms: waiting after a failure */
-    uint64_t failed_at;   /* ms: connections from before that add nothing to the count */
-    bool no_ranges;       /* answers 200 to a range: one connection, from the start */
+    uint64_t not_before; /* ms: waiting after a failure */
+    uint64_t failed_at;  /* ms: connections from before that add nothing to the count */
+    bool no_ranges;      /* answers 200 to a range: one connection, from the start */
     bool http2;
-    bool fresh;           /* the next connection must not be an old one */
-    unsigned auth_tries;  /* renewals since the last answer that was let in */
-    ts_err *out;          /* left out, and why */
-    ts_err *last;         /* last passing failure */
+    bool fresh;          /* the next connection must not be an old one */
+    unsigned auth_tries; /* renewals since the last answer that was let in */
+    ts_err *out;         /* left out, and why */
+    ts_err *last;        /* last passing failure */
 } source;
 
 typedef struct transfer transfer;
@@ -32,24 +32,24 @@ typedef struct conn {
     CURL *easy;
     source *src;
     size_t object;
-    size_t piece, end;     /* claimed: [piece, end); end shrinks when another takes the tail */
-    uint64_t offset;       /* of the next byte that comes */
-    uint64_t asked_end;    /* the request ends here */
-    bool claimed;          /* `piece` is ours to write (with `whole` it may be another's) */
-    bool ranged;           /* the request has a Range */
-    bool whole;            /* the server ignored the range: the object comes from its start */
-    bool checked;          /* status and headers were looked at */
-    bool enough;           /* we ended it ourselves: no failure */
+    size_t piece, end;  /* claimed: [piece, end); end shrinks when another takes the tail */
+    uint64_t offset;    /* of the next byte that comes */
+    uint64_t asked_end; /* the request ends here */
+    bool claimed;       /* `piece` is ours to write (with `whole` it may be another's) */
+    bool ranged;        /* the request has a Range */
+    bool whole;         /* the server ignored the range: the object comes from its start */
+    bool checked;       /* status and headers were looked at */
+    bool enough;        /* we ended it ourselves: no failure */
     bool paused;
-    ts_fault fault;        /* set with err */
+    ts_fault fault; /* set with err */
     ts_err *err;
     ts_hash *hash;
     ts_tls_peer peer;
     struct curl_slist *headers;
-    char *url;             /* after redirects */
+    char *url; /* after redirects */
     unsigned redirects, lists;
     uint64_t started, window_start, window_bytes, rate;
-    uint64_t rejected;     /* bytes of an answer that is no content */
+    uint64_t rejected; /* bytes of an answer that is no content */
     char error[CURL_ERROR_SIZE];
     char range[64];
     char content_range[128], encoding[64], retry_after[64], length[32];
@@ -66,27 +66,27 @@ struct transfer {
     size_t n_objects;
     const ts_net_sink *sink;
     ts_transfer_stats stats;
-    conn *conns;           /* TS_STREAMS_MAX of them */
-    size_t first_open;     /* objects before it are done or busy throughout */
+    conn *conns;       /* TS_STREAMS_MAX of them */
+    size_t first_open; /* objects before it are done or busy throughout */
     uint64_t free_pieces, done_pieces, all_pieces;
-    uint64_t last_good;    /* ms: a piece was verified */
-    uint64_t tokens, tokens_at; /* rate cap */
+    uint64_t last_good;                                /* ms: a piece was verified */
+    uint64_t tokens, tokens_at;                        /* rate cap */
     uint64_t window_at, window_received, window_speed; /* adaptation */
     uint64_t told_at, told_received;
-    ts_err *fatal;         /* of the sink or local */
-    bool bad_last;         /* the last failure was a wrong hash */
+    ts_err *fatal; /* of the sink or local */
+    bool bad_last; /* the last failure was a wrong hash */
 };
 
 /* plan.c */
 uint64_t ts_piece_len(const ts_net_object *o, size_t piece);
-bool ts_plan_next(transfer *t, source *src, conn *c);   /* claims a span; false: nothing to do */
-void ts_plan_release(transfer *t, conn *c);             /* what is left of the claim is free again */
-bool ts_plan_is_small(const transfer *t);               /* what is left is many small objects */
-unsigned ts_plan_allowed(transfer *t, source *src);     /* connections that it may have now */
+bool ts_plan_next(transfer *t, source *src, conn *c); /* claims a span; false: nothing to do */
+void ts_plan_release(transfer *t, conn *c);           /* what is left of the claim is free again */
+bool ts_plan_is_small(const transfer *t);             /* what is left is many small objects */
+unsigned ts_plan_allowed(transfer *t, source *src);   /* connections that it may have now */
 void ts_plan_adapt(transfer *t, uint64_t now);
 
 /* conn.c */
-bool ts_conn_start(conn *c, ts_err **err);              /* with a claim: asks for it */
+bool ts_conn_start(conn *c, ts_err **err); /* with a claim: asks for it */
 void ts_conn_reset(conn *c);
 /* Status 200 or 206: is it the answer to what was asked? false: c->err, or c->enough. */
 bool ts_conn_check(conn *c, long status);

@@ -12,8 +12,8 @@
 static bool fail_path(ts_err **err, int number, const char *what, const char *path)
 {
     if (number == ENOENT)
-        return ts_fail_os_as(err, TS_NOT_FOUND, TS_OS_ERRNO, (uint32_t)number, "cannot %s '%s'", what,
-                             path);
+        return ts_fail_os_as(err, TS_NOT_FOUND, TS_OS_ERRNO, (uint32_t)number, "cannot %s '%s'",
+                             what, path);
     return ts_fail_os(err, TS_OS_ERRNO, (uint32_t)number, "cannot %s '%s'", what, path);
 }
 

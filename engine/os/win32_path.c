@@ -35,7 +35,8 @@ bool ts_file_link(const char *from, const char *to, ts_err **err)
     TS_CLEANUP(ts_free_ptr) wchar_t *b = a ? ts_wide_path(to, err) : NULL;
     if (!b)
         return false;
-    return CreateHardLinkW(b, a, NULL) || ts_fail_win32(err, GetLastError(), "make a second name", to);
+    return CreateHardLinkW(b, a, NULL) ||
+           ts_fail_win32(err, GetLastError(), "make a second name", to);
 }
 
 bool ts_file_set_modified(const char *path, int64_t modified, ts_err **err)

@@ -4,9 +4,9 @@
  *   wan LISTEN-PORT TARGET-PORT RTT-MS WINDOW-BYTES LINK-BYTES-PER-SECOND
  *
  * Each connection: nothing passes before one RTT (the handshake); at most `window` bytes are unread
- * and unacknowledged, beginning with ten segments and growing by what is acknowledged; a byte arrives
- * half an RTT after it was taken from its sender. SIGUSR1 prints the bytes that went down and forgets
- * them. Ends with SIGTERM. */
+ * and unacknowledged, beginning with ten segments and growing by what is acknowledged; a byte
+ * arrives half an RTT after it was taken from its sender. SIGUSR1 prints the bytes that went down
+ * and forgets them. Ends with SIGTERM. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -24,9 +24,9 @@
 #include <unistd.h>
 
 #define LANES_MAX 1024 /* two for each connection */
-#define RING (4u * 1024u * 1024u)
-#define SEGMENTS 14600u
-#define MARKS 4096u /* groups of bytes on their way */
+#define RING      (4u * 1024u * 1024u)
+#define SEGMENTS  14600u
+#define MARKS     4096u /* groups of bytes on their way */
 
 typedef struct mark {
     uint64_t bytes, due;
@@ -37,11 +37,11 @@ typedef struct lane {
     int in, out;
     bool used, down, ended, closed;
     uint64_t open_at, window, unacked;
-    uint64_t head, tail;          /* read from in, written to out */
+    uint64_t head, tail; /* read from in, written to out */
     uint8_t *ring;
     mark way[MARKS], acks[MARKS]; /* first in, first out */
     uint32_t way_first, way_n, ack_first, ack_n;
-    uint64_t ripe;                /* bytes that may be written now */
+    uint64_t ripe; /* bytes that may be written now */
 } lane;
 
 static lane *lanes;
@@ -198,7 +198,8 @@ int main(int argc, char **argv)
 {
     struct sigaction action = {.sa_handler = on_signal};
     if (argc != 6) {
-        fprintf(stderr, "usage: wan LISTEN-PORT TARGET-PORT RTT-MS WINDOW-BYTES LINK-BYTES-PER-SECOND\n");
+        fprintf(stderr,
+                "usage: wan LISTEN-PORT TARGET-PORT RTT-MS WINDOW-BYTES LINK-BYTES-PER-SECOND\n");
         return 2;
     }
     rtt = (uint64_t)atoll(argv[3]) * 1000u;
@@ -214,7 +215,8 @@ int main(int argc, char **argv)
                             .sin_port = htons((uint16_t)atoi(argv[1])),
                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (!lanes || bind(listener, (struct sockaddr *)&a, sizeof a) != 0 || listen(listener, 1024) != 0) {
+    if (!lanes || bind(listener, (struct sockaddr *)&a, sizeof a) != 0 ||
+        listen(listener, 1024) != 0) {
         perror("wan");
         return 1;
     }

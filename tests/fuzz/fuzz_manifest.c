@@ -1,5 +1,5 @@
-/* fuzz_manifest.c - manifests, file lists and catalogues: one of the three by the first byte. What is
- * read must be writable and readable again. */
+/* fuzz_manifest.c - manifests, file lists and catalogues: one of the three by the first byte. What
+ * is read must be writable and readable again. */
 #include <stdint.h>
 #include <stdlib.h>
 

@@ -131,13 +131,14 @@ static bool odd_answer(client *c, hostile_mode mode)
         return false;
     case HOSTILE_CIRCLE:
     case HOSTILE_REDIRECT:
-        snprintf(head, sizeof head, "HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n",
+        snprintf(head, sizeof head,
+                 "HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n",
                  mode == HOSTILE_CIRCLE ? "/again" : p->target);
         return put_text(c, head);
     case HOSTILE_STATUS:
         snprintf(head, sizeof head, "HTTP/1.1 %zu Status\r\nContent-Length: 4\r\n%s%s%s\r\nnope",
-                 p->amount, p->retry_after ? "Retry-After: " : "", p->retry_after ? p->retry_after : "",
-                 p->retry_after ? "\r\n" : "");
+                 p->amount, p->retry_after ? "Retry-After: " : "",
+                 p->retry_after ? p->retry_after : "", p->retry_after ? "\r\n" : "");
         return put_text(c, head);
     case HOSTILE_ENDLESS:
         put_text(c, "HTTP/1.1 200 OK\r\n\r\n");
@@ -175,8 +176,9 @@ static bool content_answer(client *c, const char *request, hostile_mode mode)
     bool ranged = range && mode != HOSTILE_RANGE_IGNORED &&
                   sscanf(range, "Range: bytes=%zu-%zu", &first, &last) == 2;
     size_t length = last - first + 1;
-    length = mode == HOSTILE_LENGTH_LONG ? length + 100 : mode == HOSTILE_LENGTH_SHORT ? length / 2
-                                                                                       : length;
+    length = mode == HOSTILE_LENGTH_LONG    ? length + 100
+             : mode == HOSTILE_LENGTH_SHORT ? length / 2
+                                            : length;
     size_t shift = mode == HOSTILE_RANGE_SHIFTED ? 1 : 0;
     size_t total = mode == HOSTILE_RANGE_TOTAL ? p->size + 1 : p->size;
     int n = snprintf(head, sizeof head, "HTTP/1.1 %s\r\nContent-Length: %zu\r\n%s",
@@ -267,7 +269,8 @@ hostile *hostile_start(const hostile_plan *plan)
     s->plan = *plan;
     s->listener = socket(AF_INET, SOCK_STREAM, 0);
     if (s->listener < 0 || bind(s->listener, (struct sockaddr *)&a, sizeof a) != 0 ||
-        listen(s->listener, 128) != 0 || getsockname(s->listener, (struct sockaddr *)&a, &len) != 0 ||
+        listen(s->listener, 128) != 0 ||
+        getsockname(s->listener, (struct sockaddr *)&a, &len) != 0 ||
         pthread_create(&s->acceptor, NULL, accept_loop, s) != 0)
         abort();
     snprintf(s->url, sizeof s->url, "http://127.0.0.1:%u/", (unsigned)ntohs(a.sin_port));

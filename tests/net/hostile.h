@@ -8,47 +8,47 @@
 #include <stdint.h>
 
 typedef enum hostile_mode {
-    HOSTILE_NONE,            /* behaves */
-    HOSTILE_TRUNCATE,        /* closes after half the body */
-    HOSTILE_CLOSE_AT,        /* closes after `amount` bytes of the answer, head included */
-    HOSTILE_STALL,           /* half the body, then nothing, connection open */
-    HOSTILE_STALL_HEAD,      /* no answer at all */
-    HOSTILE_DRIP,            /* one byte in 100 ms */
-    HOSTILE_LENGTH_LONG,     /* Content-Length is larger than what comes */
-    HOSTILE_LENGTH_SHORT,    /* ... smaller */
-    HOSTILE_RANGE_SHIFTED,   /* Content-Range of other bytes */
-    HOSTILE_RANGE_TOTAL,     /* Content-Range with another total */
-    HOSTILE_RANGE_MISSING,   /* 206 without Content-Range */
-    HOSTILE_RANGE_IGNORED,   /* 200 with everything */
-    HOSTILE_CHANGED,         /* other bytes of the same length */
-    HOSTILE_GZIP,            /* Content-Encoding: gzip */
-    HOSTILE_CIRCLE,          /* redirects to itself */
-    HOSTILE_REDIRECT,        /* redirects to `target` */
-    HOSTILE_STATUS,          /* answers `amount` as status, with Retry-After when `retry_after` */
-    HOSTILE_ENDLESS,         /* a body without a length and without an end */
-    HOSTILE_ENDLESS_HEAD,    /* headers without an end */
-    HOSTILE_GARBAGE,         /* no HTTP */
-    HOSTILE_EMPTY            /* 200 and nothing, as some application proxies do */
+    HOSTILE_NONE,          /* behaves */
+    HOSTILE_TRUNCATE,      /* closes after half the body */
+    HOSTILE_CLOSE_AT,      /* closes after `amount` bytes of the answer, head included */
+    HOSTILE_STALL,         /* half the body, then nothing, connection open */
+    HOSTILE_STALL_HEAD,    /* no answer at all */
+    HOSTILE_DRIP,          /* one byte in 100 ms */
+    HOSTILE_LENGTH_LONG,   /* Content-Length is larger than what comes */
+    HOSTILE_LENGTH_SHORT,  /* ... smaller */
+    HOSTILE_RANGE_SHIFTED, /* Content-Range of other bytes */
+    HOSTILE_RANGE_TOTAL,   /* Content-Range with another total */
+    HOSTILE_RANGE_MISSING, /* 206 without Content-Range */
+    HOSTILE_RANGE_IGNORED, /* 200 with everything */
+    HOSTILE_CHANGED,       /* other bytes of the same length */
+    HOSTILE_GZIP,          /* Content-Encoding: gzip */
+    HOSTILE_CIRCLE,        /* redirects to itself */
+    HOSTILE_REDIRECT,      /* redirects to `target` */
+    HOSTILE_STATUS,        /* answers `amount` as status, with Retry-After when `retry_after` */
+    HOSTILE_ENDLESS,       /* a body without a length and without an end */
+    HOSTILE_ENDLESS_HEAD,  /* headers without an end */
+    HOSTILE_GARBAGE,       /* no HTTP */
+    HOSTILE_EMPTY          /* 200 and nothing, as some application proxies do */
 } hostile_mode;
 
 typedef struct hostile_plan {
     hostile_mode mode;
-    unsigned times;          /* misbehaves so often, then behaves; 0: always */
+    unsigned times; /* misbehaves so often, then behaves; 0: always */
     size_t amount;
     const char *retry_after; /* NULL: none */
     const char *target;
-    const char *challenge;   /* WWW-Authenticate of a 401 */
-    const char *need;        /* Authorization that must come, else 401; NULL: none */
-    const uint8_t *data;     /* content of every path */
+    const char *challenge; /* WWW-Authenticate of a 401 */
+    const char *need;      /* Authorization that must come, else 401; NULL: none */
+    const uint8_t *data;   /* content of every path */
     size_t size;
 } hostile_plan;
 
 typedef struct hostile hostile;
 hostile *hostile_start(const hostile_plan *plan);
 void hostile_stop(hostile *server);
-const char *hostile_url(const hostile *server);  /* "http://127.0.0.1:41234/" */
+const char *hostile_url(const hostile *server); /* "http://127.0.0.1:41234/" */
 unsigned hostile_requests(const hostile *server);
-uint64_t hostile_sent(const hostile *server);    /* bytes of bodies */
+uint64_t hostile_sent(const hostile *server); /* bytes of bodies */
 bool hostile_saw_authorization(const hostile *server);
 
 #endif

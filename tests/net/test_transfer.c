@@ -25,7 +25,7 @@ typedef struct world {
     uint8_t state[N];
     uint32_t partial[N];
     size_t verified;
-    bool outside;      /* a write that is not inside the object */
+    bool outside; /* a write that is not inside the object */
     volatile bool cancel;
 } world;
 
@@ -87,7 +87,8 @@ static int set_up(void **state)
     return 0;
 }
 
-/* Runs a transfer from the given servers; returns its code. Every case must end within `limit` ms. */
+/* Runs a transfer from the given servers; returns its code. Every case must end within `limit` ms.
+ */
 static ts_code run(hostile **servers, size_t n, const ts_net_auth *auth, ts_transfer_stats *stats,
                    char *text, size_t text_size)
 {
@@ -158,16 +159,16 @@ static void always_bad_server_is_a_clear_error(void **state)
         size_t amount;
         ts_code code;
     } cases[] = {
-        {HOSTILE_STALL_HEAD, 0, TS_TIMEOUT},   {HOSTILE_DRIP, 0, TS_TIMEOUT},
-        {HOSTILE_RANGE_SHIFTED, 0, TS_NET},    {HOSTILE_RANGE_TOTAL, 0, TS_INTEGRITY},
-        {HOSTILE_RANGE_MISSING, 0, TS_NET},    {HOSTILE_CHANGED, 0, TS_INTEGRITY},
-        {HOSTILE_GZIP, 0, TS_NET},             {HOSTILE_CIRCLE, 0, TS_NET},
-        {HOSTILE_STATUS, 401, TS_NET},         {HOSTILE_STATUS, 403, TS_NET},
-        {HOSTILE_STATUS, 404, TS_NOT_FOUND},   {HOSTILE_STATUS, 416, TS_NET},
-        {HOSTILE_STATUS, 429, TS_NET},         {HOSTILE_STATUS, 500, TS_NET},
-        {HOSTILE_STATUS, 503, TS_NET},         {HOSTILE_ENDLESS_HEAD, 0, TS_NET},
-        {HOSTILE_GARBAGE, 0, TS_NET},          {HOSTILE_EMPTY, 0, TS_INTEGRITY},
-        {HOSTILE_LENGTH_SHORT, 0, TS_NET},     {HOSTILE_LENGTH_LONG, 0, TS_NET},
+        {HOSTILE_STALL_HEAD, 0, TS_TIMEOUT}, {HOSTILE_DRIP, 0, TS_TIMEOUT},
+        {HOSTILE_RANGE_SHIFTED, 0, TS_NET},  {HOSTILE_RANGE_TOTAL, 0, TS_INTEGRITY},
+        {HOSTILE_RANGE_MISSING, 0, TS_NET},  {HOSTILE_CHANGED, 0, TS_INTEGRITY},
+        {HOSTILE_GZIP, 0, TS_NET},           {HOSTILE_CIRCLE, 0, TS_NET},
+        {HOSTILE_STATUS, 401, TS_NET},       {HOSTILE_STATUS, 403, TS_NET},
+        {HOSTILE_STATUS, 404, TS_NOT_FOUND}, {HOSTILE_STATUS, 416, TS_NET},
+        {HOSTILE_STATUS, 429, TS_NET},       {HOSTILE_STATUS, 500, TS_NET},
+        {HOSTILE_STATUS, 503, TS_NET},       {HOSTILE_ENDLESS_HEAD, 0, TS_NET},
+        {HOSTILE_GARBAGE, 0, TS_NET},        {HOSTILE_EMPTY, 0, TS_INTEGRITY},
+        {HOSTILE_LENGTH_SHORT, 0, TS_NET},   {HOSTILE_LENGTH_LONG, 0, TS_NET},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         ts_code code = run_mode(cases[i].mode, 0, cases[i].amount);
@@ -185,9 +186,9 @@ static void server_that_recovers_gives_right_bytes(void **state)
         hostile_mode mode;
         size_t amount;
     } cases[] = {
-        {HOSTILE_TRUNCATE, 0}, {HOSTILE_STALL, 0},    {HOSTILE_STALL_HEAD, 0}, {HOSTILE_DRIP, 0},
-        {HOSTILE_GARBAGE, 0},  {HOSTILE_STATUS, 503}, {HOSTILE_STATUS, 429},   {HOSTILE_STATUS, 500},
-        {HOSTILE_CHANGED, 0},
+        {HOSTILE_TRUNCATE, 0}, {HOSTILE_STALL, 0},    {HOSTILE_STALL_HEAD, 0},
+        {HOSTILE_DRIP, 0},     {HOSTILE_GARBAGE, 0},  {HOSTILE_STATUS, 503},
+        {HOSTILE_STATUS, 429}, {HOSTILE_STATUS, 500}, {HOSTILE_CHANGED, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         ts_code code = run_mode(cases[i].mode, 1, cases[i].amount);
@@ -247,7 +248,10 @@ static void endless_body_is_cut(void **state)
 static void long_retry_after_ends_at_once(void **state)
 {
     (void)state;
-    hostile_plan plan = {.mode = HOSTILE_STATUS, .amount = 503, .retry_after = "86400", .data = w.data,
+    hostile_plan plan = {.mode = HOSTILE_STATUS,
+                         .amount = 503,
+                         .retry_after = "86400",
+                         .data = w.data,
                          .size = SIZE};
     reset();
     hostile *s = hostile_start(&plan);
@@ -262,8 +266,12 @@ static void long_retry_after_ends_at_once(void **state)
 static void retry_after_is_waited_for(void **state)
 {
     (void)state;
-    hostile_plan plan = {.mode = HOSTILE_STATUS, .amount = 429, .retry_after = "1", .times = 1,
-                         .data = w.data, .size = SIZE};
+    hostile_plan plan = {.mode = HOSTILE_STATUS,
+                         .amount = 429,
+                         .retry_after = "1",
+                         .times = 1,
+                         .data = w.data,
+                         .size = SIZE};
     reset();
     hostile *s = hostile_start(&plan);
     uint64_t start = ts_clock_steady();
@@ -415,8 +423,12 @@ static void rate_cap_holds(void **state)
     ts_net_options o = {.rate = 200000};
     ts_net *net = ts_net_new(&o, &err);
     ts_net_source source = {.id = "first", .url = hostile_url(s)};
-    ts_net_object object = {.name = "thing", .size = SIZE, .piece = PIECE, .n_pieces = N,
-                            .hashes = w.hashes, .state = w.state};
+    ts_net_object object = {.name = "thing",
+                            .size = SIZE,
+                            .piece = PIECE,
+                            .n_pieces = N,
+                            .hashes = w.hashes,
+                            .state = w.state};
     ts_net_sink sink = {.write = on_write, .piece = on_piece};
     uint64_t start = ts_clock_steady();
     assert_true(ts_transfer_run(net, &source, 1, &object, 1, &sink, NULL, &err));

@@ -12,7 +12,8 @@ static void content_range_accepts_only_exact_ranges(void **state)
     assert_int_equal(l, 499);
     assert_int_equal(t, 1234);
     assert_true(ts_http_content_range("bytes 5-5/6", &f, &l, &t));
-    assert_true(ts_http_content_range("bytes 0-18446744073709551613/18446744073709551615", &f, &l, &t));
+    assert_true(
+        ts_http_content_range("bytes 0-18446744073709551613/18446744073709551615", &f, &l, &t));
     static const char *const bad[] = {
         "",
         "bytes",
@@ -55,7 +56,8 @@ static void challenge_parameters_are_found(void **state)
     (void)state;
     ts_buf out;
     ts_buf_init(&out, 256);
-    static const char value[] = "Bearer realm=\"https://a.example/t?x=1,2\",service=reg,scope=\"a b\"";
+    static const char value[] =
+        "Bearer realm=\"https://a.example/t?x=1,2\",service=reg,scope=\"a b\"";
     assert_true(ts_http_challenge(value, "Bearer", "realm", &out));
     assert_string_equal(ts_buf_text(&out), "https://a.example/t?x=1,2");
     assert_true(ts_http_challenge(value, "bearer", "SERVICE", &out));

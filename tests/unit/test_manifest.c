@@ -42,11 +42,23 @@ static void written_manifest_reads_back(void **state)
     (void)state;
     uint8_t hashes[64];
     memset(hashes, 0xbb, sizeof hashes);
-    ts_blob blobs[2] = {{.name = ".taskseq/tree.xml", .role = TS_BLOB_TREE, .size = 10,
-                         .sha256 = SHA_A, .piece = 10, .n_pieces = 1, .hashes = hashes},
-                        {.name = "a/b.wim", .role = TS_BLOB_FILE, .size = 5000000, .sha256 = SHA_B,
-                         .piece = 4194304, .n_pieces = 2, .hashes = hashes, .encrypted = true,
-                         .plain = SHA_A, .plain_size = 4999968}};
+    ts_blob blobs[2] = {{.name = ".taskseq/tree.xml",
+                         .role = TS_BLOB_TREE,
+                         .size = 10,
+                         .sha256 = SHA_A,
+                         .piece = 10,
+                         .n_pieces = 1,
+                         .hashes = hashes},
+                        {.name = "a/b.wim",
+                         .role = TS_BLOB_FILE,
+                         .size = 5000000,
+                         .sha256 = SHA_B,
+                         .piece = 4194304,
+                         .n_pieces = 2,
+                         .hashes = hashes,
+                         .encrypted = true,
+                         .plain = SHA_A,
+                         .plain_size = 4999968}};
     ts_manifest m = {.id = "P1", .version = 7, .blobs = blobs, .n_blobs = 2};
     ts_buf out;
     ts_buf_init(&out, 65536);
@@ -73,31 +85,40 @@ static void written_manifest_reads_back(void **state)
 static void hostile_manifest_is_refused(void **state)
 {
     (void)state;
-    static const char *const names[] = {"../x", "/etc/x", "C:/x", "a/../../x", "con", "a/nul.txt", "x.",
-                                        "..", "a\\..\\..\\x"};
+    static const char *const names[] = {"../x",      "/etc/x", "C:/x", "a/../../x",   "con",
+                                        "a/nul.txt", "x.",     "..",   "a\\..\\..\\x"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char text[1024];
-        snprintf(text, sizeof text, "<file name=\"%s\"><size>1</size><hash type=\"sha-256\">" SHA_A
-                                    "</hash></file>", names[i]);
+        snprintf(text, sizeof text,
+                 "<file name=\"%s\"><size>1</size><hash type=\"sha-256\">" SHA_A "</hash></file>",
+                 names[i]);
         assert_int_equal(manifest_code(text), TS_SYNTAX);
     }
     assert_int_equal(manifest_code("<file name=\"x\"><size>1</size></file>"), TS_SYNTAX);
     assert_int_equal(manifest_code("<file name=\"x\"><size>-1</size><hash type=\"sha-256\">" SHA_A
-                                   "</hash></file>"), TS_SYNTAX);
+                                   "</hash></file>"),
+                     TS_SYNTAX);
     assert_int_equal(manifest_code("<file name=\"x\"><size>99999999999999999999</size>"
-                                   "<hash type=\"sha-256\">" SHA_A "</hash></file>"), TS_SYNTAX);
+                                   "<hash type=\"sha-256\">" SHA_A "</hash></file>"),
+                     TS_SYNTAX);
     /* two pieces are needed, one is there */
-    assert_int_equal(manifest_code("<file name=\"x\"><size>20000</size><hash type=\"sha-256\">" SHA_A
-                                   "</hash><pieces length=\"16384\" type=\"sha-256\"><hash>" SHA_A
-                                   "</hash></pieces></file>"), TS_SYNTAX);
+    assert_int_equal(
+        manifest_code("<file name=\"x\"><size>20000</size><hash type=\"sha-256\">" SHA_A
+                      "</hash><pieces length=\"16384\" type=\"sha-256\"><hash>" SHA_A
+                      "</hash></pieces></file>"),
+        TS_SYNTAX);
     assert_int_equal(manifest_code("<file name=\"x\"><size>100</size><hash type=\"sha-256\">" SHA_A
                                    "</hash><pieces length=\"1\" type=\"sha-256\"><hash>" SHA_A
-                                   "</hash></pieces></file>"), TS_SYNTAX);
+                                   "</hash></pieces></file>"),
+                     TS_SYNTAX);
     /* large, and nothing smaller than the whole to check */
-    assert_int_equal(manifest_code("<file name=\"x\"><size>99999999999</size><hash type=\"sha-256\">"
-                                   SHA_A "</hash></file>"), TS_SYNTAX);
+    assert_int_equal(
+        manifest_code("<file name=\"x\"><size>99999999999</size><hash type=\"sha-256\">" SHA_A
+                      "</hash></file>"),
+        TS_SYNTAX);
     assert_int_equal(manifest_code("<file name=\"x\"><size>1</size><hash type=\"sha-256\">" SHA_A
-                                   "</hash></file>"), TS_OK);
+                                   "</hash></file>"),
+                     TS_OK);
 }
 
 static void foreign_elements_of_a_manifest_are_ignored(void **state)
@@ -105,7 +126,8 @@ static void foreign_elements_of_a_manifest_are_ignored(void **state)
     (void)state;
     assert_int_equal(manifest_code("<generator>x</generator><file name=\"x\"><size>1</size>"
                                    "<hash type=\"md5\">0</hash><hash type=\"sha-256\">" SHA_A
-                                   "</hash><os>any</os><url>https://a/b</url></file>"), TS_OK);
+                                   "</hash><os>any</os><url>https://a/b</url></file>"),
+                     TS_OK);
 }
 
 static void hostile_tree_is_refused(void **state)

@@ -83,7 +83,8 @@ static void written_pack_reads_back(void **state)
 static void names_that_lead_out_are_refused(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"../x", "/x", "a/../../x", "C:\\x", "con", "a/lpt1.txt", "x."};
+    static const char *const bad[] = {"../x", "/x",         "a/../../x", "C:\\x",
+                                      "con",  "a/lpt1.txt", "x."};
     assert_int_equal(first_code("fine.txt", '0', ""), TS_OK);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_int_equal(first_code(bad[i], '0', ""), TS_REFUSED);
