@@ -238,6 +238,21 @@ static void read_plan(lua_State *L, ts_test_world *world)
     read_prestarts(L, world);
 }
 
+/* A profile's text: a shipped name, or a file seen from the test file. */
+static int profile(lua_State *L)
+{
+    ts_test_env *env = env_of(L);
+    const char *name = luaL_checkstring(L, 1), *json = NULL;
+    char **path = ts_lua_box(L);
+    size_t size = 0;
+    ts_err *err = NULL;
+    *path = ts_test_profile_path(env->tests, env->folder, name, &err);
+    if (!*path || !ts_tests_profile(env->tests, *path, &json, &size, &err))
+        return ts_lua_raise(L, err);
+    lua_pushlstring(L, json, size);
+    return 1;
+}
+
 /* Returns world. It hangs on the test from its first moment, so that nothing is lost on an error.
  */
 static int simulate(lua_State *L)
@@ -459,11 +474,19 @@ static int state(lua_State *L)
 
 void ts_test_bind(lua_State *L, ts_test_env *env)
 {
-    static const luaL_Reg functions[] = {
-        {"simulate", simulate}, {"summary", summary}, {"steps", steps},
-        {"has_step", has_step}, {"effects", effects}, {"log", log_lines},
-        {"variable", variable}, {"file", file},       {"registry", registry},
-        {"called", called},     {"state", state},     {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"simulate", simulate},
+                                         {"profile", profile},
+                                         {"summary", summary},
+                                         {"steps", steps},
+                                         {"has_step", has_step},
+                                         {"effects", effects},
+                                         {"log", log_lines},
+                                         {"variable", variable},
+                                         {"file", file},
+                                         {"registry", registry},
+                                         {"called", called},
+                                         {"state", state},
+                                         {NULL, NULL}};
     if (luaL_newmetatable(L, world_type)) {
         lua_pushboolean(L, 0);
         lua_setfield(L, -2, "__metatable");

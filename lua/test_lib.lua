@@ -385,6 +385,12 @@ function simulate(given)
   return as_result(ask(2, native.simulate, options(2, given, simulate_options)))
 end
 
+-- A profile as a table, to be changed and given to simulate.
+function machine(name)
+  need(2, name, "string", "the machine's name")
+  return json.decode(ask(2, native.profile, name))
+end
+
 local step_options = set("machine", "variables", "mock")
 
 step = {

@@ -40,6 +40,16 @@ static char *below(const char *folder, const char *path)
     return ts_path_is_absolute(path) ? ts_strdup(path) : ts_path_join(folder, path);
 }
 
+char *ts_test_profile_path(ts_tests *tests, const char *folder, const char *name, ts_err **err)
+{
+    if (!strchr(name, '/') && !strstr(name, ".json"))
+        return ts_tests_options(tests)->machine_path(name, err);
+    char *path = below(folder, name);
+    if (!path)
+        ts_fail_nomem(err);
+    return path;
+}
+
 static bool open_machine(ts_tests *tests, ts_test_world *world, const char *folder, ts_err **err)
 {
     const ts_test_plan *p = &world->plan;
@@ -48,10 +58,9 @@ static bool open_machine(ts_tests *tests, ts_test_world *world, const char *fold
     const char *name = p->machine ? p->machine : "laptop-nvme-tpm2";
     TS_CLEANUP(ts_free_ptr) char *path = NULL;
     if (!json) {
-        bool shipped = !strchr(name, '/') && !strstr(name, ".json");
-        path = shipped ? ts_tests_options(tests)->machine_path(name, err) : below(folder, name);
+        path = ts_test_profile_path(tests, folder, name, err);
         if (!path)
-            return shipped ? false : ts_fail_nomem(err);
+            return false;
         if (!ts_tests_profile(tests, path, &json, &size, err))
             return false;
     }

@@ -66,6 +66,9 @@ void ts_test_world_free(ts_test_world *world);
 /* Runs the plan. `folder`: paths that are not absolute are seen from there. */
 bool ts_test_world_run(ts_tests *tests, ts_test_world *world, const char *folder, ts_err **err);
 
+/* Where a machine's profile is: a shipped name, or a file seen from `folder`. Owned. */
+char *ts_test_profile_path(ts_tests *tests, const char *folder, const char *name, ts_err **err);
+
 /* test_cache.c: borrowed of `tests` until it is freed. */
 typedef struct ts_test_steps {
     ts_steps *table;
