@@ -146,6 +146,20 @@ ts_sink ts_coverage_sink(ts_coverage *coverage)
 
 /* --- Lua ----------------------------------------------------------------------------------- */
 
+/* "run = function(input)": Lua gives the function the place of its end. */
+static bool is_function_head(const char *line, size_t len)
+{
+    size_t at = len;
+    for (size_t i = 0; i + 8 <= len; i++)
+        at = memcmp(line + i, "function", 8) == 0 ? i + 8 : at;
+    if (at == len || line[len - 1] != ')')
+        return false;
+    for (; at < len - 1; at++)
+        if (!isalnum((unsigned char)line[at]) && !strchr("_.:,( ", line[at]))
+            return false;
+    return true;
+}
+
 /* Does a line hold something that Lua gives a place? */
 static bool holds_code(const char *line, size_t len, bool *comment)
 {
@@ -168,6 +182,8 @@ static bool holds_code(const char *line, size_t len, bool *comment)
     while (n < len && strchr("})],;", line[n]) != NULL)
         n++;
     if (n == len)
+        return false;
+    if (is_function_head(line, len))
         return false;
     size_t tail = len;
     while (tail > 0 && strchr("})],;", line[tail - 1]) != NULL)
