@@ -1,4 +1,5 @@
 /* drivers.c - Apply Driver Package, Auto Apply Drivers, MDT's Inject Drivers. */
+#include "drivers_run.h"
 #include "inputs.h"
 #include "steps.h"
 
@@ -34,6 +35,7 @@ const ts_step_class ts_step_apply_driver_package = {
     .effects = TS_EFFECT(DRIVER) | TS_EFFECT(FILE) | TS_EFFECT(NET),
     .resume = TS_RESUME_AGAIN,
     .inputs = package_inputs,
+    .run = ts_driver_package_run,
 };
 
 static const ts_input auto_inputs[] = {
@@ -60,6 +62,7 @@ const ts_step_class ts_step_auto_apply_drivers = {
     .effects = TS_EFFECT(DRIVER) | TS_EFFECT(FILE) | TS_EFFECT(NET),
     .resume = TS_RESUME_AGAIN,
     .inputs = auto_inputs,
+    .run = ts_auto_drivers_run,
 };
 
 static const ts_input mdt_inputs[] = {

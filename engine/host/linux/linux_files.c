@@ -155,3 +155,27 @@ bool ts_linux_folder_make(void *self, const char *path, ts_err **err)
     TS_CLEANUP(ts_free_ptr) char *local = path_to_change(path, err);
     return local && ts_folder_make_shared(local, err);
 }
+
+bool ts_linux_folder_list(void *self, const char *path, char **out, ts_err **err)
+{
+    TS_UNUSED(self);
+    char **names = NULL;
+    if (is_windows_place(path))
+        return fail_place(err, TS_NOT_FOUND, path);
+    TS_CLEANUP(ts_free_ptr) char *local = local_path(path, err);
+    if (!local || !ts_folder_list(local, &names, err))
+        return false;
+    ts_buf text;
+    ts_buf_init(&text, TS_HOST_FILE_MAX);
+    for (size_t i = 0; names[i]; i++) {
+        struct stat st;
+        TS_CLEANUP(ts_free_ptr) char *full = ts_path_join(local, names[i]);
+        bool folder = full && stat(full, &st) == 0 && S_ISDIR(st.st_mode);
+        ts_buf_printf(&text, "%s%s\n", names[i], folder ? "/" : "");
+    }
+    free(names);
+    char *list = ts_buf_ok(&text, "list of a folder", err) ? ts_buf_take(&text) : NULL;
+    ts_buf_done(&text);
+    *out = list;
+    return list != NULL;
+}

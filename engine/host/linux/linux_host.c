@@ -269,6 +269,7 @@ static const ts_host_ops ops = {
     .file_write = ts_linux_file_write,
     .file_copy = ts_linux_file_copy,
     .file_delete = ts_linux_file_delete,
+    .folder_list = ts_linux_folder_list,
     .folder_make = ts_linux_folder_make,
     .cert_add = ts_linux_cert_add,
     .hand_over = host_hand_over,

@@ -31,6 +31,7 @@ bool ts_linux_file_write(void *self, const char *path, const void *data, size_t 
                          ts_err **err);
 bool ts_linux_file_copy(void *self, const char *from, const char *to, ts_err **err);
 bool ts_linux_file_delete(void *self, const char *path, ts_err **err);
+bool ts_linux_folder_list(void *self, const char *path, char **out, ts_err **err);
 bool ts_linux_folder_make(void *self, const char *path, ts_err **err);
 
 /* linux_cert.c */

@@ -130,7 +130,7 @@ static bool boot_disk(sim_machine *m, ts_err **err)
     m->os[SIM_FULL] = *part->os;
     sim_disk_letters_for_os(m, part);
     come_up(m, SIM_FULL);
-    return true;
+    return sim_windows_setup(m, part, err);
 }
 
 static bool hand_over(void *self, ts_restart target, bool *went_on, ts_err **err)

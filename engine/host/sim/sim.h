@@ -105,6 +105,7 @@ typedef struct sim_partition {
     bool active; /* MBR */
     unsigned bitlocker;
     const sim_os *os;   /* the Windows on it, or NULL */
+    bool is_fresh;      /* Windows Setup has not run in it yet */
     bool no_boot_files; /* an image was applied, and nothing starts it yet */
 } sim_partition;
 
@@ -351,6 +352,8 @@ bool sim_net_connect(void *self, char letter, const char *path, const char *user
                      const char *password, ts_err **err);
 bool sim_agent_install(void *self, char letter, const char *work, ts_err **err);
 bool sim_agent_remove(void *self, ts_err **err);
+/* The first start of a Windows: Setup does what its answer file says about the machine's identity. */
+bool sim_windows_setup(sim_machine *m, sim_partition *p, ts_err **err);
 
 /* sim_files.c */
 bool sim_folder_list(void *self, const char *path, char **out, ts_err **err);

@@ -215,7 +215,7 @@ bool sim_image_apply(void *self, const ts_image_apply *what, ts_err **err)
             return false;
         }
         p->os = os;
-        p->no_boot_files = true;
+        p->no_boot_files = p->is_fresh = true;
     }
     p->used += image.bytes;
     /* 200 MB a second: a usual NVMe disk behind a compressed image. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <ts/deploy.h>
+#include <ts/unattend.h>
 
 #include "sim.h"
 
@@ -278,6 +279,43 @@ bool sim_net_connect(void *self, char letter, const char *path, const char *user
         sim_wmi_forget(m);
     }
     return true;
+}
+
+static bool take_identity(sim_machine *m, const ts_unattend *u, ts_err **err)
+{
+    const char *name =
+        ts_unattend_get(u, TS_PASS_SPECIALIZE, TS_UNATTEND_SHELL, "ComputerName");
+    const char *group = ts_unattend_get(u, TS_PASS_SPECIALIZE, TS_UNATTEND_JOIN,
+                                        "Identification/JoinWorkgroup");
+    const char *domain =
+        ts_unattend_get(u, TS_PASS_SPECIALIZE, TS_UNATTEND_JOIN, "Identification/JoinDomain");
+    /* A domain that is not reached leaves the machine in its workgroup; Setup goes on. */
+    return (!name || strcmp(name, "*") == 0 || keep(m, name, &m->host_name, err)) &&
+           (!group || keep(m, group, &m->workgroup, err)) &&
+           (!domain || !m->directory || keep(m, domain, &m->domain, err));
+}
+
+bool sim_windows_setup(sim_machine *m, sim_partition *p, ts_err **err)
+{
+    static const char *const architectures[] = {"amd64", "x86", "arm64"};
+    static const char path[] = "C:/Windows/Panther/unattend.xml";
+    char *data = NULL;
+    size_t size = 0;
+    ts_file_info info;
+    if (!p->is_fresh || !sim_file_info(m, path, &info, err) || !info.exists) {
+        return true;
+    }
+    p->is_fresh = false;
+    if (!sim_file_read(m, path, &data, &size, err)) {
+        return false;
+    }
+    ts_unattend *u =
+        ts_unattend_read(path, data, size, architectures[p->os->architecture], err);
+    ts_wipe(data, size);
+    free(data);
+    bool ok = u && take_identity(m, u, err);
+    ts_unattend_free(u);
+    return ok || ts_wrap(err, "Windows Setup stops");
 }
 
 bool sim_agent_install(void *self, char letter, const char *work, ts_err **err)

@@ -1,0 +1,251 @@
+/* drivers_run.c - driver packages: every driver, or those that fit the machine's devices. */
+#include "drivers_run.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ts/mem.h>
+#include <ts/text.h>
+
+#include "deploy.h"
+#include "helpers.h"
+#include "inf.h"
+
+typedef struct found {
+    char *paths[TS_DRIVERS_MAX];
+    size_t n;
+} found;
+
+static void found_free(found *f)
+{
+    for (size_t i = 0; f && i < f->n; i++)
+        free(f->paths[i]);
+    free(f);
+}
+
+static bool is_inf(const char *name, size_t len)
+{
+    return len > 4 && ts_str_ncasecmp(name + len - 4, ".inf", 4) == 0;
+}
+
+static bool find_in(ts_host *host, const char *folder, unsigned depth, found *f, ts_err **err)
+{
+    char *names TS_CLEANUP(ts_free_ptr) = NULL;
+    if (depth > TS_DRIVERS_DEPTH)
+        return ts_fail(err, TS_LIMIT, "'%s' lies more than %u folders deep", folder,
+                       TS_DRIVERS_DEPTH);
+    if (!ts_host_folder_list(host, folder, &names, err))
+        return false;
+    for (const char *name = names; *name;) {
+        size_t len = strcspn(name, "\n");
+        bool below = len > 0 && name[len - 1] == '/';
+        char *one TS_CLEANUP(ts_free_ptr) = ts_strndup(name, below ? len - 1 : len);
+        char *path = one ? ts_path_join(folder, one) : NULL;
+        if (!path)
+            return ts_fail_nomem(err);
+        bool ok = true;
+        if (below)
+            ok = find_in(host, path, depth + 1, f, err);
+        else if (is_inf(name, len) && f->n == TS_DRIVERS_MAX)
+            ok = ts_fail(err, TS_LIMIT, "the package has more than %u drivers", TS_DRIVERS_MAX);
+        else if (is_inf(name, len)) {
+            f->paths[f->n++] = path;
+            path = NULL;
+        }
+        free(path);
+        if (!ok)
+            return false;
+        name += len + (name[len] == '\n');
+    }
+    return true;
+}
+
+/* The INF files of a package; NULL: the step failed or *err is set. */
+static found *find_all(ts_ctx *c, const char *id, ts_result *out, ts_err **err)
+{
+    const char *folder = ts_step_package(c, id, out, err);
+    ts_err *why = NULL;
+    found *f = folder ? ts_alloc(sizeof *f) : NULL;
+    if (!folder)
+        return NULL;
+    if (!f) {
+        ts_fail_nomem(err);
+        return NULL;
+    }
+    bool ok = find_in(ts_ctx_host(c), folder, 0, f, &why);
+    if (!ok)
+        ts_step_own(out, why, err);
+    else if (f->n == 0)
+        ts_result_fail(out, TS_STEP_CODE_NOT_FOUND,
+                       "driver package '%s' has no INF file ('%s'): it is no driver package, or "
+                       "holds setup programs only",
+                       id, folder);
+    if (!ok || f->n == 0) {
+        found_free(f);
+        return NULL;
+    }
+    return f;
+}
+
+static char target(ts_ctx *c, ts_result *out)
+{
+    char letter = ts_step_windows(c);
+    if (!letter)
+        ts_result_fail(out, TS_STEP_CODE_NO_DRIVE,
+                       "no operating system was applied before (OSDTargetSystemDrive is not set)");
+    return letter;
+}
+
+bool ts_driver_package_run(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    char letter = target(c, out);
+    ts_err *why = NULL;
+    if (!letter)
+        return true;
+    found *f = find_all(c, ts_ctx_text(c, "OSDApplyDriverDriverPackageID"), out, err);
+    if (!f)
+        return !err || !*err;
+    bool ok = true;
+    for (size_t i = 0; ok && i < f->n; i++) {
+        ts_ctx_progress(c, i, f->n, f->paths[i]);
+        ok = ts_host_driver_add(ts_ctx_host(c), letter, f->paths[i],
+                                ts_ctx_bool(c, "OSDAllowUnsignedDriver"), &why);
+    }
+    found_free(f);
+    return ok || ts_step_own(out, why, err);
+}
+
+/* --- Auto Apply Drivers --------------------------------------------------------------------------- */
+
+typedef struct device {
+    char *ids; /* joined by ',', most specific first; into the text of the host */
+    size_t best;      /* INF with the best rank; SIZE_MAX: none */
+    unsigned rank;    /* position of the id that fits, from 0: smaller is better */
+} device;
+
+/* The place of an INF's best id in the device's list; UINT_MAX: it does not fit. */
+static unsigned rank_of(const char *ids, const ts_inf *inf, const char **id)
+{
+    unsigned rank = 0;
+    for (const char *at = ids; *at; rank++) {
+        size_t len = strcspn(at, ",");
+        for (size_t i = 0; i < inf->n_ids; i++)
+            if (strlen(inf->ids[i]) == len && ts_str_ncasecmp(inf->ids[i], at, len) == 0) {
+                *id = inf->ids[i];
+                return rank;
+            }
+        at += len + (at[len] == ',');
+    }
+    return UINT_MAX;
+}
+
+static size_t cut_devices(char *text, device *devices)
+{
+    size_t n = 0;
+    for (char *line = text; *line && n < TS_DEVICES_MAX;) {
+        size_t len = strcspn(line, "\n");
+        char *next = line + len + (line[len] == '\n');
+        line[len] = '\0';
+        if (len > 0)
+            devices[n++] = (device){.ids = line, .best = SIZE_MAX, .rank = UINT_MAX};
+        line = next;
+    }
+    return n;
+}
+
+static const char *machine_architecture(ts_ctx *c)
+{
+    const char *known = ts_vars_text(ts_ctx_vars(c), "_TSTargetArchitecture");
+    return known && *known ? known : "amd64";
+}
+
+/* Ranks one INF for every device and says why it fits. */
+static bool rank_one(ts_ctx *c, const char *path, size_t at, device *devices, size_t n,
+                     bool *wanted, ts_err **err)
+{
+    char *data TS_CLEANUP(ts_free_ptr) = NULL;
+    size_t size = 0;
+    ts_inf inf;
+    if (!ts_host_file_read(ts_ctx_host(c), path, &data, &size, err) ||
+        !ts_inf_read(data, size, machine_architecture(c), &inf, err))
+        return ts_wrap(err, "driver '%s'", path);
+    bool best = ts_ctx_bool(c, "OSDAutoApplyDriverBestMatch");
+    for (size_t d = 0; d < n; d++) {
+        const char *id = "";
+        unsigned rank = rank_of(devices[d].ids, &inf, &id);
+        if (rank == UINT_MAX)
+            continue;
+        ts_ctx_log(c, TS_LEVEL_INFO, "driver '%s' (%s) fits device '%.*s': id '%s', place %u", path,
+                   *inf.version ? inf.version : "no version", (int)strcspn(devices[d].ids, ","),
+                   devices[d].ids, id, rank + 1);
+        *wanted |= !best;
+        if (rank < devices[d].rank) {
+            devices[d].rank = rank;
+            devices[d].best = at;
+        }
+    }
+    ts_inf_done(&inf);
+    return true;
+}
+
+static bool choose(ts_ctx *c, const found *f, device *devices, size_t n, bool *wanted,
+                   ts_err **err)
+{
+    for (size_t i = 0; i < f->n; i++)
+        if (!rank_one(c, f->paths[i], i, devices, n, &wanted[i], err))
+            return false;
+    for (size_t d = 0; d < n; d++) {
+        if (devices[d].best != SIZE_MAX)
+            wanted[devices[d].best] = true;
+        else
+            ts_ctx_log(c, TS_LEVEL_INFO, "no driver of the package fits device '%.*s'",
+                       (int)strcspn(devices[d].ids, ","), devices[d].ids);
+    }
+    return true;
+}
+
+static bool add_chosen(ts_ctx *c, char letter, const found *f, char *ids, ts_err **err)
+{
+    bool *wanted = ts_alloc_array(f->n, sizeof(*wanted));
+    device *devices = ts_alloc_array(TS_DEVICES_MAX, sizeof(*devices));
+    bool ok = wanted && devices ? true : ts_fail_nomem(err);
+    size_t added = 0;
+    ok = ok && choose(c, f, devices, cut_devices(ids, devices), wanted, err);
+    for (size_t i = 0; ok && i < f->n; i++) {
+        if (!wanted[i])
+            continue;
+        added++;
+        ok = ts_host_driver_add(ts_ctx_host(c), letter, f->paths[i],
+                                ts_ctx_bool(c, "OSDAllowUnsignedDriver"), err);
+    }
+    free(wanted);
+    free(devices);
+    if (ok)
+        ts_ctx_log(c, TS_LEVEL_INFO, "%zu of %zu drivers were added", added, f->n);
+    return ok;
+}
+
+bool ts_auto_drivers_run(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    const char *id = ts_vars_text(ts_ctx_vars(c), "TSDriversPackage");
+    char letter = target(c, out);
+    char *ids = NULL;
+    ts_err *why = NULL;
+    if (!letter)
+        return true;
+    found *f = find_all(c, id && *id ? id : TS_DRIVERS_PACKAGE, out, err);
+    if (!f)
+        return !err || !*err;
+    bool ok = ts_host_pnp_ids(ts_ctx_host(c), &ids, &why);
+    if (!ok && ts_err_code(why) == TS_STATE) {
+        ts_ctx_log(c, TS_LEVEL_WARNING, "%s: no driver is added", ts_err_text(why));
+        ts_err_clear(&why);
+        out->assumed = ok = true;
+    } else if (ok) {
+        ok = add_chosen(c, letter, f, ids, &why);
+    }
+    free(ids);
+    found_free(f);
+    return ok || ts_step_own(out, why, err);
+}

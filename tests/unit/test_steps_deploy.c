@@ -1,0 +1,490 @@
+/* test_steps_deploy.c - the steps that deploy Windows, through the interpreter on a simulated machine:
+ * success and every failure. */
+#include "check.h"
+
+#include <ts/deploy.h>
+#include <ts/mem.h>
+
+#include "dry_run.h"
+
+#define V(name, value) "<variable name=\"" name "\" property=\"" name "\">" value "</variable>"
+#define STEP(type, action, settings)                                                               \
+    "<step type=\"SMS_TaskSequence_" type "\" name=\"S\" successCodeList=\"0\"><action>" action    \
+    "</action><defaultVarList>" settings "</defaultVarList></step>"
+#define DISK(settings) STEP("PartitionDiskAction", "osddiskpart.exe", settings)
+#define EFI                                                                                        \
+    V("OSDPartitionStyle", "gpt") V("OSDGPTBootDisk", "true") V("OSDPartitions0Type", "efi")       \
+    V("OSDPartitions0Size", "260") V("OSDPartitions0SizeUnits", "mb")                              \
+    V("OSDPartitions1Type", "MSR") V("OSDPartitions1Size", "16")
+#define UEFI_LAYOUT                                                                                \
+    V("OSDPartitions", "4") EFI V("OSDPartitions2Type", "Primary")                                 \
+    V("OSDPartitions2FileSystem", "ntfs") V("OSDPartitions2Size", "90")                            \
+    V("OSDPartitions2SizeUnits", "PERCENT") V("OSDPartitions2VolumeLetterVariable", "OSDisk")      \
+    V("OSDPartitions3Type", "RECOVERY") V("OSDPartitions3FileSystem", "NTFS")
+#define BIOS_LAYOUT                                                                                \
+    V("OSDPartitionStyle", "MBR") V("OSDPartitions0Type", "Primary")                               \
+    V("OSDPartitions0FileSystem", "NTFS") V("OSDPartitions0Bootable", "true")
+#define APPLY                                                                                      \
+    STEP("ApplyOperatingSystemAction", "OSDApplyOS.exe",                                           \
+         V("ImagePackageID", "TSQ00001") V("OSDImageIndex", "1") V("DestinationVariable", "OSDisk"))
+#define SETTINGS(more)                                                                             \
+    STEP("ApplyWindowsSettingsAction", "osdwinsettings.exe /config",                               \
+         V("OSDComputerName", "PC-7") more)
+#define NETWORK(settings) STEP("ApplyNetworkSettingsAction", "osdnetsettings.exe configure", settings)
+#define SETUP STEP("SetupWindowsAndSMSAction", "OSDSetupWindows.exe", "")
+#define BITLOCKER(settings) STEP("EnableBitLockerAction", "OSDBitLocker.exe /enable", settings)
+
+static void open_with(dry_run *d, const char *machine, const char *body)
+{
+    dry_open(d, machine, body);
+    d->options.packages = NULL; /* what is not there is assumed */
+    d->options.simulate = true;
+}
+
+static void run_fails(const char *machine, const char *body, const char *why)
+{
+    dry_run d;
+    open_with(&d, machine, body);
+    dry_go(&d);
+    dry_expect_text(&d, why);
+    dry_close(&d);
+}
+
+static char *answer_file(dry_run *d)
+{
+    char *text = NULL;
+    size_t size = 0;
+    ts_err *err = NULL;
+    if (!ts_host_file_read(d->host, "C:/Windows/Panther/unattend.xml", &text, &size, &err))
+        fail_msg("%s", ts_err_text(err));
+    return text;
+}
+
+static void expect_answer(dry_run *d, const char *part)
+{
+    char *text = answer_file(d);
+    if (!strstr(text, part))
+        fail_msg("the answer file has no '%s':\n%s", part, text);
+    free(text);
+}
+
+/* --- Format and Partition Disk --------------------------------------------------------------------- */
+
+static void percent_is_of_what_is_left(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    ts_volume_info *v = NULL;
+    size_t n = 0;
+    uint64_t room = 0;
+    open_with(&d, DRY_PE, DISK(UEFI_LAYOUT));
+    dry_expect(&d, "S ok 0\n");
+    dry_expect_var(&d, "OSDisk", "C:");
+    assert_true(ts_host_disk_room(d.host, 0, TS_DISK_GPT, &room, NULL));
+    assert_true(ts_host_volumes(d.host, 0, &v, &n, NULL));
+    assert_int_equal(n, 4);
+    uint64_t left = room / TS_MIB - 276;
+    assert_int_equal(v[2].bytes / TS_MIB, left * 90 / 100);
+    assert_int_equal(v[3].bytes / TS_MIB, left - left * 90 / 100);
+    assert_int_equal(v[0].filesystem, TS_FS_FAT32);
+    assert_int_equal(v[3].letter, 0);
+    free(v);
+    dry_close(&d);
+}
+
+static void bad_layouts_fail_before_the_disk_is_touched(void **state)
+{
+    TS_UNUSED(state);
+    static const struct {
+        const char *settings, *why;
+    } cases[] = {
+        {V("OSDDiskIndex", "3") UEFI_LAYOUT, "no disk 3"},
+        {V("OSDDiskIndexVariable", "Which") UEFI_LAYOUT, "variable 'Which'"},
+        {V("OSDPartitionStyle", "GPT"), "no partition"},
+        {V("OSDPartitionStyle", "XYZ"), "XYZ"},
+        {EFI V("OSDPartitions2Type", "Odd"), "type 'Odd'"},
+        {EFI V("OSDPartitions2Type", "Primary") V("OSDPartitions2Size", "300")
+             V("OSDPartitions2SizeUnits", "GB"),
+         "too small"},
+        {EFI V("OSDPartitions2Type", "Primary") V("OSDPartitions2Size", "101")
+             V("OSDPartitions2SizeUnits", "%"),
+         "101"},
+        {EFI V("OSDPartitions2Type", "Primary") V("OSDPartitions2FileSystem", "ext4"), "ext4"},
+        {EFI V("OSDPartitions2Type", "Logical") V("OSDPartitions2Size", "10"), "partition 3"},
+        {BIOS_LAYOUT, "UEFI and cannot start from an MBR disk"},
+    };
+    for (size_t i = 0; i < TS_COUNT(cases); i++) {
+        dry_run d;
+        ts_disk_info *disks = NULL;
+        size_t n = 0;
+        char *body = ts_sprintf(DISK("%s"), cases[i].settings);
+        open_with(&d, DRY_PE, body);
+        dry_go(&d);
+        dry_expect_text(&d, cases[i].why);
+        assert_true(ts_host_disks(d.host, &disks, &n, NULL));
+        assert_int_equal(disks[0].style, TS_DISK_RAW);
+        free(disks);
+        free(body);
+        dry_close(&d);
+    }
+}
+
+#define BIOS_PE "{\"name\": \"m\", \"firmware\": \"bios\", " DRY_HARDWARE "}"
+
+static void bios_machine_takes_mbr_and_refuses_a_gpt_boot_disk(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, BIOS_PE, DISK(BIOS_LAYOUT));
+    dry_expect(&d, "S ok 0\n");
+    dry_close(&d);
+    run_fails(BIOS_PE, DISK(UEFI_LAYOUT), "BIOS and cannot start from a GPT disk");
+    /* BIOS to UEFI: TSUEFIDrive asks for the conversion at the next restart. */
+    open_with(&d, BIOS_PE, DISK(EFI V("OSDPartitions0VolumeLetterVariable", "TSUEFIDrive")));
+    dry_expect(&d, "S ok 0\n");
+    dry_close(&d);
+}
+
+/* --- Apply Operating System ------------------------------------------------------------------------ */
+
+static void image_is_applied_and_started(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, DRY_PE, DISK(UEFI_LAYOUT) APPLY SETTINGS("") SETUP);
+    dry_expect(&d, "S ok 0\nS ok 0\nS ok 0\nS ok 0\nrestart to the full OS\n");
+    dry_expect_var(&d, "OSDTargetSystemDrive", "C:");
+    assert_int_equal(ts_host_phase(d.host), TS_PHASE_FULL_OS);
+    dry_expect_log(&d, "assumed to be there");
+    dry_close(&d);
+}
+
+#define WITH_IMAGES(images) "{\"name\": \"m\", \"firmware\": \"uefi\", \"images\": [" images "], " DRY_HARDWARE "}"
+
+static void image_that_does_not_fit_fails_before_the_wipe(void **state)
+{
+    TS_UNUSED(state);
+    run_fails(WITH_IMAGES("{\"file\": \"TSQ00001\", \"index\": 3}"), DISK(UEFI_LAYOUT) APPLY,
+              "has no image '1'; it holds 3");
+    run_fails(WITH_IMAGES("{\"file\": \"TSQ00001\", \"os\": {\"architecture\": \"arm64\"}}"),
+              DISK(UEFI_LAYOUT) APPLY, "arm64");
+    run_fails(WITH_IMAGES("{\"file\": \"TSQ00001\", \"bytes\": \"300 GB\"}"),
+              DISK(UEFI_LAYOUT) APPLY, "MiB");
+    run_fails(DRY_PE, APPLY, "'OSDisk', which is not set");
+}
+
+static void image_is_found_by_edition(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d,
+              WITH_IMAGES("{\"file\": \"TSQ00001\", \"os\": {\"edition\": \"Core\"}}, {\"file\": "
+                          "\"TSQ00001\", \"index\": 2, \"os\": {\"edition\": \"Professional\"}}"),
+              DISK(UEFI_LAYOUT)
+                  STEP("ApplyOperatingSystemAction", "OSDApplyOS.exe",
+                       V("ImagePackageID", "TSQ00001") V("OSDImageIndex", "professional")));
+    dry_expect(&d, "S ok 0\nS ok 0\n"); /* and the next free partition is the target */
+    dry_expect_log(&d, "applying image 2");
+    dry_close(&d);
+}
+
+/* --- Settings -------------------------------------------------------------------------------------- */
+
+static void administrator_is_enabled_with_an_encoded_password(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, DRY_PE,
+              DISK(UEFI_LAYOUT) APPLY SETTINGS(V("OSDLocalAdminPassword", "S3cret!x") V(
+                  "OSDRandomAdminPassword", "false") V("OSDTimeZone", "utc")));
+    dry_expect(&d, "S ok 0\nS ok 0\nS ok 0\n");
+    expect_answer(&d, "<ComputerName>PC-7</ComputerName>");
+    expect_answer(&d, "/active:yes");
+    expect_answer(&d, "<PlainText>false</PlainText>");
+    expect_answer(&d, "<TimeZone>UTC</TimeZone>");
+    char *text = answer_file(&d);
+    assert_null(strstr(text, "S3cret"));
+    free(text);
+    dry_expect_no_log(&d, "S3cret");
+    dry_close(&d);
+}
+
+static void administrator_without_password_is_disabled(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, DRY_PE, DISK(UEFI_LAYOUT) APPLY SETTINGS(""));
+    dry_expect(&d, "S ok 0\nS ok 0\nS ok 0\n");
+    expect_answer(&d, "/active:no");
+    char *text = answer_file(&d);
+    assert_null(strstr(text, "AdministratorPassword"));
+    free(text);
+    dry_close(&d);
+}
+
+static void bad_settings_fail(void **state)
+{
+    TS_UNUSED(state);
+    run_fails(DRY_PE, SETTINGS(""), "no operating system was applied");
+    run_fails(DRY_PE, DISK(UEFI_LAYOUT) APPLY SETTINGS(V("OSDTimeZone", "W Europe Standard Time")),
+              "did you mean 'W. Europe Standard Time'");
+    run_fails(DRY_PE, DISK(UEFI_LAYOUT) APPLY SETTINGS(V("OSDProductKey", "12345")), "XXXXX");
+    run_fails(DRY_PE,
+              DISK(UEFI_LAYOUT) APPLY STEP("ApplyWindowsSettingsAction", "osdwinsettings.exe",
+                                           V("OSDComputerName", "a name that is far too long")),
+              "OSDComputerName");
+}
+
+static void workgroup_and_addresses_go_into_the_answer_file(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, DRY_PE,
+              DISK(UEFI_LAYOUT) APPLY NETWORK(
+                  V("OSDNetworkJoinType", "1") V("OSDWorkgroupName", "FIELD") V("OSDAdapterCount",
+                                                                               "1")
+                      V("OSDAdapter0MacAddress", "00:11:22:33:44:55") V("OSDAdapter0EnableDHCP",
+                                                                         "false")
+                          V("OSDAdapter0IPAddressList", "10.0.0.5") V("OSDAdapter0SubnetMask",
+                                                                      "255.255.254.0")
+                              V("OSDAdapter0Gateways", "10.0.0.1")
+                                  V("OSDAdapter0DNSServerList", "10.0.0.2,10.0.0.3")) SETTINGS("")
+                  SETUP BITLOCKER(V("OSDBitLockerCreateRecoveryPassword", "AD")
+                                      V("OSDBitLockerMode", "Key")
+                                          V("OSDBitLockerStartupKeyDrive", "E:")));
+    dry_go(&d);
+    dry_expect_text(&d, "workgroup 'FIELD'"); /* Setup has joined it */
+    expect_answer(&d, "<JoinWorkgroup>FIELD</JoinWorkgroup>");
+    expect_answer(&d, "<Identifier>00-11-22-33-44-55</Identifier>");
+    expect_answer(&d, ">10.0.0.5/23</IpAddress>");
+    expect_answer(&d, ">10.0.0.3</IpAddress>");
+    dry_close(&d);
+}
+
+static void bad_networks_fail(void **state)
+{
+    TS_UNUSED(state);
+    run_fails(DRY_PE,
+              DISK(UEFI_LAYOUT)
+                  APPLY NETWORK(V("OSDNetworkJoinType", "1") V("OSDWorkgroupName", "A/B")),
+              "OSDWorkgroupName");
+    run_fails(DRY_PE,
+              DISK(UEFI_LAYOUT)
+                  APPLY NETWORK(V("OSDNetworkJoinType", "0") V("OSDDomainName", "c.com")),
+              "OSDJoinAccount");
+    run_fails(DRY_PE,
+              DISK(UEFI_LAYOUT) APPLY NETWORK(V("OSDAdapterCount", "1")
+                                                  V("OSDAdapter0Name", "Ethernet")
+                                                      V("OSDAdapter0EnableDHCP", "false")
+                                                          V("OSDAdapter0IPAddressList", "10.0.0.5")
+                                                              V("OSDAdapter0SubnetMask",
+                                                                "255.0.255.0")),
+              "mask '255.0.255.0'");
+}
+
+/* --- BitLocker --------------------------------------------------------------------------------------- */
+
+#define FULL(more)                                                                                 \
+    "{\"name\": \"m\", \"firmware\": \"uefi\", \"os\": {\"phase\": \"full\"}, \"disks\": [{\"size\": "  \
+    "\"64 GB\", \"style\": \"gpt\", \"partitions\": [{\"filesystem\": \"ntfs\", \"letter\": "      \
+    "\"C\"}]}], \"smbios\": {\"manufacturer\": \"C\", \"model\": \"M\"}" more "}"
+#define TPM ", \"tpm\": {\"version\": \"2.0\"}"
+
+static void bitlocker_ends_as_the_machine_lets_it(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, FULL(TPM), BITLOCKER(V("OSDBitLockerCreateRecoveryPassword", "AD")));
+    dry_expect(&d, "S failed 2147942405\n");
+    dry_expect_text(&d, "Active Directory");
+    dry_close(&d);
+    open_with(&d, FULL(TPM ", \"domain\": \"c.com\""),
+              BITLOCKER(V("OSDBitLockerCreateRecoveryPassword", "AD")));
+    dry_expect(&d, "S ok 0\n");
+    dry_close(&d);
+    run_fails(FULL(""), BITLOCKER(""), "no TPM");
+    open_with(&d, FULL(""),
+              BITLOCKER(V("OSDBitLockerSkipWhenNoValidTPM", "true")));
+    dry_expect(&d, "S ok 0\n");
+    dry_expect_log(&d, "no usable TPM");
+    dry_close(&d);
+    run_fails(FULL(TPM), BITLOCKER(V("OSDBitLockerMode", "TPMAndPIN")), "PIN");
+    run_fails(FULL(TPM), BITLOCKER(V("OSDBitLockerMode", "Key")), "startup key");
+    run_fails(DRY_PE, BITLOCKER(""), "Pre-provision");
+    run_fails(FULL(TPM),
+              STEP("DisableBitLockerAction", "OSDBitLocker.exe /disable",
+                   V("OSDBitLockerRebootCount", "16")),
+              "16");
+}
+
+/* --- Applications, packages, drivers ------------------------------------------------------------------ */
+
+#define CATALOGUE(text)                                                                            \
+    FULL(", \"files\": {\"C:/_SMSTaskSequence/Packages/Applications/applications.xml\": "           \
+         "{\"content\": \"" text "\"}}")
+#define TWO                                                                                        \
+    CATALOGUE("<applications><application name='A' command='a.exe /s'><dependency "                \
+              "name='B'/></application><application name='B' command='b.exe'/><program "           \
+              "package='PKG1' name='Go' command='go.exe'/></applications>")
+#define APPS(settings) STEP("InstallApplicationAction", "smsappinstall.exe", settings)
+#define BASE V("BaseVariableName", "APP")
+
+static void applications_install_with_their_dependencies(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, TWO, APPS(BASE));
+    dry_mock(&d, "a.exe", NULL, 0, NULL);
+    dry_mock(&d, "b.exe", NULL, 1707, NULL);
+    dry_set(&d, "APP01", "A");
+    dry_set(&d, "APP02", "a"); /* case counts: left out */
+    dry_expect(&d, "S ok 0\n");
+    dry_expect_var(&d, "_TSAppInstallStatus", "Success");
+    assert_int_equal(ts_host_sim_called(d.host, "b.exe", NULL), 1);
+    assert_int_equal(ts_host_sim_called(d.host, "a.exe", NULL), 1);
+    dry_expect_log(&d, "no application 'a'");
+    dry_close(&d);
+}
+
+static void application_that_fails_fails_the_step(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, TWO, APPS(BASE));
+    dry_mock(&d, "b.exe", NULL, 5, NULL);
+    dry_set(&d, "APP01", "A");
+    dry_expect(&d, "S failed 5\n");
+    dry_expect_var(&d, "_TSAppInstallStatus", "Error");
+    assert_int_equal(ts_host_sim_called(d.host, "a.exe", NULL), 0); /* its dependency is missing */
+    dry_close(&d);
+    open_with(&d, CATALOGUE("<applications><application name='A' command='a'><dependency "
+                            "name='A'/></application></applications>"),
+              APPS(BASE));
+    dry_set(&d, "APP01", "A");
+    dry_go(&d);
+    dry_expect_text(&d, "cycle");
+    dry_close(&d);
+}
+
+static void restart_of_an_installer_is_asked_for_behind_the_step(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, TWO, APPS(BASE));
+    dry_mock(&d, "b.exe", NULL, 3010, NULL);
+    dry_set(&d, "APP01", "B");
+    dry_expect(&d, "S ok 0\nrestart to the full OS\n");
+    dry_close(&d);
+}
+
+static void empty_list_installs_nothing(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, TWO, APPS(BASE));
+    dry_expect(&d, "S ok 0\n");
+    dry_close(&d);
+}
+
+static void packages_run_their_program(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, TWO, STEP("InstallSoftwareAction", "smsswd.exe", V("BaseVariableName", "PKG")));
+    dry_mock(&d, "go.exe", NULL, 0, NULL);
+    dry_set(&d, "PKG001", "PKG1:Go");
+    dry_expect(&d, "S ok 0\n");
+    assert_int_equal(ts_host_sim_called(d.host, "go.exe", NULL), 1);
+    dry_close(&d);
+    open_with(&d, TWO, STEP("InstallSoftwareAction", "smsswd.exe", V("BaseVariableName", "PKG")));
+    dry_set(&d, "PKG001", "nothing");
+    dry_go(&d);
+    dry_expect_text(&d, "PKGID:Program");
+    dry_close(&d);
+    run_fails(TWO,
+              STEP("InstallSoftwareAction", "smsswd.exe",
+                   V("PackageID", "PKG1") V("_SMSSWDProgramName", "go")),
+              "no program 'go'");
+}
+
+#define DRIVERS(more)                                                                              \
+    "{\"name\": \"m\", \"firmware\": \"uefi\", \"files\": {"                                        \
+    "\"X:/_SMSTaskSequence/Packages/Drivers/a/good.inf\": {\"content\": \"[Manufacturer]\\nM=D,"    \
+    "NTamd64\\n[D.NTamd64]\\nX=I,PCI\\\\VEN_1&DEV_2\\n\"}, "                                        \
+    "\"X:/_SMSTaskSequence/Packages/Drivers/b/less.inf\": {\"content\": \"[Manufacturer]\\nM=D,"    \
+    "NTamd64\\n[D.NTamd64]\\nX=I,PCI\\\\VEN_1\\n\"}}, \"devices\": "                                \
+    "[\"PCI\\\\VEN_1&DEV_2,PCI\\\\VEN_1\", \"ACPI\\\\NONE\"]" more ", " DRY_HARDWARE "}"
+
+static void best_driver_is_added_and_the_reason_said(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, DRIVERS(""),
+              DISK(UEFI_LAYOUT) APPLY STEP("AutoApplyAction", "osddriverclient.exe /auto", ""));
+    dry_expect(&d, "S ok 0\nS ok 0\nS ok 0\n");
+    dry_expect_log(&d, "good.inf' (no version) fits device 'PCI\\VEN_1&DEV_2'");
+    dry_expect_log(&d, "1 of 2 drivers were added");
+    dry_expect_log(&d, "no driver of the package fits device 'ACPI\\NONE'");
+    dry_close(&d);
+}
+
+static void driver_package_without_inf_fails(void **state)
+{
+    TS_UNUSED(state);
+    run_fails("{\"name\": \"m\", \"firmware\": \"uefi\", \"files\": "
+              "{\"X:/_SMSTaskSequence/Packages/P1/setup.exe\": {\"size\": 5}}, " DRY_HARDWARE "}",
+              DISK(UEFI_LAYOUT) APPLY STEP("ApplyDriverPackageAction", "osddriverclient.exe",
+                                           V("OSDApplyDriverDriverPackageID", "P1")),
+              "no INF file");
+}
+
+static void join_and_network_folder_change_the_machine(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, FULL(""),
+              STEP("JoinDomainWorkgroupAction", "osdjoin.exe",
+                   V("OSDJoinType", "1") V("OSDJoinWorkgroupName", "FIELD")
+                       V("OSDJoinSkipReboot", "true"))
+                  STEP("ConnectNetworkFolderAction", "smsnetuse.exe",
+                       V("SMSConnectNetworkFolderPath", "\\\\s\\share")
+                           V("SMSConnectNetworkFolderDriveLetter", "Z:")));
+    dry_expect(&d, "S ok 0\nS ok 0\n");
+    dry_close(&d);
+    run_fails(FULL(""),
+              STEP("ConnectNetworkFolderAction", "smsnetuse.exe",
+                   V("SMSConnectNetworkFolderPath", "\\\\s\\share")
+                       V("SMSConnectNetworkFolderDriveLetter", "X:")),
+              "not X:");
+    run_fails(FULL(""),
+              STEP("JoinDomainWorkgroupAction", "osdjoin.exe",
+                   V("OSDJoinType", "0") V("OSDJoinDomainName", "c.com") V("OSDJoinAccount", "a")),
+              "cannot be reached");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(percent_is_of_what_is_left),
+        cmocka_unit_test(bad_layouts_fail_before_the_disk_is_touched),
+        cmocka_unit_test(bios_machine_takes_mbr_and_refuses_a_gpt_boot_disk),
+        cmocka_unit_test(image_is_applied_and_started),
+        cmocka_unit_test(image_that_does_not_fit_fails_before_the_wipe),
+        cmocka_unit_test(image_is_found_by_edition),
+        cmocka_unit_test(administrator_is_enabled_with_an_encoded_password),
+        cmocka_unit_test(administrator_without_password_is_disabled),
+        cmocka_unit_test(bad_settings_fail),
+        cmocka_unit_test(workgroup_and_addresses_go_into_the_answer_file),
+        cmocka_unit_test(bad_networks_fail),
+        cmocka_unit_test(bitlocker_ends_as_the_machine_lets_it),
+        cmocka_unit_test(applications_install_with_their_dependencies),
+        cmocka_unit_test(application_that_fails_fails_the_step),
+        cmocka_unit_test(restart_of_an_installer_is_asked_for_behind_the_step),
+        cmocka_unit_test(empty_list_installs_nothing),
+        cmocka_unit_test(packages_run_their_program),
+        cmocka_unit_test(best_driver_is_added_and_the_reason_said),
+        cmocka_unit_test(driver_package_without_inf_fails),
+        cmocka_unit_test(join_and_network_folder_change_the_machine),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
