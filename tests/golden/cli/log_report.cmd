@@ -32,3 +32,9 @@ echo '{"time":"2026-11-22T10:00:00.000Z","event":"nonsense"}' >no.jsonl
 taskseq log report no.jsonl
 : >no.jsonl
 taskseq log report no.jsonl
+{ event 0 run.begin; for i in $(seq 10001); do echo '{"time":"2026-11-22T10:00:00.000Z","event":"child.begin"}'; done; } >no.jsonl
+taskseq log report no.jsonl
+{ event 0 run.begin; echo "{\"x\":\"$(head -c 4194304 /dev/zero | tr '\0' x)\"}"; } >no.jsonl
+taskseq log report no.jsonl
+{ event 0 run.begin; event 0 skip '{"path":"x","instruction":200000}'; } >no.jsonl
+taskseq log report no.jsonl
