@@ -12,6 +12,7 @@
     X(test)                                                                                        \
     X(diff)                                                                                        \
     X(log_report)                                                                                  \
+    X(new_step)                                                                                    \
     X(check)                                                                                       \
     X(steps)                                                                                       \
     X(schema)                                                                                      \

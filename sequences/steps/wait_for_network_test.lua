@@ -1,0 +1,26 @@
+local offline = {name = "offline", firmware = "uefi", smbios = {manufacturer = "Example", model = "PC"}, os = {phase = "winpe"}}
+
+describe("Wait for Network", function()
+  it("goes on at once when the network is there", function()
+    local r = step.run("wait_for_network.lua", {}, {machine = "hyperv-gen2"})
+    expect(r.outcome).equals("ok")
+    expect(r.duration).equals(0)
+  end)
+  it("fails when it does not come", function()
+    local r = step.run("wait_for_network.lua", {Minutes = "2"}, {machine = offline})
+    expect(r.outcome).equals("failed")
+    expect(r.code).equals(1231)
+    expect(r.duration).equals(120000)
+  end)
+  it("asks the server", function()
+    local machine = {name = "x", firmware = "uefi", smbios = {manufacturer = "Example", model = "PC"}, nics = {{name = "Ethernet", mac = "00:15:5D:00:00:01",
+      ip = "192.0.2.10"}}, urls = {["https://ok.example/"] = "hello", ["https://bad.example/"] = {status = 503}}}
+    expect(step.run("wait_for_network.lua", {Url = "https://ok.example/"}, {machine = machine}).outcome).equals("ok")
+    local r = step.run("wait_for_network.lua", {Url = "https://bad.example/", Minutes = "1"}, {machine = machine})
+    expect(r.outcome).equals("failed")
+    expect(r.text).contains("503")
+  end)
+  it("refuses a wrong number", function()
+    expect(step.run("wait_for_network.lua", {Minutes = "500"}, {machine = offline}).code).equals(87)
+  end)
+end)
