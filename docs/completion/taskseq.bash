@@ -5,6 +5,7 @@ simulate
 test
 diff
 log report
+new step
 check
 steps
 schema
@@ -32,6 +33,7 @@ _taskseq_options() {
     'test') options="--filter --list --steps --tap --junit --html --coverage --cobertura --fail-under --color --help" operands=@file ;;
     'diff') options="--machine --var --vars --steps --prestart --json --markdown --color --help" operands=@file ;;
     'log report') options="--html --verbose --color --help" operands=@file ;;
+    'new step') options="--dir --color --help" operands=@none ;;
     'check') options="--format --output --rule --ignore --strict --rules --steps --color --help" operands=@file ;;
     'steps') options="--json --names --steps --color --help" operands=@step ;;
     'schema') options="--format --output --steps --color --help" operands=@none ;;
@@ -99,6 +101,7 @@ _taskseq_value() {
     'diff --steps') words='@folder' ;;
     'diff --prestart') words='@file' ;;
     'log report --html') words='@file' ;;
+    'new step --dir') words='@folder' ;;
     'check --format') words='text json sarif' ;;
     'check --output') words='@file' ;;
     'check --rule') words='@rule' ;;
