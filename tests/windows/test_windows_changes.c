@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <windows.h>
+#include "win_private.h"
 
 #include <shellapi.h>
 #include <wincrypt.h>
@@ -188,6 +188,43 @@ static void driver_goes_to_dism(void **state)
     assert_true(ts_folder_remove(tools, NULL));
 }
 
+#define CONFIG "C:/Windows/System32/config"
+#define SOURCE "HKCU\\Software\\taskseq-hive"
+
+/* A hive file in the place of an installed Windows; Wine keeps its own registry elsewhere, and does
+ * not write a hive back, so only reading is tested. */
+static void offline_registry_is_read(void **state)
+{
+    TS_UNUSED(state);
+    ts_err *err = NULL;
+    bool found = true;
+    ts_reg_type type = TS_REG_NONE;
+    char *data = NULL;
+    if (ts_file_exists(CONFIG "/DEFAULT"))
+        fail_msg("%s", "this test needs a machine without '" CONFIG "/DEFAULT', as Wine is");
+    assert_false(
+        ts_host_offline_reg_get(host, 'C', "DEFAULT", "A", "V", &found, &type, &data, &err));
+    assert_int_equal(ts_err_code(err), TS_NOT_FOUND);
+    ts_err_clear(&err);
+    assert_false(ts_file_exists(CONFIG "/DEFAULT")); /* looking makes none */
+    HKEY key = NULL;
+    ok(ts_folder_make_shared(CONFIG, &err), &err);
+    ok(ts_host_reg_set(host, SOURCE "\\A", "V", TS_REG_SZ, "one", &err), &err);
+    assert_int_equal(RegOpenKeyExW(HKEY_CURRENT_USER, L"Software\\taskseq-hive", 0, KEY_READ, &key),
+                     0);
+    assert_true(ts_win_privilege(L"SeBackupPrivilege"));
+    LSTATUS saved = RegSaveKeyW(key, L"C:\\Windows\\System32\\config\\DEFAULT", NULL);
+    RegCloseKey(key);
+    ok(ts_host_reg_delete(host, SOURCE, NULL, &err), &err);
+    assert_int_equal(saved, 0);
+    bool worked = ts_host_offline_reg_get(host, 'C', "DEFAULT", "\\A", "V", &found, &type, &data,
+                                          &err) &&
+                  found && type == TS_REG_SZ && strcmp(data, "one") == 0;
+    ts_free_ptr(&data);
+    assert_true(ts_file_remove(CONFIG "/DEFAULT", NULL));
+    ok(worked, &err);
+}
+
 static void what_this_build_cannot_is_said_before(void **state)
 {
     TS_UNUSED(state);
@@ -207,6 +244,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(account_is_made),
         cmocka_unit_test(time_zone_that_is_not_there_is_not_found),
         cmocka_unit_test(driver_goes_to_dism),
+        cmocka_unit_test(offline_registry_is_read),
         cmocka_unit_test(what_this_build_cannot_is_said_before),
     };
     return cmocka_run_group_tests(tests, open_host, close_host);

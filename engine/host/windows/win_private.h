@@ -65,6 +65,13 @@ bool ts_win_computer_rename(void *self, const char *name, ts_err **err);
 bool ts_win_join(void *self, const ts_join *join, ts_err **err);
 bool ts_win_account_set(void *self, const ts_account *account, ts_err **err);
 
+/* win_offline.c */
+bool ts_win_offline_reg_get(void *self, char letter, const char *name, const char *key,
+                            const char *value, bool *found, ts_reg_type *type, char **data,
+                            ts_err **err);
+bool ts_win_offline_reg_set(void *self, char letter, const char *name, const char *key,
+                            const char *value, ts_reg_type type, const char *data, ts_err **err);
+
 /* win_settings.c */
 bool ts_win_cert_add(void *self, ts_cert_store store, const void *der, size_t size, bool *added,
                      ts_err **err);
