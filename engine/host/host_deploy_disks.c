@@ -24,6 +24,12 @@ static bool check_letter(const char *what, char letter, ts_err **err)
 
 /* --- Questions ----------------------------------------------------------------------------- */
 
+bool ts_host_disk_image(ts_host *host, uint32_t disk, const char *file, ts_err **err)
+{
+    return ts_host_enter(host, "use a file as disk", host->ops->disk_image != NULL, err) &&
+           host->ops->disk_image(host->self, disk, file, err);
+}
+
 bool ts_host_disks(ts_host *host, ts_disk_info **out, size_t *count, ts_err **err)
 {
     return ts_host_enter(host, "list disks", host->ops->disks != NULL, err) &&

@@ -65,6 +65,7 @@ typedef struct ts_host_ops {
 
     /* ts/deploy.h. Before a change host_deploy.c has checked the arguments (letters, limits, sizes)
      * and that no safety rule (keep_off) speaks against the disk. */
+    bool (*disk_image)(void *self, uint32_t disk, const char *file, ts_err **err);
     bool (*disks)(void *self, ts_disk_info **out, size_t *count, ts_err **err);
     bool (*volumes)(void *self, uint32_t disk, ts_volume_info **out, size_t *count, ts_err **err);
     bool (*disk_room)(void *self, uint32_t disk, ts_disk_style style, uint64_t *bytes,

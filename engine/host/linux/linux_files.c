@@ -1,7 +1,6 @@
-/* linux_files.c - files of a Linux machine. A path with a drive letter, or of a server, names a
- * place that Linux does not have: nothing is there, and nothing can be written there. Back slashes
- * separate as slashes do. */
-#include <ctype.h>
+/* linux_files.c - files of a Linux machine. A path with a drive letter leads into a volume of its
+ * disks (deploy_files.c). A path of a server names a place that Linux does not have: nothing is
+ * there, and nothing can be written there. Back slashes separate as slashes do. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,14 +9,14 @@
 #include <ts/mem.h>
 #include <ts/text.h>
 
+#include "deploy_private.h"
 #include "linux_private.h"
 
 #define CHUNK (256u * 1024u)
 
-static bool is_windows_place(const char *path)
+static bool is_server_place(const char *path)
 {
-    bool drive = isalpha((unsigned char)path[0]) && path[1] == ':';
-    return drive || (path[0] == '\\' && path[1] == '\\');
+    return path[0] == '\\' && path[1] == '\\';
 }
 
 /* Owned; NULL when memory is out. */
@@ -38,15 +37,14 @@ static char *local_path(const char *path, ts_err **err)
 static bool fail_place(ts_err **err, ts_code code, const char *path)
 {
     return ts_fail(err, code,
-                   "'%s' is a path of Windows; this Linux machine has no drive letters "
-                   "and no server paths",
+                   "'%s' is the path of a server; this Linux machine does not open those",
                    path);
 }
 
 /* A path that can be changed; NULL with an error otherwise. */
 static char *path_to_change(const char *path, ts_err **err)
 {
-    if (is_windows_place(path)) {
+    if (is_server_place(path)) {
         fail_place(err, TS_UNSUPPORTED, path);
         return NULL;
     }
@@ -55,19 +53,20 @@ static char *path_to_change(const char *path, ts_err **err)
 
 bool ts_linux_file_info(void *self, const char *path, ts_file_info *out, ts_err **err)
 {
-    TS_UNUSED(self);
+    if (ts_lx_is_volume_path(path))
+        return ts_lx_volume_info(self, path, out, err);
     ts_file_info info = {0};
     TS_CLEANUP(ts_free_ptr) char *local = local_path(path, err);
     if (!local)
         return false;
     struct stat st;
-    int found = is_windows_place(path) ? -1 : stat(local, &st);
+    int found = is_server_place(path) ? -1 : stat(local, &st);
     if (found == 0) {
         info.exists = true;
         info.is_folder = S_ISDIR(st.st_mode);
         info.size = info.is_folder || st.st_size < 0 ? 0 : (uint64_t)st.st_size;
         info.modified = (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
-    } else if (!is_windows_place(path) && errno != ENOENT && errno != ENOTDIR) {
+    } else if (!is_server_place(path) && errno != ENOENT && errno != ENOTDIR) {
         return ts_fail_os(err, TS_OS_ERRNO, (uint32_t)errno, "cannot look at '%s'", path);
     }
     *out = info;
@@ -76,8 +75,9 @@ bool ts_linux_file_info(void *self, const char *path, ts_file_info *out, ts_err 
 
 bool ts_linux_file_read(void *self, const char *path, char **out, size_t *size, ts_err **err)
 {
-    TS_UNUSED(self);
-    if (is_windows_place(path))
+    if (ts_lx_is_volume_path(path))
+        return ts_lx_volume_read(self, path, out, size, err);
+    if (is_server_place(path))
         return fail_place(err, TS_NOT_FOUND, path);
     TS_CLEANUP(ts_free_ptr) char *local = local_path(path, err);
     return local && ts_file_read(local, TS_HOST_FILE_MAX, out, size, err);
@@ -86,7 +86,8 @@ bool ts_linux_file_read(void *self, const char *path, char **out, size_t *size, 
 bool ts_linux_file_write(void *self, const char *path, const void *data, size_t size, bool append,
                          ts_err **err)
 {
-    TS_UNUSED(self);
+    if (ts_lx_is_volume_path(path))
+        return ts_lx_volume_write(self, path, data, size, append, err);
     TS_CLEANUP(ts_free_ptr) char *local = path_to_change(path, err);
     if (!local)
         return false;
@@ -116,8 +117,10 @@ static bool copy_bytes(ts_file *from, ts_file *to, const volatile bool *cancel, 
 
 bool ts_linux_file_copy(void *self, const char *from, const char *to, ts_err **err)
 {
-    const ts_linux *machine = self;
-    if (is_windows_place(from))
+    ts_linux *machine = self;
+    if (ts_lx_is_volume_path(from) || ts_lx_is_volume_path(to))
+        return ts_lx_volume_copy(machine, from, to, err);
+    if (is_server_place(from))
         return fail_place(err, TS_NOT_FOUND, from);
     TS_CLEANUP(ts_free_ptr) char *source = local_path(from, err);
     TS_CLEANUP(ts_free_ptr) char *target = source ? path_to_change(to, err) : NULL;
@@ -142,8 +145,9 @@ bool ts_linux_file_copy(void *self, const char *from, const char *to, ts_err **e
 
 bool ts_linux_file_delete(void *self, const char *path, ts_err **err)
 {
-    TS_UNUSED(self);
-    if (is_windows_place(path))
+    if (ts_lx_is_volume_path(path))
+        return ts_lx_volume_delete(self, path, err);
+    if (is_server_place(path))
         return true; /* not there */
     TS_CLEANUP(ts_free_ptr) char *local = local_path(path, err);
     return local && ts_file_remove(local, err);
@@ -151,7 +155,8 @@ bool ts_linux_file_delete(void *self, const char *path, ts_err **err)
 
 bool ts_linux_folder_make(void *self, const char *path, ts_err **err)
 {
-    TS_UNUSED(self);
+    if (ts_lx_is_volume_path(path))
+        return ts_lx_volume_mkdir(self, path, err);
     TS_CLEANUP(ts_free_ptr) char *local = path_to_change(path, err);
     return local && ts_folder_make_shared(local, err);
 }

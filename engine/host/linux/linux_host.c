@@ -7,6 +7,7 @@
 #include <ts/mem.h>
 #include <ts/text.h>
 
+#include "deploy_ops.h"
 #include "linux_private.h"
 
 #define LOOK 100u /* ms between looks at the cancel flag while waiting */
@@ -28,7 +29,6 @@ static const struct {
     const char *why;
 } missing[] = {
     {TS_EFFECT(REGISTRY), "Linux has no registry"},
-    {TS_EFFECT(DISK_WIPE), "this build does not partition disks on Linux"},
     {TS_EFFECT(DISK_WRITE), "this build does not write partitions or boot files on Linux"},
     {TS_EFFECT(IMAGE), "this build does not apply or capture images on Linux"},
     {TS_EFFECT(IDENTITY), "the name and domain of Windows can be changed in Windows only"},
@@ -274,6 +274,12 @@ static const ts_host_ops ops = {
     .cert_add = ts_linux_cert_add,
     .hand_over = host_hand_over,
     .reboot = host_reboot,
+    .disk_image = ts_linux_disk_image,
+    .disks = ts_linux_disks,
+    .volumes = ts_linux_volumes,
+    .disk_room = ts_linux_disk_room,
+    .disk_partition = ts_linux_disk_partition,
+    .volume_format = ts_linux_volume_format,
 };
 
 ts_host *ts_host_linux_new(const ts_host_linux_options *options, ts_err **err)

@@ -2,17 +2,33 @@
 #ifndef TS_LINUX_PRIVATE_H
 #define TS_LINUX_PRIVATE_H
 
+#include <ts/deploy.h>
+
 #include "host_linux.h"
 #include "host_ops.h"
 #include "linux_wmi.h"
 #include "os.h"
 
+#define TS_LX_PATH_MAX    1024u /* bytes of the path of a disk, with the NUL */
 #define TS_LX_CLASSES_MAX 32u /* classes whose rows are kept at once; there are fewer */
 
 typedef struct ts_lx_answer {
     const ts_lx_class *class_of;
     ts_wmi_rows rows;
 } ts_lx_answer;
+
+/* A file that stands for a disk. */
+typedef struct ts_lx_image {
+    uint32_t index;
+    char path[TS_LX_PATH_MAX];
+} ts_lx_image;
+
+/* The volume that a drive letter leads to. */
+typedef struct ts_lx_letter {
+    bool used;
+    uint32_t disk;
+    uint64_t offset;
+} ts_lx_letter;
 
 typedef struct ts_linux {
     ts_phase phase;
@@ -22,6 +38,10 @@ typedef struct ts_linux {
     ts_lx_answer answers[TS_LX_CLASSES_MAX];
     size_t n_answers;
     char lacks[256]; /* the phrase that was answered last */
+    ts_lx_image images[TS_DISKS_MAX];
+    size_t n_images;
+    ts_lx_letter letters[26]; /* from A; filled at the first question for one */
+    bool letters_loaded;
 } ts_linux;
 
 /* linux_files.c */

@@ -63,6 +63,10 @@ typedef struct ts_volume_info {
     bool has_windows; /* a Windows installation is on it */
 } ts_volume_info;
 
+/* A file stands for disk `disk` from now on; the disks of the machine itself are then neither seen
+ * nor touched. Before the first other operation. TS_UNSUPPORTED: a host that cannot work on files
+ * (Windows, simulation). */
+bool ts_host_disk_image(ts_host *host, uint32_t disk, const char *file, ts_err **err);
 /* All disks by index / all partitions of a disk by number. Owned array (free()). */
 bool ts_host_disks(ts_host *host, ts_disk_info **out, size_t *count, ts_err **err);
 bool ts_host_volumes(ts_host *host, uint32_t disk, ts_volume_info **out, size_t *count,

@@ -1,0 +1,16 @@
+/* deploy_ops.h - the operations of ts/deploy.h on a Linux host, for the table in linux_host.c. */
+#ifndef TS_DEPLOY_OPS_H
+#define TS_DEPLOY_OPS_H
+
+#include <ts/deploy.h>
+
+bool ts_linux_disk_image(void *self, uint32_t disk, const char *file, ts_err **err);
+bool ts_linux_disks(void *self, ts_disk_info **out, size_t *count, ts_err **err);
+bool ts_linux_volumes(void *self, uint32_t disk, ts_volume_info **out, size_t *count, ts_err **err);
+bool ts_linux_disk_room(void *self, uint32_t disk, ts_disk_style style, uint64_t *bytes,
+                        ts_err **err);
+bool ts_linux_disk_partition(void *self, ts_disk_plan *plan, ts_err **err);
+bool ts_linux_volume_format(void *self, char letter, ts_filesystem filesystem, const char *label,
+                            bool quick, ts_err **err);
+
+#endif
