@@ -47,7 +47,7 @@ _taskseq_options() {
     'fetch') options="--package --version --deployment --manifest --sha256 --to --source --site --cacert --system-store --signer --pfx --pfx-password-file --token-file --crl --revocation --proxy --limit-rate --connections --cache --tries --alternate-provider --json --quiet --color --help" operands=@none ;;
     'doctor') options="--site --cacert --signer --pfx --pfx-password-file --token-file --revocation --json --color --help" operands=@none ;;
     'explain') options="--as --names --color --help" operands=@rule ;;
-    'machine capture') options="--output --phase --color --help" operands=@none ;;
+    'machine capture') options="--output --phase --disk --color --help" operands=@none ;;
     'machine list') options="--names --color --help" operands=@none ;;
     'var get') options="--color --help" operands=@none ;;
     'var set') options="--secret --color --help" operands=@none ;;
@@ -68,6 +68,7 @@ _taskseq_value() {
     'run --events') words='@file' ;;
     'run --site') words='@file' ;;
     'run --cache') words='@folder' ;;
+    'run --disk') words='@file' ;;
     'run --phase') words='winpe full' ;;
     'run --script-limit') words='@none' ;;
     'resume --work') words='@folder' ;;
@@ -75,6 +76,7 @@ _taskseq_value() {
     'resume --events') words='@file' ;;
     'resume --site') words='@file' ;;
     'resume --cache') words='@folder' ;;
+    'resume --disk') words='@file' ;;
     'resume --phase') words='winpe full' ;;
     'resume --script-limit') words='@none' ;;
     'simulate --machine') words='@machine' ;;
@@ -169,6 +171,7 @@ _taskseq_value() {
     'explain --as') words='win32 hresult curl x509 http wimlib exit taskseq' ;;
     'machine capture --output') words='@file' ;;
     'machine capture --phase') words='winpe full' ;;
+    'machine capture --disk') words='@file' ;;
     *' --color') words='auto always never' ;;
     esac
 }

@@ -4,7 +4,7 @@
 
 #include "cli.h"
 #include "commands.h"
-#include "local.h"
+#include "execute.h"
 #include "machines.h"
 #include "os.h"
 
@@ -75,19 +75,16 @@ static const ts_opt capture_opts[] = {
      .arg = "PHASE",
      .choices = "winpe full",
      .help = "what this machine counts as (default: the host finds out)"},
+    TS_EXECUTE_OPT_DISK,
     {.name = NULL},
 };
 
 static int run_capture(const ts_args *args)
 {
     ts_err *err = NULL;
-    const char *phase = ts_args_value(args, "phase");
     const char *file = ts_args_value(args, "output");
-    ts_phase as = phase == NULL                 ? TS_PHASE_ANY
-                  : strcmp(phase, "winpe") == 0 ? TS_PHASE_WINPE
-                                                : TS_PHASE_FULL_OS;
     char *json = NULL;
-    ts_host *host = ts_host_local_new(as, &err);
+    ts_host *host = ts_execute_host(args, &err);
     bool ok = host != NULL && ts_machine_capture(host, &json, &err);
     ts_host_free(host);
     ts_buf out;

@@ -88,13 +88,33 @@ static void close_outputs(outputs *o)
     *o = (outputs){0};
 }
 
-static ts_host *open_host(const ts_args *args, ts_err **err)
+static bool use_disk(ts_host *host, const char *spec, ts_err **err)
+{
+    const char *file = strchr(spec, '=');
+    int64_t number = -1;
+    TS_CLEANUP(ts_free_ptr) char *digits = file ? ts_strndup(spec, (size_t)(file - spec)) : NULL;
+    if (!file || !file[1] || !digits || !ts_str_int64(digits, &number) || number < 0 ||
+        number > UINT32_MAX)
+        return ts_fail(err, TS_USAGE, "--disk '%s': write N=FILE, as in 0=disk.img", spec);
+    return ts_host_disk_image(host, (uint32_t)number, file + 1, err) ||
+           ts_wrap(err, "--disk '%s'", spec);
+}
+
+ts_host *ts_execute_host(const ts_args *args, ts_err **err)
 {
     const char *phase = ts_args_value(args, "phase");
-    if (phase == NULL)
-        return ts_host_local_new(TS_PHASE_ANY, err);
-    bool pe = strcmp(phase, "winpe") == 0;
-    return ts_host_local_new(pe ? TS_PHASE_WINPE : TS_PHASE_FULL_OS, err);
+    ts_phase as = phase == NULL                 ? TS_PHASE_ANY
+                  : strcmp(phase, "winpe") == 0 ? TS_PHASE_WINPE
+                                                : TS_PHASE_FULL_OS;
+    ts_host *host = ts_host_local_new(as, err);
+    bool ok = host != NULL;
+    for (size_t i = 0; ok && i < ts_args_values(args, "disk"); i++)
+        ok = use_disk(host, ts_args_value_at(args, "disk", i), err);
+    if (!ok) {
+        ts_host_free(host);
+        return NULL;
+    }
+    return host;
 }
 
 static const char *host_env(void *ctx, const char *name)
@@ -265,7 +285,7 @@ int ts_execute_run(ts_execute *e)
         log = given != NULL ? ts_path_absolute(given, &err) : ts_path_join(work, "logs");
     if (log == NULL && err == NULL)
         ts_fail_nomem(&err);
-    ts_host *host = log == NULL ? NULL : open_host(e->args, &err);
+    ts_host *host = log == NULL ? NULL : ts_execute_host(e->args, &err);
     bool ok = host != NULL && run_all(e, host, &o, work, log, &content, &report, &err);
     ts_loaded_watch(e->loaded, NULL);
     ts_watchdog_free(e->watchdog);

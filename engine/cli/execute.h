@@ -2,6 +2,7 @@
 #ifndef TS_CLI_EXECUTE_H
 #define TS_CLI_EXECUTE_H
 
+#include <ts/deploy.h>
 #include <ts/run.h>
 
 #include "load.h"
@@ -10,6 +11,14 @@
 /* --work when it is not given: in the current folder, so that a first try needs no rights. */
 #define TS_EXECUTE_WORK            "taskseq-work"
 #define TS_EXECUTE_RESTART_SECONDS 5u /* notice before --allow-restart restarts the machine */
+
+/* Also of `machine capture`. */
+#define TS_EXECUTE_OPT_DISK                                                                        \
+    {                                                                                              \
+        .name = "disk", .arg = "N=FILE", .repeat = true, .words = TS_WORDS_FILE,                   \
+        .help = "an image file stands for disk N; the machine's own disks are then not touched "   \
+                "(Linux)"                                                                          \
+    }
 
 /* Options of both commands; end their tables with these. */
 #define TS_EXECUTE_OPTS                                                                            \
@@ -33,6 +42,7 @@
          .arg = "FOLDER",                                                                          \
          .words = TS_WORDS_FOLDER,                                                                 \
          .help = "keeps content for later runs"},                                                  \
+        TS_EXECUTE_OPT_DISK,                                                                       \
         {.name = "phase",                                                                          \
          .arg = "PHASE",                                                                           \
          .choices = "winpe full",                                                                  \
@@ -58,6 +68,8 @@ typedef struct ts_execute {
     ts_vars *vars;       /* run: what the user gave; resume: as of the journal */
 } ts_execute;
 
+/* This machine, with its --phase and its --disk files. */
+ts_host *ts_execute_host(const ts_args *args, ts_err **err);
 /* The folder of --work. */
 const char *ts_execute_work(const ts_args *args);
 /* Takes the journal. Returns the exit status. */

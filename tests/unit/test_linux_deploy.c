@@ -88,13 +88,24 @@ static int remove_disk(void **state)
 }
 
 static ts_partition_plan uefi[] = {
-    {.kind = TS_PARTITION_EFI, .bytes = 100 * TS_MIB, .filesystem = TS_FS_FAT32, .label = "System",
-     .quick = true, .letter = true},
+    {.kind = TS_PARTITION_EFI,
+     .bytes = 100 * TS_MIB,
+     .filesystem = TS_FS_FAT32,
+     .label = "System",
+     .quick = true,
+     .letter = true},
     {.kind = TS_PARTITION_MSR, .bytes = 16 * TS_MIB},
-    {.kind = TS_PARTITION_PRIMARY, .bytes = 2 * GIB, .filesystem = TS_FS_NTFS, .label = "Windows",
-     .quick = true, .letter = true},
-    {.kind = TS_PARTITION_RECOVERY, .bytes = 700 * TS_MIB, .filesystem = TS_FS_NTFS,
-     .label = "Recovery", .quick = true},
+    {.kind = TS_PARTITION_PRIMARY,
+     .bytes = 2 * GIB,
+     .filesystem = TS_FS_NTFS,
+     .label = "Windows",
+     .quick = true,
+     .letter = true},
+    {.kind = TS_PARTITION_RECOVERY,
+     .bytes = 700 * TS_MIB,
+     .filesystem = TS_FS_NTFS,
+     .label = "Recovery",
+     .quick = true},
 };
 
 static void make_uefi(void)
@@ -185,8 +196,12 @@ static void mbr_disk_has_active_and_logical_partitions(void **state)
 {
     TS_UNUSED(state);
     ts_partition_plan parts[] = {
-        {.kind = TS_PARTITION_PRIMARY, .bytes = 500 * TS_MIB, .filesystem = TS_FS_FAT32,
-         .label = "BOOT", .active = true, .quick = true},
+        {.kind = TS_PARTITION_PRIMARY,
+         .bytes = 500 * TS_MIB,
+         .filesystem = TS_FS_FAT32,
+         .label = "BOOT",
+         .active = true,
+         .quick = true},
         {.kind = TS_PARTITION_EXTENDED, .bytes = 1000 * TS_MIB},
         {.kind = TS_PARTITION_LOGICAL, .bytes = 400 * TS_MIB, .filesystem = TS_FS_NTFS},
         {.kind = TS_PARTITION_LOGICAL, .bytes = 598 * TS_MIB},
@@ -259,14 +274,16 @@ static void files_on_ntfs_are_read_by_others(void **state)
     assert_true(info.is_folder);
     free(tool("dd if='%s' of=%s/os bs=1M skip=117 count=2048 conv=sparse status=none", image,
               folder));
-    TS_CLEANUP(ts_free_ptr) char *text = tool("ntfscat -f %s/os Windows/Panther/unattend.xml", folder);
+    TS_CLEANUP(ts_free_ptr)
+    char *text = tool("ntfscat -f %s/os Windows/Panther/unattend.xml", folder);
     assert_string_equal(text, "<unattend/>\n");
     assert_holds(tool("ntfsls -f %s/os -p Drivers/0001", folder), "\xc3\xa4");
     OK(ts_host_file_delete(host, path, err));
     OK(ts_host_file_delete(host, path, err));
     OK(ts_host_file_info(host, path, &info, err));
     assert_false(info.exists);
-    FAILS(TS_NOT_FOUND, "unattend.xml", ts_host_file_read(host, path, &(char *){0}, &(size_t){0}, err));
+    FAILS(TS_NOT_FOUND, "unattend.xml",
+          ts_host_file_read(host, path, &(char *){0}, &(size_t){0}, err));
 }
 
 static void files_on_fat_are_read_by_others(void **state)
@@ -275,7 +292,8 @@ static void files_on_fat_are_read_by_others(void **state)
     make_uefi();
     OK(ts_host_file_write(host, "C:/EFI/Microsoft/Boot/a long name.txt", "one", 3, false, err));
     OK(ts_host_file_write(host, "C:/efi/microsoft/boot/A Long Name.txt", "two", 3, true, err));
-    assert_holds(tool("mtype -i '%s'@@1M '::/EFI/Microsoft/Boot/a long name.txt'", image), "onetwo");
+    assert_holds(tool("mtype -i '%s'@@1M '::/EFI/Microsoft/Boot/a long name.txt'", image),
+                 "onetwo");
     char *text = NULL;
     size_t size = 0;
     OK(ts_host_file_read(host, "C:\\EFI\\Microsoft\\Boot\\a long name.txt", &text, &size, err));

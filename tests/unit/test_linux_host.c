@@ -337,11 +337,11 @@ static void files_of_windows_are_not_there(void **state)
     assert_false(info.exists);
     ts_err *err = NULL;
     assert_false(ts_host_file_write(host, "C:\\x", "x", 1, false, &err));
-    assert_int_equal(ts_err_code(err), TS_UNSUPPORTED);
+    assert_int_equal(ts_err_code(err), TS_NOT_FOUND);
     ts_err_free(err);
     err = NULL;
     assert_false(ts_host_folder_make(host, "c:/new", &err));
-    assert_int_equal(ts_err_code(err), TS_UNSUPPORTED);
+    assert_int_equal(ts_err_code(err), TS_NOT_FOUND);
     ts_err_free(err);
     assert_true(ts_host_file_delete(host, "C:\\x", NULL));
     assert_false(ts_file_exists("C:\\x"));

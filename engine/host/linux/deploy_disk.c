@@ -203,8 +203,11 @@ static bool clear_starts(const char *path, const ts_disk_plan *plan, const uint6
 static bool finish(ts_linux *machine, const ts_lx_disk *disk, ts_partition_plan *part, size_t at,
                    uint64_t offset, ts_err **err)
 {
-    ts_lx_place place = {.disk = disk->info.index, .partition = (uint32_t)at + 1,
-                         .sector = disk->info.sector, .kind = part->kind, .offset = offset,
+    ts_lx_place place = {.disk = disk->info.index,
+                         .partition = (uint32_t)at + 1,
+                         .sector = disk->info.sector,
+                         .kind = part->kind,
+                         .offset = offset,
                          .bytes = part->bytes};
     (void)snprintf(place.path, sizeof(place.path), "%s", disk->path);
     if (part->filesystem != TS_FS_NONE &&

@@ -91,7 +91,7 @@ static bool format_ntfs(ts_linux *machine, const ts_lx_place *place, const char 
     char sector[24];
     (void)snprintf(start, sizeof(start), "%" PRIu64, place->offset / place->sector);
     (void)snprintf(sector, sizeof(sector), "%u", place->sector);
-    const char *argv[] = {"mkntfs", "-F", "-Q", "-q", "-L", label,  "-p", start,
+    const char *argv[] = {"mkntfs", "-F",  "-Q", "-q", "-L", label,  "-p", start,
                           "-H",     "255", "-S", "63", "-s", sector, temp, NULL};
     if (!ts_lx_tool(argv, "make an NTFS file system", machine->cancel, NULL, err))
         return false;
@@ -138,7 +138,7 @@ static bool format_fat(ts_linux *machine, const ts_lx_place *place, const char *
     (void)snprintf(hidden, sizeof(hidden), "%" PRIu64, place->offset / place->sector);
     (void)snprintf(sector, sizeof(sector), "%u", place->sector);
     (void)snprintf(kib, sizeof(kib), "%" PRIu64, place->bytes / 1024);
-    const char *argv[] = {"mkfs.vfat", "-I", "-F",   "32",   "-n", name,       "-h", hidden,
+    const char *argv[] = {"mkfs.vfat", "-I",   "-F", "32",    "-n",   name,        "-h", hidden,
                           "-S",        sector, "-s", cluster, offset, place->path, kib,  NULL};
     return ts_lx_tool(argv, "make a FAT32 file system", machine->cancel, NULL, err);
 }

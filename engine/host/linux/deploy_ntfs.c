@@ -17,8 +17,8 @@
 #include "deploy_private.h"
 
 #define CHUNK     (256u * 1024u)
-#define NAME_MAX_ (255u) /* UTF-16 units of a name in NTFS */
-#define TICKS     10000  /* NTFS counts 100 ns */
+#define NAME_MAX_ (255u)           /* UTF-16 units of a name in NTFS */
+#define TICKS     10000            /* NTFS counts 100 ns */
 #define EPOCH     11644473600000ll /* ms from 1601 to 1970 */
 
 struct ts_lx_ntfs {
@@ -42,7 +42,8 @@ ts_lx_ntfs *ts_lx_ntfs_open(const ts_lx_place *place, bool write, ts_err **err)
     }
     if (place->locked || place->filesystem != TS_FS_NTFS) {
         ts_fail(err, TS_STATE, "partition %u of '%s' has no NTFS file system%s", place->partition,
-                place->path, place->locked ? ": it is encrypted by BitLocker" : "; format it first");
+                place->path,
+                place->locked ? ": it is encrypted by BitLocker" : "; format it first");
         free(volume);
         return NULL;
     }

@@ -189,8 +189,8 @@ ntfs_volume *ntfs_mount(const char *name, ntfs_mount_flags flags)
         errno = ENOMEM;
         return NULL;
     }
-    struct ntfs_device *device =
-        ntfs_device_alloc(name, 0, inside ? &window_ops : &ntfs_device_default_io_ops, w);
+    struct ntfs_device *device = ntfs_device_alloc(
+        name, 0, inside ? &window_ops : &ntfs_device_default_io_ops, w);
     if (!device) {
         free(w);
         return NULL;

@@ -12,5 +12,10 @@ bool ts_linux_disk_room(void *self, uint32_t disk, ts_disk_style style, uint64_t
 bool ts_linux_disk_partition(void *self, ts_disk_plan *plan, ts_err **err);
 bool ts_linux_volume_format(void *self, char letter, ts_filesystem filesystem, const char *label,
                             bool quick, ts_err **err);
+bool ts_linux_images(void *self, const char *file, ts_image_info **out, size_t *count,
+                     ts_err **err);
+bool ts_linux_image_apply(void *self, const ts_image_apply *what, ts_err **err);
+bool ts_linux_image_capture(void *self, char letter, const char *file, const char *name,
+                            const char *description, ts_err **err);
 
 #endif

@@ -77,7 +77,8 @@ static void check_node(const ts_linux *machine, ts_lx_disk *disk, const char *fo
 static void check_device(const ts_linux *machine, ts_lx_disk *disk)
 {
     TS_CLEANUP(ts_free_ptr) char *folder = ts_sprintf("/sys/block/%s", disk->name);
-    TS_CLEANUP(ts_free_ptr) char *full = ts_sprintf("%s/sys/block/%s", machine->sysroot, disk->name);
+    TS_CLEANUP(ts_free_ptr)
+    char *full = ts_sprintf("%s/sys/block/%s", machine->sysroot, disk->name);
     TS_CLEANUP(ts_free_ptr) char *ro = ts_sprintf("/sys/block/%s/ro", disk->name);
     TS_CLEANUP(ts_free_ptr) char *mounts = read_text(machine, "/proc/self/mountinfo");
     TS_CLEANUP(ts_free_ptr) char *swaps = read_text(machine, "/proc/swaps");

@@ -212,9 +212,9 @@ static bool add(struct fdisk_context *disk, const ts_disk_plan *plan, size_t i, 
     if (!possible)
         return ts_fail(err, TS_SCHEMA, "a %s disk has no partition of the kind of partition %zu",
                        plan->style == TS_DISK_GPT ? "GPT" : "MBR", i + 1);
-    return rc == 0 || ts_fail_os(err, TS_OS_ERRNO, (uint32_t)-rc,
-                                 "cannot add partition %zu (%" PRIu64 " MiB)", i + 1,
-                                 from->bytes / TS_MIB);
+    return rc == 0 ||
+           ts_fail_os(err, TS_OS_ERRNO, (uint32_t)-rc, "cannot add partition %zu (%" PRIu64 " MiB)",
+                      i + 1, from->bytes / TS_MIB);
 }
 
 /* Partitions follow each other; logical ones lie in the extended one, each behind the 1 MiB that

@@ -48,9 +48,12 @@ bool ts_lx_place_look(ts_lx_place *place, ts_err **err)
 
 static void place_from(ts_lx_place *place, const ts_lx_disk *disk, const ts_lx_part *part)
 {
-    *place = (ts_lx_place){.disk = disk->info.index, .partition = part->number,
-                           .sector = disk->info.sector, .kind = part->kind,
-                           .offset = part->offset, .bytes = part->bytes};
+    *place = (ts_lx_place){.disk = disk->info.index,
+                           .partition = part->number,
+                           .sector = disk->info.sector,
+                           .kind = part->kind,
+                           .offset = part->offset,
+                           .bytes = part->bytes};
     (void)snprintf(place->path, sizeof(place->path), "%s", disk->path);
 }
 
@@ -167,9 +170,13 @@ static uint64_t fat_free(const ts_lx_place *place)
 static void describe(const ts_linux *machine, const ts_lx_place *place, bool active,
                      ts_volume_info *out)
 {
-    *out = (ts_volume_info){.disk = place->disk, .partition = place->partition,
-                            .kind = place->kind, .filesystem = place->filesystem,
-                            .offset = place->offset, .bytes = place->bytes, .is_active = active,
+    *out = (ts_volume_info){.disk = place->disk,
+                            .partition = place->partition,
+                            .kind = place->kind,
+                            .filesystem = place->filesystem,
+                            .offset = place->offset,
+                            .bytes = place->bytes,
+                            .is_active = active,
                             .is_locked = place->locked,
                             .letter = letter_at(machine, place->disk, place->offset)};
     (void)snprintf(out->label, sizeof(out->label), "%s", place->label);

@@ -37,8 +37,7 @@ static char *local_path(const char *path, ts_err **err)
 static bool fail_place(ts_err **err, ts_code code, const char *path)
 {
     return ts_fail(err, code,
-                   "'%s' is the path of a server; this Linux machine does not open those",
-                   path);
+                   "'%s' is the path of a server; this Linux machine does not open those", path);
 }
 
 /* A path that can be changed; NULL with an error otherwise. */
@@ -161,26 +160,66 @@ bool ts_linux_folder_make(void *self, const char *path, ts_err **err)
     return local && ts_folder_make_shared(local, err);
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The lines of a text in order; owned. */
+static char *sorted(ts_buf *names, ts_err **err)
+{
+    size_t n = 0;
+    for (const char *p = ts_buf_text(names); *p; p++)
+        n += *p == '\n';
+    char **lines = ts_alloc_array(n + 1, sizeof(*lines));
+    ts_buf out;
+    ts_buf_init(&out, TS_FOLDER_LIST_MAX);
+    char *at = names->data;
+    for (size_t i = 0; lines && i < n; i++) {
+        lines[i] = at;
+        at += strcspn(at, "\n");
+        *at++ = '\0';
+    }
+    if (lines && n > 1)
+        qsort(lines, n, sizeof(*lines), by_name);
+    for (size_t i = 0; lines && i < n; i++)
+        ts_buf_printf(&out, "%s\n", lines[i]);
+    bool ok = (lines || ts_fail_nomem(err)) && ts_buf_ok(&out, "the list of names", err);
+    char *text = ok ? ts_buf_take(&out) : NULL;
+    ts_buf_done(&out);
+    free(lines);
+    return text;
+}
+
+static bool list_local(const char *path, ts_buf *out, ts_err **err)
+{
+    TS_CLEANUP(ts_free_ptr) char *local = local_path(path, err);
+    TS_CLEANUP(ts_free_ptr) char **names = NULL;
+    if (!local)
+        return false;
+    if (is_server_place(path) || !ts_file_is_folder(local))
+        return ts_fail(err, TS_NOT_FOUND, "there is no folder '%s'", path);
+    if (!ts_folder_list(local, &names, err))
+        return false;
+    for (size_t i = 0; names[i]; i++) {
+        TS_CLEANUP(ts_free_ptr) char *full = ts_path_join(local, names[i]);
+        if (!full)
+            return ts_fail_nomem(err);
+        ts_buf_printf(out, "%s%s\n", names[i], ts_file_is_folder(full) ? "/" : "");
+    }
+    return true;
+}
+
 bool ts_linux_folder_list(void *self, const char *path, char **out, ts_err **err)
 {
-    TS_UNUSED(self);
-    char **names = NULL;
-    if (is_windows_place(path))
-        return fail_place(err, TS_NOT_FOUND, path);
-    TS_CLEANUP(ts_free_ptr) char *local = local_path(path, err);
-    if (!local || !ts_folder_list(local, &names, err))
-        return false;
-    ts_buf text;
-    ts_buf_init(&text, TS_HOST_FILE_MAX);
-    for (size_t i = 0; names[i]; i++) {
-        struct stat st;
-        TS_CLEANUP(ts_free_ptr) char *full = ts_path_join(local, names[i]);
-        bool folder = full && stat(full, &st) == 0 && S_ISDIR(st.st_mode);
-        ts_buf_printf(&text, "%s%s\n", names[i], folder ? "/" : "");
-    }
-    free(names);
-    char *list = ts_buf_ok(&text, "list of a folder", err) ? ts_buf_take(&text) : NULL;
-    ts_buf_done(&text);
-    *out = list;
-    return list != NULL;
+    ts_buf names;
+    ts_buf_init(&names, TS_FOLDER_LIST_MAX);
+    bool ok = ts_lx_is_volume_path(path) ? ts_lx_volume_list(self, path, &names, err)
+                                         : list_local(path, &names, err);
+    ok = ok && ts_buf_ok(&names, "the list of names", err);
+    char *text = ok ? sorted(&names, err) : NULL;
+    ts_buf_done(&names);
+    if (text)
+        *out = text;
+    return text != NULL;
 }

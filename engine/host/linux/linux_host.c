@@ -22,33 +22,6 @@ static void host_free(void *self)
     free(machine);
 }
 
-/* --- What Linux cannot do ------------------------------------------------------------------ */
-
-static const struct {
-    unsigned effect;
-    const char *why;
-} missing[] = {
-    {TS_EFFECT(REGISTRY), "Linux has no registry"},
-    {TS_EFFECT(DISK_WRITE), "this build does not write partitions or boot files on Linux"},
-    {TS_EFFECT(IMAGE), "this build does not apply or capture images on Linux"},
-    {TS_EFFECT(IDENTITY), "the name and domain of Windows can be changed in Windows only"},
-    {TS_EFFECT(ACCOUNT), "accounts of Windows can be changed in Windows only"},
-    {TS_EFFECT(BITLOCKER), "BitLocker is a part of Windows"},
-    {TS_EFFECT(SOFTWARE), "software for Windows can be installed in Windows only"},
-    {TS_EFFECT(DRIVER), "this build does not add drivers on Linux"},
-    {TS_EFFECT(SETTINGS), "settings of Windows can be changed in Windows only"},
-};
-
-static const char *host_lacks(void *self, unsigned effects)
-{
-    TS_UNUSED(self);
-    for (size_t i = 0; i < TS_COUNT(missing); i++) {
-        if (effects & missing[i].effect)
-            return missing[i].why;
-    }
-    return NULL;
-}
-
 static bool is_in_path(const char *program)
 {
     const char *path = getenv("PATH");
@@ -62,6 +35,55 @@ static bool is_in_path(const char *program)
         path += len + (path[len] == ':');
     }
     return false;
+}
+
+/* --- What Linux cannot do ------------------------------------------------------------------ */
+
+/* What Windows PE writes into the answer file (names, accounts, settings) Linux writes as well, so
+ * only the full OS lacks it. A step that needs the operation itself fails with its own words. */
+static const struct {
+    unsigned effect;
+    bool in_pe; /* lacking also where Linux stands for Windows PE */
+    const char *why;
+} missing[] = {
+    {TS_EFFECT(REGISTRY), true, "Linux has no registry"},
+    {TS_EFFECT(IDENTITY), false, "the name and domain of Windows can be changed in Windows only"},
+    {TS_EFFECT(ACCOUNT), false, "accounts of Windows can be changed in Windows only"},
+    {TS_EFFECT(BITLOCKER), true,
+     "BitLocker is a part of Windows: no program for Linux can encrypt a volume for it; enable it "
+     "in the full OS"},
+    {TS_EFFECT(SOFTWARE), false, "software for Windows can be installed in Windows only"},
+    {TS_EFFECT(SETTINGS), false, "settings of Windows can be changed in Windows only"},
+};
+
+/* Programs that deployment runs; all but mkntfs are for the EFI system partition. */
+static const struct {
+    unsigned effects;
+    const char *program;
+    const char *package;
+} tools[] = {
+    {TS_EFFECT(DISK_WIPE), "mkntfs", "ntfs-3g"},
+    {TS_EFFECT(DISK_WIPE), "mkfs.vfat", "dosfstools"},
+    {TS_EFFECT(DISK_WIPE) | TS_EFFECT(DISK_WRITE), "mcopy", "mtools"},
+};
+
+static const char *host_lacks(void *self, unsigned effects)
+{
+    ts_linux *machine = self;
+    bool pe = machine->phase == TS_PHASE_WINPE;
+    for (size_t i = 0; i < TS_COUNT(missing); i++) {
+        if ((effects & missing[i].effect) && (!pe || missing[i].in_pe))
+            return missing[i].why;
+    }
+    for (size_t i = 0; i < TS_COUNT(tools); i++) {
+        if ((effects & tools[i].effects) && !is_in_path(tools[i].program)) {
+            snprintf(machine->lacks, sizeof(machine->lacks),
+                     "the program '%s' is not installed (package %s)", tools[i].program,
+                     tools[i].package);
+            return machine->lacks;
+        }
+    }
+    return NULL;
 }
 
 /* A program with a path may be put there by an earlier step; a plain name must be in PATH. */
@@ -280,6 +302,9 @@ static const ts_host_ops ops = {
     .disk_room = ts_linux_disk_room,
     .disk_partition = ts_linux_disk_partition,
     .volume_format = ts_linux_volume_format,
+    .images = ts_linux_images,
+    .image_apply = ts_linux_image_apply,
+    .image_capture = ts_linux_image_capture,
 };
 
 ts_host *ts_host_linux_new(const ts_host_linux_options *options, ts_err **err)
