@@ -27,8 +27,8 @@ var list'
 
 _taskseq_options() {
     case $1 in
-    'run') options="--var --vars --sequence --prestart --steps --work --log --events --site --cache --phase --script-limit --allow-restart --color --help" operands=@file ;;
-    'resume') options="--again --skip --work --log --events --site --cache --phase --script-limit --allow-restart --color --help" operands=@none ;;
+    'run') options="--var --vars --sequence --prestart --steps --work --log --events --site --cache --disk --phase --script-limit --allow-restart --color --help" operands=@file ;;
+    'resume') options="--again --skip --work --log --events --site --cache --disk --phase --script-limit --allow-restart --color --help" operands=@none ;;
     'simulate') options="--machine --var --vars --mock --fail --unknown --sequence --prestart --steps --json --html --jobs --verbose --color --help" operands=@file ;;
     'test') options="--filter --list --steps --tap --junit --html --coverage --cobertura --fail-under --color --help" operands=@file ;;
     'diff') options="--machine --var --vars --steps --prestart --json --markdown --color --help" operands=@file ;;

@@ -215,7 +215,8 @@ static int list_one(void *ctx, const ntfschar *name, const int len, const int ki
         l->no_memory = true;
         return -1;
     }
-    ts_buf_printf(l->out, "%s%s\n", text, type == NTFS_DT_DIR ? "/" : "");
+    if (strcmp(text, ".") != 0 && strcmp(text, "..") != 0)
+        ts_buf_printf(l->out, "%s%s\n", text, type == NTFS_DT_DIR ? "/" : "");
     free(text);
     return 0;
 }

@@ -17,5 +17,13 @@ bool ts_linux_images(void *self, const char *file, ts_image_info **out, size_t *
 bool ts_linux_image_apply(void *self, const ts_image_apply *what, ts_err **err);
 bool ts_linux_image_capture(void *self, char letter, const char *file, const char *name,
                             const char *description, ts_err **err);
+bool ts_linux_boot_files(void *self, char windows, const char *locale, ts_err **err);
+bool ts_linux_offline_reg_get(void *self, char letter, const char *hive, const char *key,
+                              const char *value, bool *found, ts_reg_type *type, char **data,
+                              ts_err **err);
+bool ts_linux_offline_reg_set(void *self, char letter, const char *hive, const char *key,
+                              const char *value, ts_reg_type type, const char *data, ts_err **err);
+bool ts_linux_driver_add(void *self, char letter, const char *inf, bool allow_unsigned,
+                         ts_err **err);
 
 #endif

@@ -305,6 +305,10 @@ static const ts_host_ops ops = {
     .images = ts_linux_images,
     .image_apply = ts_linux_image_apply,
     .image_capture = ts_linux_image_capture,
+    .boot_files = ts_linux_boot_files,
+    .offline_reg_get = ts_linux_offline_reg_get,
+    .offline_reg_set = ts_linux_offline_reg_set,
+    .driver_add = ts_linux_driver_add,
 };
 
 ts_host *ts_host_linux_new(const ts_host_linux_options *options, ts_err **err)
