@@ -177,6 +177,10 @@ static bool open_part(getter *g, slot *s, ts_err **err)
     TS_CLEANUP(ts_free_ptr) char *map = part_path(g, s->blob, "map");
     if (!part || !map)
         return ts_fail_nomem(err);
+    if (s->blob->n_pieces == 1 && s->blob->size < TS_SMALL_FILE_BYTES) {
+        s->part = ts_file_open(part, TS_FILE_CREATE, false, err); /* thousands: few calls each */
+        return s->part != NULL;
+    }
     s->part = ts_file_open(part, TS_FILE_UPDATE, false, err);
     if (!s->part || !ts_file_reserve(s->part, s->blob->size, err) ||
         !ts_file_truncate(s->part, s->blob->size, err)) /* an older part may be longer */
