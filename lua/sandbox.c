@@ -127,8 +127,11 @@ static void on_count(lua_State *L, lua_Debug *ar)
         lua->over = true;
         lua_sethook(L, on_count, hook_mask(lua), 1);
     }
-    luaL_error(L,
-               lua->cancelled ? "cancelled" : "the script ran more than its limit of instructions");
+    luaL_where(L, 0); /* a hook has no frame of its own: level 0 is the script */
+    lua_pushstring(L, lua->cancelled ? "cancelled"
+                                     : "the script ran more than its limit of instructions");
+    lua_concat(L, 2);
+    lua_error(L);
 }
 
 void ts_lua_restart_limits(ts_lua *lua)

@@ -24,4 +24,4 @@ taskseq diff old.xml new.xml -m laptop-nvme-tpm2 --markdown
 taskseq diff old.xml new.xml -m laptop-nvme-tpm2 --json | head -n 20
 taskseq diff old.xml old.xml -m vmware-bios
 taskseq diff old.xml new.xml | grep -c Tr0ub4dor
-taskseq diff old.xml missing.xml
+taskseq diff old.xml
