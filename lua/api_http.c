@@ -82,8 +82,7 @@ static ts_http_request read_request(lua_State *L, const ts_script *s)
     ts_http_request request = {.url = ts_opt_text(L, 1, "url", NULL)};
     if (!request.url)
         luaL_error(L, "field 'url' is missing");
-    request.timeout =
-        (uint32_t)ts_opt_int(L, 1, "timeout", 1, TIMEOUT_MAX_S, TIMEOUT_S) * 1000u;
+    request.timeout = (uint32_t)ts_opt_int(L, 1, "timeout", 1, TIMEOUT_MAX_S, TIMEOUT_S) * 1000u;
     request.max = (size_t)ts_opt_int(L, 1, "max", 1, TS_HTTP_BODY_MAX, TS_HTTP_BODY_MAX);
     request.trust = ts_vars_text(s->vars, TS_TRUST_VARIABLE);
     return request;

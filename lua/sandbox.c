@@ -17,15 +17,15 @@
 #define RAISE_MAX  4096u  /* bytes of a C error's text in Lua */
 
 /* A fresh state makes some 500 small objects; they come out of one block that goes with the state,
- * and the collector sleeps until there is something worth to collect. Both halve the cost of a step.
- * Under AddressSanitizer every object is one of its own, so that an overrun is seen. */
+ * and the collector sleeps until there is something worth to collect. Both halve the cost of a
+ * step. Under AddressSanitizer every object is one of its own, so that an overrun is seen. */
 #ifdef __SANITIZE_ADDRESS__
 #define BLOCK_BYTES 0u
 #else
 #define BLOCK_BYTES (40u * 1024u)
 #endif
-#define BLOCK_ALIGN   16u
-#define COLLECT_FROM  (1024u * 1024u) /* bytes in use */
+#define BLOCK_ALIGN  16u
+#define COLLECT_FROM (1024u * 1024u) /* bytes in use */
 
 struct ts_lua {
     char *block; /* NULL: none */

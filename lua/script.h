@@ -24,8 +24,8 @@ typedef struct ts_script {
     const ts_events *events; /* may be NULL */
     const ts_node *node;     /* of a step; NULL in a pre-start script */
     ts_ctx *ctx;             /* of a step; NULL in a pre-start script */
-    const char *folder; /* where the script's file is: ts.script reads there; NULL: nowhere */
-    ts_watchdog *watchdog; /* NULL: nobody watches; rests while a host operation takes its time */
+    const char *folder;      /* where the script's file is: ts.script reads there; NULL: nowhere */
+    ts_watchdog *watchdog;   /* NULL: nobody watches; rests while a host operation takes its time */
 } ts_script;
 
 /* Makes the table `ts` of a state whose self is a ts_script. */

@@ -8,9 +8,9 @@
 #include "os.h"
 #include "watchdog.h"
 
-#define NS_PER_MS   UINT64_C(1000000)
-#define LONG_WAIT   (24u * 3600u * 1000u) /* ms; nothing is armed */
-#define NAME_SHOWN  200                   /* bytes of the script's name in the text */
+#define NS_PER_MS  UINT64_C(1000000)
+#define LONG_WAIT  (24u * 3600u * 1000u) /* ms; nothing is armed */
+#define NAME_SHOWN 200                   /* bytes of the script's name in the text */
 
 struct ts_watchdog {
     ts_watchdog_fire fire;

@@ -33,7 +33,8 @@ static const char step_text[] =
     "  resume = \"again\",          -- after a power cut: again, stop or next\n"
     "  inputs = {\n"
     "    {name = \"File\", type = \"path\", required = true, help = \"File that is written.\"},\n"
-    "    {name = \"Text\", default = \"hello from %_SMSTSPackageName%\", help = \"What it holds.\"},\n"
+    "    {name = \"Text\", default = \"hello from %_SMSTSPackageName%\", help = \"What it "
+    "holds.\"},\n"
     "  },\n"
     "  run = function(input)\n"
     "    if input.Text == \"\" then\n"
@@ -72,9 +73,9 @@ static bool check_name(const char *name, ts_err **err)
         ok = ok && (isalnum((unsigned char)name[i]) || name[i] == '_');
     if (ok && n > 5 && ts_str_ieq(name + n - 5, "_test"))
         return ts_fail(err, TS_USAGE, "'%s': files that end in _test.lua are tests", name);
-    return ok || ts_fail(err, TS_USAGE,
-                         "'%s' is no name for a step: letters, digits and '_', a letter first",
-                         name);
+    return ok ||
+           ts_fail(err, TS_USAGE,
+                   "'%s' is no name for a step: letters, digits and '_', a letter first", name);
 }
 
 static void fill(const char *text, const char *name, ts_buf *out)
@@ -135,9 +136,10 @@ const ts_command ts_command_new_step = {
     .min = 1,
     .max = 1,
     .summary = "a step in Lua with a test that passes, to begin with",
-    .text = "Writes NAME.lua and NAME_test.lua. docs/tutorial-custom-step.md goes on from there.\n\n"
-            "  taskseq new step Greet\n"
-            "  taskseq test steps",
+    .text =
+        "Writes NAME.lua and NAME_test.lua. docs/tutorial-custom-step.md goes on from there.\n\n"
+        "  taskseq new step Greet\n"
+        "  taskseq test steps",
     .opts = opts,
     .run = run,
 };

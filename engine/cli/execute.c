@@ -163,8 +163,7 @@ static bool start_watchdog(ts_execute *e, ts_err **err)
 {
     const char *text = ts_args_value(e->args, "script-limit");
     int64_t seconds = TS_WATCHDOG_SECONDS;
-    if (text != NULL &&
-        !ts_cli_number("script-limit", text, 1, UINT32_MAX / 1000, &seconds, err))
+    if (text != NULL && !ts_cli_number("script-limit", text, 1, UINT32_MAX / 1000, &seconds, err))
         return false;
     e->watchdog = ts_watchdog_new(on_watchdog, e, (uint32_t)seconds * 1000u, err);
     if (e->watchdog != NULL)

@@ -61,11 +61,11 @@ typedef struct ts_execute {
     const ts_args *args;
     const ts_loaded *loaded;
     const ts_sequence *sequence;
-    const char *file;    /* of the sequence, as the user gave it */
-    ts_journal *journal; /* resume: the opened one; run: NULL, made after the pre-flight */
-    ts_watchdog *watchdog;      /* of ts_execute_run, as the next */
+    const char *file;      /* of the sequence, as the user gave it */
+    ts_journal *journal;   /* resume: the opened one; run: NULL, made after the pre-flight */
+    ts_watchdog *watchdog; /* of ts_execute_run, as the next */
     struct ts_content_http *http;
-    ts_vars *vars;       /* run: what the user gave; resume: as of the journal */
+    ts_vars *vars; /* run: what the user gave; resume: as of the journal */
 } ts_execute;
 
 /* This machine, with its --phase and its --disk files. */

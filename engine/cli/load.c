@@ -89,7 +89,8 @@ bool ts_loaded_remember(const ts_loaded *loaded, ts_vars *vars, ts_err **err)
     for (size_t i = 0; i < loaded->n_custom; i++)
         ts_buf_printf(&list, "%s%s", i > 0 ? "\n" : "", loaded->folders[i]);
     bool ok = ts_buf_ok(&list, "list of step folders", err) &&
-              (list.len == 0 || ts_vars_set_engine(vars, TS_STEPS_VARIABLE, ts_buf_text(&list), err));
+              (list.len == 0 ||
+               ts_vars_set_engine(vars, TS_STEPS_VARIABLE, ts_buf_text(&list), err));
     ts_buf_done(&list);
     return ok;
 }

@@ -121,7 +121,7 @@ static bool take_cert(X509 *x, ts_cert *out, ts_err **err)
     return ok ? take_der(x, out, err) : ts_fail_nomem(err);
 }
 
-static bool take_stack(STACK_OF(X509) *stack, const char *what, ts_cert_list *out, ts_err **err)
+static bool take_stack(STACK_OF(X509) * stack, const char *what, ts_cert_list *out, ts_err **err)
 {
     int n = stack ? sk_X509_num(stack) : 0;
     if (n < 1)

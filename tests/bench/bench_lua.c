@@ -1,5 +1,5 @@
-/* bench_lua.c - what a step in Lua costs over a native one, on a simulated machine. Goal: at most 50
- * microseconds. Not a test: run it by hand. */
+/* bench_lua.c - what a step in Lua costs over a native one, on a simulated machine. Goal: at most
+ * 50 microseconds. Not a test: run it by hand. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +15,9 @@
 
 #define STEPS 1000u
 
-static const char profile[] =
-    "{\"name\": \"bench\", \"firmware\": \"uefi\", \"smbios\": {\"manufacturer\": \"x\", \"model\": "
-    "\"y\"}}";
+static const char profile[] = "{\"name\": \"bench\", \"firmware\": \"uefi\", \"smbios\": "
+                              "{\"manufacturer\": \"x\", \"model\": "
+                              "\"y\"}}";
 static const char script[] =
     "return {type = 'Bench_Lua', title = 'Lua', help = 'Sets a variable.', resume = 'again',\n"
     "  inputs = {{name = 'VariableValue', help = 'v'}},\n"

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <ts/deploy.h>
 #include <ts/mem.h>
 #include <ts/text.h>
 
@@ -455,6 +456,30 @@ static void programs_get_the_address_of_the_variables(void **state)
     }
 }
 
+static void roots_are_trusted_on_boot_media_only(void **state)
+{
+    TS_UNUSED(state);
+    TS_CLEANUP(ts_free_ptr) char *sysroot = ts_sprintf("%s/trust", root);
+    ts_host_linux_options options = {.phase = TS_PHASE_WINPE, .sysroot = sysroot};
+    ts_host *media = ts_host_linux_new(&options, NULL);
+    bool added = false;
+    ts_err *err = NULL;
+    assert_true(ts_host_cert_add(media, TS_CERT_ROOT, "abc", 3, &added, &err));
+    assert_true(added);
+    assert_true(ts_host_cert_add(media, TS_CERT_ROOT, "abc", 3, &added, &err));
+    assert_false(added);
+    assert_false(ts_host_cert_add(media, TS_CERT_CA, "abc", 3, &added, &err));
+    assert_int_equal(ts_err_code(err), TS_UNSUPPORTED);
+    ts_err_clear(&err);
+    ts_host_free(media);
+    options.phase = TS_PHASE_FULL_OS;
+    ts_host *installed = ts_host_linux_new(&options, NULL);
+    assert_false(ts_host_cert_add(installed, TS_CERT_ROOT, "abc", 3, &added, &err));
+    assert_int_equal(ts_err_code(err), TS_UNSUPPORTED);
+    ts_err_clear(&err);
+    ts_host_free(installed);
+}
+
 #define WITH_MACHINE(test) cmocka_unit_test_setup_teardown(test, make_machine, remove_machine)
 #define WITH_EMPTY(test)   cmocka_unit_test_setup_teardown(test, make_empty, remove_machine)
 
@@ -476,6 +501,7 @@ int main(void)
         WITH_EMPTY(what_linux_lacks_is_said),
         WITH_EMPTY(cancelled_host_ends_waiting),
         WITH_EMPTY(programs_get_the_address_of_the_variables),
+        WITH_EMPTY(roots_are_trusted_on_boot_media_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,7 +26,8 @@ static char *run(const char *text)
     ts_script script = {.host = host, .vars = vars};
     ts_lua *lua = ts_lua_new(NULL, &script, NULL, &err);
     assert_true(host && vars && lua && ts_script_open(lua, &err));
-    bool ok = ts_lua_compile(lua, "t.lua", text, strlen(text), &err) && ts_lua_call(lua, 0, 1, &err);
+    bool ok = ts_lua_compile(lua, "t.lua", text, strlen(text), &err) &&
+              ts_lua_call(lua, 0, 1, &err);
     const char *got = ok ? lua_tostring(ts_lua_state(lua), -1) : ts_err_text(err);
     char *out = ts_strdup(got ? got : "nothing");
     ts_lua_free(lua);
@@ -89,15 +90,18 @@ static void requests_are_checked_before_they_leave(void **state)
 {
     TS_UNUSED(state);
     gives("return ts.http.get{url = 'https://a.example/x'}.body", "abc");
-    gives("local a = ts.http.get{url = 'https://b.example/'} return tostring(a.assumed) .. a.status",
-          "true200");
+    gives(
+        "local a = ts.http.get{url = 'https://b.example/'} return tostring(a.assumed) .. a.status",
+        "true200");
     gives("ts.http.get{url = 'https://a.example/gone'}", "404");
     gives("local ok, e = pcall(ts.http.get, {url = 'https://a.example/gone'}) return e.code",
           "NOT_FOUND");
-    gives("ts.http.get{url = 'https://a.example/down'}", "GET https://a.example/down: cannot connect");
+    gives("ts.http.get{url = 'https://a.example/down'}",
+          "GET https://a.example/down: cannot connect");
     gives("ts.http.get{url = 'http://a.example/x'}", "give the content's 'sha256'");
     gives("ts.http.get{url = 'https://a.example/x', sha256 = 'abc'}", "64 hexadecimal digits");
-    gives("ts.http.get{url = 'https://a.example/x', sha256 = ('0'):rep(64)}", "has SHA-256 ba7816bf");
+    gives("ts.http.get{url = 'https://a.example/x', sha256 = ('0'):rep(64)}",
+          "has SHA-256 ba7816bf");
     gives("ts.http.get{url = 'https://a.example/x', max = 2}", "longer than 2 bytes");
     gives("ts.http.get{url = 'https://a.example/x', verify = false}", "unknown field 'verify'");
     gives("ts.http.get{}", "'url' is missing");
@@ -112,7 +116,8 @@ static void wrong_certificates_are_refused(void **state)
     gives("ts.cert.bundle('')", "this is no certificate");
     gives("ts.cert.bundle('-----BEGIN CERTIFICATE-----\\nAAAA\\n-----END CERTIFICATE-----\\n')",
           "cannot be read");
-    gives("ts.cert.bundle('-----BEGIN PKCS7-----\\nAAAA\\n-----END PKCS7-----\\n')", "cannot be read");
+    gives("ts.cert.bundle('-----BEGIN PKCS7-----\\nAAAA\\n-----END PKCS7-----\\n')",
+          "cannot be read");
     gives("ts.cert.bundle(('x'):rep(5000000))", "a bundle may have 4194304 bytes");
     gives("ts.cert.chain({})", "1 to 1000 certificates");
     gives("ts.cert.chain({1})", "is no certificate of ts.cert");
@@ -132,7 +137,8 @@ static void files_beside_need_a_folder(void **state)
     gives("ts.script.files()", "has no folder");
 }
 
-/* --- The watchdog ------------------------------------------------------------------------------- */
+/* --- The watchdog -------------------------------------------------------------------------------
+ */
 
 typedef struct dog {
     volatile bool fired;

@@ -35,8 +35,8 @@ static bool update(ts_linux *machine, ts_err **err)
     if (!ts_process_run(&program, NULL, machine->cancel, &result, err))
         return ts_wrap(err, "cannot update the trusted certificates");
     bool ok = result.exit_code == 0 ||
-              ts_fail_os(err, TS_OS_EXIT, result.exit_code,
-                         "'update-ca-certificates' failed: %s", result.output);
+              ts_fail_os(err, TS_OS_EXIT, result.exit_code, "'update-ca-certificates' failed: %s",
+                         result.output);
     ts_program_result_done(&result);
     return ok;
 }
