@@ -149,7 +149,8 @@ static bool host_firmware(void *self, bool *uefi, bool *secure_boot, ts_err **er
         return ts_fail_nomem(err);
     TS_CLEANUP(ts_free_ptr) char *data = NULL;
     size_t size = 0;
-    *uefi = ts_file_is_folder(efi);
+    /* An image file will be started by another machine, and BIOS boot code cannot be written. */
+    *uefi = machine->n_images > 0 || ts_file_is_folder(efi);
     *secure_boot = *uefi && ts_file_read(variable, 64, &data, &size, NULL) && size == 5 &&
                    data[4] == 1;
     return true;
