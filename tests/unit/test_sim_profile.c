@@ -24,69 +24,70 @@ static void refused(const char *text, size_t size, ts_code code, const char *par
     ts_err_free(err);
 }
 
+static const struct {
+    const char *body; /* behind TOP */
+    const char *part;
+} faults[] = {
+    {",\n\"disk\": []", "bad.json:2: disk: unknown key 'disk', did you mean 'disks'?"},
+    {",\n\"disks\": {}", "bad.json:2: disks: must be a list [...], not an object {...}"},
+    {",\n\"disks\": [\n{}]", "bad.json:3: disks[0]: 'size' is missing"},
+    {", \"disks\": [7]", "disks[0]: must be an object"},
+    {", \"disks\": [{\"size\": \"8 Gb of\"}]", "disks[0].size: must be a size"},
+    {", \"disks\": [{\"size\": 9, \"bus\": \"nvm\"}]", "'nvm' is none of: sata nvme"},
+    {", \"disks\": [{\"size\": 9, \"sector\": 520}]", "sector must be 512 or 4096"},
+    {", \"disks\": [{\"size\": 9, \"partitions\": [{}]}]", "a raw disk has no partitions"},
+    {", \"disks\": [{\"size\": \"2 GB\", \"style\": \"gpt\", \"partitions\": [{\"size\": \"3 "
+     "GB\"}]}]",
+     "partitions[0]: 3000000000 bytes, but only 1998951424 are left"},
+    {", \"disks\": [{\"size\": \"2 GB\", \"style\": \"gpt\", \"partitions\": [{\"used\": \"3 "
+     "GB\"}]}]",
+     "more is used than the partition has"},
+    {", \"disks\": [{\"size\": \"2 GB\", \"style\": \"mbr\", \"partitions\": [{\"type\": "
+     "\"efi\"}]}]",
+     "needs \"style\": \"gpt\""},
+    {", \"disks\": [{\"size\": \"2 GB\", \"style\": \"gpt\", \"partitions\": [{\"active\": "
+     "true}]}]",
+     "needs \"style\": \"mbr\""},
+    {", \"drives\": [{\"letter\": \"D\"}, {\"letter\": \"d:\"}]", "letter D: is given twice"},
+    {", \"drives\": [{\"letter\": \"DD\"}]", "'DD' is no drive letter"},
+    {", \"drives\": [{\"letter\": \"X\"}]", "boot drive of Windows PE"},
+    {", \"drives\": [{}]", "'letter' is missing"},
+    {", \"nics\": [{\"mac\": \"00-11-22-33-44-55\"}]", "is no MAC address"},
+    {", \"nics\": [{\"ip\": \"1.2.3.4\"}]", "nics[0]: 'mac' is missing"},
+    {", \"nics\": [{\"mac\": \"00:11:22:33:44:55\", \"ip\": [1]}]", "ip[0]: must be a text"},
+    {", \"tpm\": {\"version\": 2.0}", "tpm.version: must be a text, not a number"},
+    {", \"battery\": {\"charge\": 101}", "101 is out of range: 0 to 100"},
+    {", \"memory\": -1", "memory: must be a size"},
+    {", \"os\": {}", "os: 'phase' is missing"},
+    {", \"os\": {\"phase\": \"pe\"}", "'pe' is none of: winpe full"},
+    {", \"os\": {\"phase\": \"full\", \"language\": \"klingon\"}", "must be a language"},
+    {", \"clock\": {\"start\": \"14.5.2024\"}", "'14.5.2024' is no date"},
+    {", \"clock\": {\"bias\": 900}", "out of range"},
+    {", \"variables\": {\"A\": 1}", "variables.A: must be a text; write numbers in quotes"},
+    {", \"registry\": {\"HKXX\\\\A\": {}}", "'HKXX\\A' is no registry key"},
+    {", \"registry\": {\"HKLM\\\\A\": 1}", "must be an object with the key's values"},
+    {", \"registry\": {\"HKLM\\\\A\": {\"V\": true}}", "must be a text (REG_SZ)"},
+    {", \"registry\": {\"HKLM\\\\A\": {\"V\": {\"type\": \"DWORD\"}}}",
+     "'DWORD' is no registry type"},
+    {", \"files\": {\"Q:\\\\x\": \"\"}", "has no drive 'Q:'"},
+    {", \"files\": {\"X:\\\\x\": 5}", "must be the content as a text"},
+    {", \"files\": {\"X:\\\\x\": {\"size\": 1, \"content\": \"a\"}}", "not both"},
+    {", \"programs\": [{\"exit_code\": 1}]", "programs[0]: 'name' is missing"},
+    {", \"programs\": [{\"name\": \"a\", \"duration\": \"soon\"}]", "must be a duration"},
+    {", \"programs\": [{\"name\": \"a\", \"exit_code\": 4294967296}]", "out of range"},
+    {", \"products\": [{}]", "'product_code' is missing"},
+    {", \"wmi\": {\"root\\\\x\": []}", "a namespace is an object of classes"},
+    {", \"wmi\": {\"root\\\\x\": {\"C\": 1}}", "a class is a list of rows"},
+    {", \"wmi\": {\"root\\\\x\": {\"C\": [1]}}", "a row is an object"},
+    {", \"wmi\": {\"root\\\\x\": {\"C\": [{\"P\": {}}]}}", "a WMI property is a text"},
+};
+
 static void faults_are_told_with_line_and_path(void **state)
 {
     TS_UNUSED(state);
-    static const struct {
-        const char *body; /* behind TOP */
-        const char *part;
-    } cases[] = {
-        {",\n\"disk\": []", "bad.json:2: disk: unknown key 'disk', did you mean 'disks'?"},
-        {",\n\"disks\": {}", "bad.json:2: disks: must be a list [...], not an object {...}"},
-        {",\n\"disks\": [\n{}]", "bad.json:3: disks[0]: 'size' is missing"},
-        {", \"disks\": [7]", "disks[0]: must be an object"},
-        {", \"disks\": [{\"size\": \"8 Gb of\"}]", "disks[0].size: must be a size"},
-        {", \"disks\": [{\"size\": 9, \"bus\": \"nvm\"}]", "'nvm' is none of: sata nvme"},
-        {", \"disks\": [{\"size\": 9, \"sector\": 520}]", "sector must be 512 or 4096"},
-        {", \"disks\": [{\"size\": 9, \"partitions\": [{}]}]", "a raw disk has no partitions"},
-        {", \"disks\": [{\"size\": \"2 GB\", \"style\": \"gpt\", \"partitions\": [{\"size\": \"3 "
-         "GB\"}]}]",
-         "partitions[0]: 3000000000 bytes, but only 1998951424 are left"},
-        {", \"disks\": [{\"size\": \"2 GB\", \"style\": \"gpt\", \"partitions\": [{\"used\": \"3 "
-         "GB\"}]}]",
-         "more is used than the partition has"},
-        {", \"disks\": [{\"size\": \"2 GB\", \"style\": \"mbr\", \"partitions\": [{\"type\": "
-         "\"efi\"}]}]",
-         "needs \"style\": \"gpt\""},
-        {", \"disks\": [{\"size\": \"2 GB\", \"style\": \"gpt\", \"partitions\": [{\"active\": "
-         "true}]}]",
-         "needs \"style\": \"mbr\""},
-        {", \"drives\": [{\"letter\": \"D\"}, {\"letter\": \"d:\"}]", "letter D: is given twice"},
-        {", \"drives\": [{\"letter\": \"DD\"}]", "'DD' is no drive letter"},
-        {", \"drives\": [{\"letter\": \"X\"}]", "boot drive of Windows PE"},
-        {", \"drives\": [{}]", "'letter' is missing"},
-        {", \"nics\": [{\"mac\": \"00-11-22-33-44-55\"}]", "is no MAC address"},
-        {", \"nics\": [{\"ip\": \"1.2.3.4\"}]", "nics[0]: 'mac' is missing"},
-        {", \"nics\": [{\"mac\": \"00:11:22:33:44:55\", \"ip\": [1]}]", "ip[0]: must be a text"},
-        {", \"tpm\": {\"version\": 2.0}", "tpm.version: must be a text, not a number"},
-        {", \"battery\": {\"charge\": 101}", "101 is out of range: 0 to 100"},
-        {", \"memory\": -1", "memory: must be a size"},
-        {", \"os\": {}", "os: 'phase' is missing"},
-        {", \"os\": {\"phase\": \"pe\"}", "'pe' is none of: winpe full"},
-        {", \"os\": {\"phase\": \"full\", \"language\": \"klingon\"}", "must be a language"},
-        {", \"clock\": {\"start\": \"14.5.2024\"}", "'14.5.2024' is no date"},
-        {", \"clock\": {\"bias\": 900}", "out of range"},
-        {", \"variables\": {\"A\": 1}", "variables.A: must be a text; write numbers in quotes"},
-        {", \"registry\": {\"HKXX\\\\A\": {}}", "'HKXX\\A' is no registry key"},
-        {", \"registry\": {\"HKLM\\\\A\": 1}", "must be an object with the key's values"},
-        {", \"registry\": {\"HKLM\\\\A\": {\"V\": true}}", "must be a text (REG_SZ)"},
-        {", \"registry\": {\"HKLM\\\\A\": {\"V\": {\"type\": \"DWORD\"}}}",
-         "'DWORD' is no registry type"},
-        {", \"files\": {\"Q:\\\\x\": \"\"}", "has no drive 'Q:'"},
-        {", \"files\": {\"X:\\\\x\": 5}", "must be the content as a text"},
-        {", \"files\": {\"X:\\\\x\": {\"size\": 1, \"content\": \"a\"}}", "not both"},
-        {", \"programs\": [{\"exit_code\": 1}]", "programs[0]: 'name' is missing"},
-        {", \"programs\": [{\"name\": \"a\", \"duration\": \"soon\"}]", "must be a duration"},
-        {", \"programs\": [{\"name\": \"a\", \"exit_code\": 4294967296}]", "out of range"},
-        {", \"products\": [{}]", "'product_code' is missing"},
-        {", \"wmi\": {\"root\\\\x\": []}", "a namespace is an object of classes"},
-        {", \"wmi\": {\"root\\\\x\": {\"C\": 1}}", "a class is a list of rows"},
-        {", \"wmi\": {\"root\\\\x\": {\"C\": [1]}}", "a row is an object"},
-        {", \"wmi\": {\"root\\\\x\": {\"C\": [{\"P\": {}}]}}", "a WMI property is a text"},
-    };
-    for (size_t i = 0; i < TS_COUNT(cases); i++) {
-        char *text = ts_sprintf("{" TOP "%s}", cases[i].body);
-        refused(text, strlen(text), TS_SCHEMA, cases[i].part);
+    for (size_t i = 0; i < TS_COUNT(faults); i++) {
+        char *text = ts_sprintf("{" TOP "%s}", faults[i].body);
+        refused(text, strlen(text), TS_SCHEMA, faults[i].part);
         free(text);
     }
 }
