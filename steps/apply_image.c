@@ -26,8 +26,8 @@ static bool is_stop(const ts_result *out, ts_err **err)
 static bool check_architecture(ts_ctx *c, const ts_image_info *image, ts_result *out)
 {
     char *fact TS_CLEANUP(ts_free_ptr) = NULL;
-    if (!*image->architecture ||
-        !ts_host_fact(ts_ctx_host(c), TS_FACT_ARCHITECTURE, &fact, NULL) || !*fact)
+    if (!*image->architecture || !ts_host_fact(ts_ctx_host(c), TS_FACT_ARCHITECTURE, &fact, NULL) ||
+        !*fact)
         return true;
     bool older = ts_str_ieq(image->architecture, "x86") && ts_str_ieq(fact, "X64");
     if (older || ts_str_ieq(image->architecture, fact))
@@ -113,9 +113,10 @@ static bool apply(ts_ctx *c, const ts_step_image *image, char letter, ts_err **e
                            .letter = letter,
                            .progress = progress,
                            .progress_ctx = c};
-    ts_ctx_log(c, TS_LEVEL_INFO, "applying image %" PRIu32 " '%s' (%s %s) of '%s' to %c:",
-               image->info.index, image->info.name, image->info.version, image->info.architecture,
-               image->file, letter);
+    ts_ctx_log(c, TS_LEVEL_INFO,
+               "applying image %" PRIu32 " '%s' (%s %s) of '%s' to %c:", image->info.index,
+               image->info.name, image->info.version, image->info.architecture, image->file,
+               letter);
     return ts_host_image_apply(ts_ctx_host(c), &what, err);
 }
 

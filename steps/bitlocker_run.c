@@ -148,8 +148,9 @@ bool ts_disable_bitlocker_run(ts_ctx *c, ts_result *out, ts_err **err)
     if (!letter)
         return true;
     if (!ts_str_int64(text, &count) || count < (overridden ? 0 : 1) || count > 15)
-        return ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "'%s' restarts are not possible (%d to "
-                                                           "15)",
+        return ts_result_fail(out, TS_STEP_CODE_BAD_VALUE,
+                              "'%s' restarts are not possible (%d to "
+                              "15)",
                               text, overridden ? 0 : 1);
     return ts_host_bitlocker_suspend(ts_ctx_host(c), letter, (unsigned)count, &why) ||
            ts_step_own(out, why, err);
@@ -180,6 +181,5 @@ bool ts_bde_protectors_run(ts_ctx *c, ts_result *out, ts_err **err)
         ts_ctx_log(c, TS_LEVEL_INFO, "no Windows runs: there are no protectors to suspend");
         return true;
     }
-    return ts_host_bitlocker_suspend(ts_ctx_host(c), letter, 0, &why) ||
-           ts_step_own(out, why, err);
+    return ts_host_bitlocker_suspend(ts_ctx_host(c), letter, 0, &why) || ts_step_own(out, why, err);
 }

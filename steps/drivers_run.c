@@ -116,12 +116,13 @@ bool ts_driver_package_run(ts_ctx *c, ts_result *out, ts_err **err)
     return ok || ts_step_own(out, why, err);
 }
 
-/* --- Auto Apply Drivers --------------------------------------------------------------------------- */
+/* --- Auto Apply Drivers
+ * --------------------------------------------------------------------------- */
 
 typedef struct device {
-    char *ids; /* joined by ',', most specific first; into the text of the host */
-    size_t best;      /* INF with the best rank; SIZE_MAX: none */
-    unsigned rank;    /* position of the id that fits, from 0: smaller is better */
+    char *ids;     /* joined by ',', most specific first; into the text of the host */
+    size_t best;   /* INF with the best rank; SIZE_MAX: none */
+    unsigned rank; /* position of the id that fits, from 0: smaller is better */
 } device;
 
 /* The place of an INF's best id in the device's list; UINT_MAX: it does not fit. */
@@ -189,8 +190,7 @@ static bool rank_one(ts_ctx *c, const char *path, size_t at, device *devices, si
     return true;
 }
 
-static bool choose(ts_ctx *c, const found *f, device *devices, size_t n, bool *wanted,
-                   ts_err **err)
+static bool choose(ts_ctx *c, const found *f, device *devices, size_t n, bool *wanted, ts_err **err)
 {
     for (size_t i = 0; i < f->n; i++)
         if (!rank_one(c, f->paths[i], i, devices, n, &wanted[i], err))

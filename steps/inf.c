@@ -125,8 +125,7 @@ static bool add_id(reader *r, char *id, ts_err **err)
 {
     ts_inf *inf = r->inf;
     if (inf->n_ids == TS_INF_IDS_MAX)
-        return ts_fail(err, TS_LIMIT, "the INF file has more than %u hardware ids",
-                       TS_INF_IDS_MAX);
+        return ts_fail(err, TS_LIMIT, "the INF file has more than %u hardware ids", TS_INF_IDS_MAX);
     if (inf->n_ids == r->cap) {
         r->cap = r->cap ? r->cap * 2 : 64;
         char **grown = ts_realloc_array(inf->ids, r->cap, sizeof(*grown));
@@ -162,8 +161,8 @@ static bool is_models(const reader *r, const char *section)
     return false;
 }
 
-/* One pass over the lines. `first`: [Manufacturer] and [Version]; else the model sections, which may
- * stand before it. A line is cut in the pass that uses it. */
+/* One pass over the lines. `first`: [Manufacturer] and [Version]; else the model sections, which
+ * may stand before it. A line is cut in the pass that uses it. */
 static bool pass(reader *r, char *text, size_t size, bool first, ts_err **err)
 {
     const char *section = "";
@@ -203,8 +202,7 @@ static void cut_lines(char *text, size_t size)
     }
 }
 
-bool ts_inf_read(const char *data, size_t size, const char *architecture, ts_inf *out,
-                 ts_err **err)
+bool ts_inf_read(const char *data, size_t size, const char *architecture, ts_inf *out, ts_err **err)
 {
     *out = (ts_inf){0};
     if (size > TS_INF_BYTES_MAX)

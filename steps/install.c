@@ -18,8 +18,7 @@ ts_applications *ts_step_catalogue(ts_ctx *c, ts_result *out, ts_err **err)
     ts_err *why = NULL;
     char *data = NULL;
     size_t size = 0;
-    const char *folder =
-        ts_step_package(c, id && *id ? id : TS_APPLICATIONS_PACKAGE, out, err);
+    const char *folder = ts_step_package(c, id && *id ? id : TS_APPLICATIONS_PACKAGE, out, err);
     if (!folder)
         return NULL;
     char *path TS_CLEANUP(ts_free_ptr) = ts_path_join(folder, TS_APPLICATIONS_FILE);

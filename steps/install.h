@@ -14,8 +14,8 @@
 
 /* The catalogue; NULL without failure: a simulation without content, what it holds is not known. */
 ts_applications *ts_step_catalogue(ts_ctx *c, ts_result *out, ts_err **err);
-/* Installs one item with its dependencies. `out` gets code, text and failure; *restart is set when an
- * installer asks for a restart. */
+/* Installs one item with its dependencies. `out` gets code, text and failure; *restart is set when
+ * an installer asks for a restart. */
 bool ts_step_install(ts_ctx *c, const ts_application *a, bool *restart, ts_result *out,
                      ts_err **err);
 

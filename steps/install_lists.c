@@ -1,4 +1,5 @@
-/* install_lists.c - which applications or packages a step installs: its own, or a list in variables.
+/* install_lists.c - which applications or packages a step installs: its own, or a list in
+ * variables.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +43,8 @@ static bool note(ts_ctx *c, batch *b, const char *name, ts_result *one, ts_resul
     return !failed || b->go_on;
 }
 
-/* --- Applications -------------------------------------------------------------------------------- */
+/* --- Applications --------------------------------------------------------------------------------
+ */
 
 static bool install_retrying(ts_ctx *c, batch *b, const ts_application *a, ts_result *one,
                              ts_err **err)
@@ -176,7 +178,8 @@ bool ts_install_application_run(ts_ctx *c, ts_result *out, ts_err **err)
     return ok;
 }
 
-/* --- Packages ------------------------------------------------------------------------------------ */
+/* --- Packages ------------------------------------------------------------------------------------
+ */
 
 static bool package(ts_ctx *c, batch *b, const char *id, const char *name, bool *on, ts_result *out,
                     ts_err **err)
@@ -193,8 +196,7 @@ static bool package(ts_ctx *c, batch *b, const char *id, const char *name, bool 
         ok = ts_step_install(c, a, &b->restart, &one, err);
     else
         ts_result_fail(&one, TS_STEP_CODE_NO_PROGRAM,
-                       "the catalogue has no program '%s' of package '%s' (case counts)", name,
-                       id);
+                       "the catalogue has no program '%s' of package '%s' (case counts)", name, id);
     *on = note(c, b, id, &one, out);
     return ok;
 }

@@ -22,6 +22,7 @@ typedef struct layout {
     uint64_t left;   /* bytes on the disk */
     uint64_t inside; /* bytes in the extended partition */
     bool boot;       /* the layout is to be started from */
+    bool mdt;        /* the step runs ZTIDiskpart, which differs */
     bool converts;   /* BIOS to UEFI: TSUEFIDrive asks for the restart that does it */
 } layout;
 
@@ -86,9 +87,9 @@ static bool kind_of(const char *type, ts_partition_kind *out)
     static const struct {
         const char *name;
         ts_partition_kind kind;
-    } kinds[] = {{"Primary", TS_PARTITION_PRIMARY},   {"Extended", TS_PARTITION_EXTENDED},
-                 {"Logical", TS_PARTITION_LOGICAL},   {"Hidden", TS_PARTITION_HIDDEN},
-                 {"EFI", TS_PARTITION_EFI},           {"MSR", TS_PARTITION_MSR},
+    } kinds[] = {{"Primary", TS_PARTITION_PRIMARY},  {"Extended", TS_PARTITION_EXTENDED},
+                 {"Logical", TS_PARTITION_LOGICAL},  {"Hidden", TS_PARTITION_HIDDEN},
+                 {"EFI", TS_PARTITION_EFI},          {"MSR", TS_PARTITION_MSR},
                  {"Recovery", TS_PARTITION_RECOVERY}};
     for (size_t i = 0; i < TS_COUNT(kinds); i++)
         if (ts_str_ieq(kinds[i].name, type)) {
@@ -98,11 +99,13 @@ static bool kind_of(const char *type, ts_partition_kind *out)
     return false;
 }
 
-/* Bytes of the partition. ConfigMgr docs: without a size all that is left, and percent is of what is
- * left. Units are diskpart's: 1 MB is 1 MiB. */
-static bool size_of(const char *size, const char *unit, uint64_t left, uint64_t *bytes)
+/* Bytes of the partition. ConfigMgr docs: without a size all that is left, and percent is of what
+ * is left. Units are diskpart's: 1 MB is 1 MiB. */
+static bool size_of(const char *size, const char *unit, bool mdt, uint64_t left, uint64_t *bytes)
 {
     int64_t n = 0;
+    /* MDT documentation, ZTIDiskpart: 1 GB is 1000 MB. */
+    uint64_t gb = mdt ? 1000 : 1024;
     uint64_t mib = 1;
     if (ts_str_blank(size)) {
         *bytes = left - left % TS_MIB;
@@ -116,7 +119,7 @@ static bool size_of(const char *size, const char *unit, uint64_t left, uint64_t 
         *bytes = left / TS_MIB * (uint64_t)n / 100 * TS_MIB;
         return true;
     }
-    mib = ts_str_ieq(unit, "GB") ? 1024 : ts_str_ieq(unit, "TB") ? UINT64_C(1) << 20 : 1;
+    mib = ts_str_ieq(unit, "GB") ? gb : ts_str_ieq(unit, "TB") ? gb * gb : 1;
     bool known = mib > 1 || ts_str_blank(unit) || ts_str_ieq(unit, "MB");
     if (!known || (uint64_t)n > UINT64_MAX / TS_MIB / mib)
         return false;
@@ -126,13 +129,13 @@ static bool size_of(const char *size, const char *unit, uint64_t left, uint64_t 
 
 static bool read_size(ts_ctx *c, layout *l, unsigned i, ts_result *out)
 {
-    ts_partition_plan *p = &l->parts[i];
+    ts_partition_plan *p = &l->parts[l->plan.n_partitions];
     const char *size = ts_ctx_item(c, BASE, i, "Size");
     const char *unit = ts_ctx_item(c, BASE, i, "SizeUnits");
     bool logical = p->kind == TS_PARTITION_LOGICAL;
     uint64_t *left = logical ? &l->inside : &l->left;
     uint64_t table = logical && *left >= TS_MIB ? TS_MIB : 0; /* each has a table before it */
-    if (!size_of(size, unit, *left - table, &p->bytes)) {
+    if (!size_of(size, unit, l->mdt, *left - table, &p->bytes)) {
         ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "partition %u: size '%s %s' is not possible",
                        i + 1, size, unit);
         return false;
@@ -150,9 +153,15 @@ static bool read_size(ts_ctx *c, layout *l, unsigned i, ts_result *out)
     return true;
 }
 
+static bool truth(const char *text, bool otherwise)
+{
+    bool value = otherwise;
+    return !*text || !ts_str_bool(text, &value) ? otherwise : value;
+}
+
 static bool read_format(ts_ctx *c, layout *l, unsigned i, ts_result *out)
 {
-    ts_partition_plan *p = &l->parts[i];
+    ts_partition_plan *p = &l->parts[l->plan.n_partitions];
     const char *fs = ts_ctx_item(c, BASE, i, "FileSystem");
     const char *label = ts_ctx_item(c, BASE, i, "VolumeName");
     if (strlen(label) >= sizeof(p->label)) {
@@ -176,15 +185,10 @@ static bool read_format(ts_ctx *c, layout *l, unsigned i, ts_result *out)
     return true;
 }
 
-static bool truth(const char *text, bool otherwise)
-{
-    bool value = otherwise;
-    return !*text || !ts_str_bool(text, &value) ? otherwise : value;
-}
-
 static bool read_partition(ts_ctx *c, layout *l, unsigned i, ts_result *out)
 {
-    ts_partition_plan *p = &l->parts[i];
+    size_t at = l->plan.n_partitions; /* behind what MDT has added */
+    ts_partition_plan *p = &l->parts[at];
     const char *type = ts_ctx_item(c, BASE, i, "Type");
     if (!kind_of(type, &p->kind)) {
         ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "partition %u: type '%s' is not known", i + 1,
@@ -194,16 +198,16 @@ static bool read_partition(ts_ctx *c, layout *l, unsigned i, ts_result *out)
     if (!read_size(c, l, i, out) || !read_format(c, l, i, out))
         return false;
     bool bootable = truth(ts_ctx_item(c, BASE, i, "Bootable"), false);
-    p->active = bootable && l->plan.style == TS_DISK_MBR;
+    p->active = bootable && l->plan.style == TS_DISK_MBR && !l->boot; /* one only */
     l->boot |= p->active;
     p->quick = truth(ts_ctx_item(c, BASE, i, "QuickFormat"), true);
-    l->variables[i] = ts_ctx_item(c, BASE, i, "VolumeLetterVariable");
-    l->converts |= ts_str_ieq(l->variables[i], "TSUEFIDrive");
+    l->variables[at] = ts_ctx_item(c, BASE, i, "VolumeLetterVariable");
+    l->converts |= ts_str_ieq(l->variables[at], "TSUEFIDrive");
     /* Partitions of the system get a letter when a variable asks for it, so that Windows is C:. */
     bool system = p->kind == TS_PARTITION_EFI || p->kind == TS_PARTITION_RECOVERY ||
                   p->kind == TS_PARTITION_HIDDEN;
     p->letter = p->filesystem != TS_FS_NONE &&
-                (*l->variables[i] ||
+                (*l->variables[at] ||
                  (!system && truth(ts_ctx_item(c, BASE, i, "AssignVolumeLetter"), true)));
     return true;
 }
@@ -214,10 +218,74 @@ static bool check_firmware(ts_ctx *c, const layout *l, ts_result *out)
     bool uefi = is_uefi(c);
     if (!l->boot || l->converts || uefi == (l->plan.style == TS_DISK_GPT))
         return true;
-    return fail(out, uefi ? "this machine starts with UEFI and cannot start from an MBR disk: use a "
-                            "GPT layout, with a condition on _SMSTSBootUEFI"
-                          : "this machine starts with a BIOS and cannot start from a GPT disk: use "
-                            "an MBR layout, with a condition on _SMSTSBootUEFI");
+    return fail(out, uefi
+                         ? "this machine starts with UEFI and cannot start from an MBR disk: use a "
+                           "GPT layout, with a condition on _SMSTSBootUEFI"
+                         : "this machine starts with a BIOS and cannot start from a GPT disk: use "
+                           "an MBR layout, with a condition on _SMSTSBootUEFI");
+}
+
+static bool add_extra(layout *l, ts_partition_kind kind, uint64_t mib, ts_filesystem filesystem,
+                      const char *label, ts_result *out)
+{
+    ts_partition_plan *p = &l->parts[l->plan.n_partitions];
+    *p = (ts_partition_plan){
+        .kind = kind, .bytes = mib * TS_MIB, .filesystem = filesystem, .quick = true};
+    memcpy(p->label, label, strlen(label) + 1);
+    if (p->bytes > l->left)
+        return fail(out, "the disk is too small for the boot partitions that MDT adds");
+    l->variables[l->plan.n_partitions++] = "";
+    l->left -= p->bytes;
+    return true;
+}
+
+/* What the step describes: partitions, those to start from, FAT32 ones to start from. */
+static void survey(ts_ctx *c, unsigned count, unsigned *bootable, unsigned *fat)
+{
+    for (unsigned i = 0; i < count; i++) {
+        bool efi = ts_str_ieq(ts_ctx_item(c, BASE, i, "Type"), "EFI");
+        bool boots = efi || truth(ts_ctx_item(c, BASE, i, "Bootable"), false);
+        *bootable += boots;
+        *fat += efi || (boots && ts_str_ieq(ts_ctx_item(c, BASE, i, "FileSystem"), "FAT32"));
+    }
+}
+
+/* MDT documentation, ZTIDiskpart: boot partitions are added when the step describes none. */
+static bool add_extras(ts_ctx *c, layout *l, unsigned count, ts_result *out)
+{
+    unsigned bootable = 0;
+    unsigned fat = 0;
+    bool uefi = is_uefi(c);
+    int64_t size = ts_ctx_int(c, "BdeDriveSize");
+    survey(c, count, &bootable, &fat);
+    if (uefi && bootable)
+        l->plan.style = TS_DISK_GPT;
+    if (ts_str_ieq(ts_ctx_text(c, "DONotCreateExtraPartition"), "YES") ||
+        (bootable && count > 1 && (!uefi || fat)))
+        return true;
+    if (size < 300 || size > 100000)
+        return fail(out, "BdeDriveSize is less than the 300 MB that a boot partition needs");
+    ts_ctx_log(c, TS_LEVEL_INFO, "MDT adds boot partitions (DONotCreateExtraPartition is not YES)");
+    if (!uefi || l->plan.style == TS_DISK_MBR) {
+        if (!add_extra(l, TS_PARTITION_PRIMARY, (uint64_t)size, TS_FS_NTFS, "System", out))
+            return false;
+        l->parts[0].active = l->boot = true;
+        return true;
+    }
+    l->boot = true;
+    return add_extra(l, TS_PARTITION_RECOVERY, 499, TS_FS_NTFS, "Windows RE tools", out) &&
+           add_extra(l, TS_PARTITION_EFI, (uint64_t)size, TS_FS_FAT32, "System", out) &&
+           add_extra(l, TS_PARTITION_MSR, 128, TS_FS_NONE, "", out);
+}
+
+static unsigned described(ts_ctx *c, bool counted, int64_t count)
+{
+    unsigned n = 0;
+    if (counted)
+        return (unsigned)count;
+    while (n < TS_PARTITIONS_MAX && *ts_ctx_item(c, BASE, n, "Type"))
+        n++;
+    return n;
 }
 
 static bool read_layout(ts_ctx *c, layout *l, ts_result *out)
@@ -226,9 +294,12 @@ static bool read_layout(ts_ctx *c, layout *l, ts_result *out)
     bool counted = *ts_ctx_text(c, BASE) != '\0';
     if (counted && (count < 0 || count > (int64_t)TS_PARTITIONS_MAX))
         return fail(out, "the number of partitions is not possible");
-    for (unsigned i = 0; i < (counted ? (unsigned)count : TS_PARTITIONS_MAX); i++) {
-        if (!counted && !*ts_ctx_item(c, BASE, i, "Type"))
-            break;
+    unsigned n = described(c, counted, count);
+    if (l->mdt && n > 0 && !add_extras(c, l, n, out))
+        return false;
+    if (n + l->plan.n_partitions > TS_PARTITIONS_MAX)
+        return fail(out, "the number of partitions is not possible");
+    for (unsigned i = 0; i < n; i++) {
         if (!read_partition(c, l, i, out))
             return false;
         l->plan.n_partitions++;
@@ -250,6 +321,7 @@ static bool set_letters(ts_ctx *c, const layout *l, ts_result *out, ts_err **err
 static bool make(ts_ctx *c, layout *l, ts_result *out, ts_err **err)
 {
     ts_err *why = NULL;
+    l->mdt = ts_str_icontains(ts_ctx_action(c)->text, "ztidiskpart") != NULL;
     if (!choose_disk(c, &l->plan.disk, out) || !choose_style(c, l, out))
         return true;
     if (!ts_host_disk_room(ts_ctx_host(c), l->plan.disk, l->plan.style, &l->left, &why))

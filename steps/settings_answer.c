@@ -41,7 +41,8 @@ static char target(ts_ctx *c, ts_result *out)
     return letter;
 }
 
-/* --- Windows settings --------------------------------------------------------------------------- */
+/* --- Windows settings ---------------------------------------------------------------------------
+ */
 
 static const mapped settings[] = {
     {"OSDRegisteredUserName", TS_PASS_SPECIALIZE, TS_UNATTEND_SHELL, "RegisteredOwner"},
@@ -104,8 +105,7 @@ static bool check_settings(ts_ctx *c, const char **zone, ts_result *out)
  * by its SID, but is not in every image. */
 static bool command(ts_unattend *u, const char *line, const char *text, ts_err **err)
 {
-    return ts_unattend_set(u, TS_PASS_SPECIALIZE, TS_UNATTEND_DEPLOY, COMMAND "/Order", "1",
-                           err) &&
+    return ts_unattend_set(u, TS_PASS_SPECIALIZE, TS_UNATTEND_DEPLOY, COMMAND "/Order", "1", err) &&
            ts_unattend_set(u, TS_PASS_SPECIALIZE, TS_UNATTEND_DEPLOY, COMMAND "/Description", text,
                            err) &&
            ts_unattend_set(u, TS_PASS_SPECIALIZE, TS_UNATTEND_DEPLOY, COMMAND "/Path", line, err);
@@ -126,8 +126,9 @@ static bool administrator(ts_ctx *c, ts_unattend *u, ts_err **err)
     if (!ts_unattend_set_password(u, TS_PASS_OOBE_SYSTEM, TS_UNATTEND_SHELL, PASSWORD_PATH,
                                   password, err))
         return false;
-    ts_ctx_log(c, TS_LEVEL_INFO, "the local administrator account is enabled with the password of "
-                                 "OSDLocalAdminPassword");
+    ts_ctx_log(c, TS_LEVEL_INFO,
+               "the local administrator account is enabled with the password of "
+               "OSDLocalAdminPassword");
     return command(u, ENABLE, "Enable the local administrator", err);
 }
 
@@ -136,10 +137,9 @@ static bool fill_settings(ts_ctx *c, ts_unattend *u, const char *zone, ts_err **
     bool ok = ts_unattend_set(u, TS_PASS_SPECIALIZE, TS_UNATTEND_SHELL, "ComputerName",
                               ts_ctx_text(c, "OSDComputerName"), err) &&
               set_mapped(c, u, settings, TS_COUNT(settings), err) &&
-              (!*zone || (ts_unattend_set(u, TS_PASS_SPECIALIZE, TS_UNATTEND_SHELL, "TimeZone",
-                                          zone, err) &&
-                          ts_unattend_set(u, TS_PASS_OOBE_SYSTEM, TS_UNATTEND_SHELL, "TimeZone",
-                                          zone, err)));
+              (!*zone ||
+               (ts_unattend_set(u, TS_PASS_SPECIALIZE, TS_UNATTEND_SHELL, "TimeZone", zone, err) &&
+                ts_unattend_set(u, TS_PASS_OOBE_SYSTEM, TS_UNATTEND_SHELL, "TimeZone", zone, err)));
     for (size_t i = 0; ok && i < TS_COUNT(quiet); i++)
         if (!ts_unattend_get(u, TS_PASS_OOBE_SYSTEM, TS_UNATTEND_SHELL, quiet[i].path))
             ok = ts_unattend_set(u, TS_PASS_OOBE_SYSTEM, TS_UNATTEND_SHELL, quiet[i].path,
@@ -158,12 +158,13 @@ bool ts_windows_settings_run(ts_ctx *c, ts_result *out, ts_err **err)
     if (!u)
         return !err || !*err;
     bool ok = fill_settings(c, u, zone, &why) ? ts_step_unattend_save(c, letter, u, out, err)
-                                                   : ts_step_own(out, why, err);
+                                              : ts_step_own(out, why, err);
     ts_unattend_free(u);
     return ok;
 }
 
-/* --- Network settings --------------------------------------------------------------------------- */
+/* --- Network settings ---------------------------------------------------------------------------
+ */
 
 #define CREDENTIALS "Identification/Credentials"
 
@@ -189,14 +190,15 @@ static bool join_domain(ts_ctx *c, ts_unattend *u, ts_result *out, ts_err **err)
     const char *user = ts_ctx_text(c, "OSDJoinAccount");
     const char *ou = ts_ctx_text(c, "OSDDomainOUName");
     if (!*domain || !*user)
-        return ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "%s is empty: a domain is joined with "
-                                                           "a name and an account",
+        return ts_result_fail(out, TS_STEP_CODE_BAD_VALUE,
+                              "%s is empty: a domain is joined with "
+                              "a name and an account",
                               *domain ? "OSDJoinAccount" : "OSDDomainName");
     ts_unattend_remove(u, TS_PASS_SPECIALIZE, TS_UNATTEND_JOIN, "Identification/JoinWorkgroup");
     if (ts_str_ihas_prefix(ou, "LDAP://"))
         ou += strlen("LDAP://");
-    /* Setup takes the password of a domain account in clear only (Microsoft: Credentials/Password of
-     * UnattendedJoin has no encoded form). */
+    /* Setup takes the password of a domain account in clear only (Microsoft: Credentials/Password
+     * of UnattendedJoin has no encoded form). */
     return account(u, user, domain, err) &&
            set_join(u, CREDENTIALS "/Password", ts_ctx_text(c, "OSDJoinPassword"), err) &&
            set_join(u, "Identification/JoinDomain", domain, err) &&
@@ -207,10 +209,11 @@ static bool join_workgroup(ts_ctx *c, ts_unattend *u, ts_result *out, ts_err **e
 {
     const char *name = ts_ctx_text(c, "OSDWorkgroupName");
     if (!*name || strlen(name) > 32 || strpbrk(name, "\"/\\[]:|<>+=;,?*"))
-        return ts_result_fail(out, TS_STEP_CODE_BAD_VALUE,
-                              "OSDWorkgroupName '%s': 1 to 32 characters, without \" / \\ [ ] : | < "
-                              "> + = ; , ? *",
-                              name);
+        return ts_result_fail(
+            out, TS_STEP_CODE_BAD_VALUE,
+            "OSDWorkgroupName '%s': 1 to 32 characters, without \" / \\ [ ] : | < "
+            "> + = ; , ? *",
+            name);
     ts_unattend_remove(u, TS_PASS_SPECIALIZE, TS_UNATTEND_JOIN, CREDENTIALS);
     ts_unattend_remove(u, TS_PASS_SPECIALIZE, TS_UNATTEND_JOIN, "Identification/JoinDomain");
     ts_unattend_remove(u, TS_PASS_SPECIALIZE, TS_UNATTEND_JOIN, "Identification/MachineObjectOU");
@@ -286,8 +289,7 @@ static bool static_address(ts_ctx *c, ts_unattend *u, unsigned i, ts_result *out
         return ts_result_fail(out, TS_STEP_CODE_BAD_VALUE,
                               "adapter %u: address '%s' with mask '%s' is not possible", i, ip,
                               mask);
-    char *address TS_CLEANUP(ts_free_ptr) =
-        ts_sprintf("%.*s/%u", (int)strcspn(ip, ","), ip, bits);
+    char *address TS_CLEANUP(ts_free_ptr) = ts_sprintf("%.*s/%u", (int)strcspn(ip, ","), ip, bits);
     char *hop TS_CLEANUP(ts_free_ptr) = ts_strndup(gateway, strcspn(gateway, ","));
     if (!address || !hop)
         return ts_fail_nomem(err);
@@ -341,8 +343,8 @@ static bool fill_network(ts_ctx *c, ts_unattend *u, ts_result *out, ts_err **err
     for (unsigned i = 0; i < (unsigned)adapters && !out->failed; i++)
         if (!adapter(c, u, i, out, err))
             return false;
-    if (*domain && !ts_unattend_set(u, TS_PASS_SPECIALIZE, TS_UNATTEND_DNS, "DNSDomain", domain,
-                                    err))
+    if (*domain &&
+        !ts_unattend_set(u, TS_PASS_SPECIALIZE, TS_UNATTEND_DNS, "DNSDomain", domain, err))
         return false;
     return set_list(u, TS_UNATTEND_DNS, "DNSSuffixSearchOrder/DomainName", suffixes, err);
 }

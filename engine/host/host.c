@@ -352,7 +352,7 @@ bool ts_host_file_write(ts_host *host, const char *path, const void *data, size_
     bool ok = ts_host_enter(host, "write a file", host->ops->file_write != NULL, err) &&
               host->ops->file_write(host->self, path, data, size, append, err);
     TS_HOST_CHANGE(host, TS_EFFECT(FILE), ok, err, "%s file '%s' (%zu bytes)",
-           append ? "append to" : "write", path, size);
+                   append ? "append to" : "write", path, size);
     return ok;
 }
 
@@ -388,8 +388,9 @@ bool ts_host_reg_set(ts_host *host, const char *key, const char *value, ts_reg_t
         TS_CLEANUP(ts_free_ptr) char *normal = ts_reg_key_normal(key, err);
         ok = normal && host->ops->reg_set(host->self, normal, value, type, data, err);
     }
-    TS_HOST_CHANGE(host, TS_EFFECT(REGISTRY), ok, err, "set registry value '%s\\%s' to %s '%s'", key,
-           value && *value ? value : "(Default)", ts_reg_type_name(type), data ? data : "");
+    TS_HOST_CHANGE(host, TS_EFFECT(REGISTRY), ok, err, "set registry value '%s\\%s' to %s '%s'",
+                   key, value && *value ? value : "(Default)", ts_reg_type_name(type),
+                   data ? data : "");
     return ok;
 }
 
@@ -401,7 +402,7 @@ bool ts_host_reg_delete(ts_host *host, const char *key, const char *value, ts_er
         ok = normal && host->ops->reg_delete(host->self, normal, value, err);
     }
     TS_HOST_CHANGE(host, TS_EFFECT(REGISTRY), ok, err, "delete registry %s '%s%s%s'",
-           value ? "value" : "key", key, value ? "\\" : "", value ? value : "");
+                   value ? "value" : "key", key, value ? "\\" : "", value ? value : "");
     return ok;
 }
 
@@ -433,7 +434,7 @@ bool ts_host_reboot(ts_host *host, ts_restart target, uint32_t seconds, const ch
 {
     bool ok = ts_host_enter(host, "restart the machine", host->ops->reboot != NULL, err) &&
               host->ops->reboot(host->self, target, seconds, message, err);
-    TS_HOST_CHANGE(host, TS_EFFECT(RESTART), ok, err, "restart the machine into %s in %" PRIu32 " s",
-           target_name(target), seconds);
+    TS_HOST_CHANGE(host, TS_EFFECT(RESTART), ok, err,
+                   "restart the machine into %s in %" PRIu32 " s", target_name(target), seconds);
     return ok;
 }

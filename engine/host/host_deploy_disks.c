@@ -166,10 +166,9 @@ bool ts_host_disk_partition(ts_host *host, ts_disk_plan *plan, ts_err **err)
 {
     ts_disk_info disk = {0};
     bool found = false;
-    bool ok =
-        ts_host_enter(host, "partition a disk", host->ops->disk_partition != NULL, err) &&
-        check_plan(plan, err) && may_wipe(host, plan->disk, &disk, &found, err) &&
-        host->ops->disk_partition(host->self, plan, err);
+    bool ok = ts_host_enter(host, "partition a disk", host->ops->disk_partition != NULL, err) &&
+              check_plan(plan, err) && may_wipe(host, plan->disk, &disk, &found, err) &&
+              host->ops->disk_partition(host->self, plan, err);
     if (host->listener) {
         ts_buf text;
         ts_buf_init(&text, TS_HOST_TEXT_MAX);
@@ -226,10 +225,10 @@ bool ts_host_disk_to_dynamic(ts_host *host, uint32_t disk, ts_err **err)
 {
     ts_disk_info info;
     bool found = false;
-    bool ok =
-        ts_host_enter(host, "convert a disk to dynamic", host->ops->disk_to_dynamic != NULL, err) &&
-        may_wipe(host, disk, &info, &found, err) &&
-        host->ops->disk_to_dynamic(host->self, disk, err);
+    bool ok = ts_host_enter(host, "convert a disk to dynamic", host->ops->disk_to_dynamic != NULL,
+                            err) &&
+              may_wipe(host, disk, &info, &found, err) &&
+              host->ops->disk_to_dynamic(host->self, disk, err);
     TS_HOST_CHANGE(host, TS_EFFECT(DISK_WRITE), ok, err, "convert disk %" PRIu32 " to dynamic",
                    disk);
     return ok;
@@ -275,8 +274,8 @@ bool ts_host_boot_files(ts_host *host, char windows, const char *locale, ts_err 
     bool ok = ts_host_enter(host, "write boot files", host->ops->boot_files != NULL, err) &&
               check_letter("write boot files", windows, err) &&
               host->ops->boot_files(host->self, windows, locale, err);
-    TS_HOST_CHANGE(host, TS_EFFECT(DISK_WRITE), ok, err,
-                   "write boot files and boot store for the Windows on %c:",
-                   windows ? windows : '?');
+    TS_HOST_CHANGE(
+        host, TS_EFFECT(DISK_WRITE), ok, err,
+        "write boot files and boot store for the Windows on %c:", windows ? windows : '?');
     return ok;
 }

@@ -35,14 +35,14 @@ bool ts_host_report(ts_host *host, unsigned effects, const ts_buf *text, bool as
 /* The texts of changes are for people: longer values are cut by the report anyway. */
 #define TS_HOST_TEXT_MAX (64u * 1024u)
 
-#define TS_HOST_CHANGE(host, effects, ok, err, ...)                                                        \
+#define TS_HOST_CHANGE(host, effects, ok, err, ...)                                                \
     do {                                                                                           \
         ts_buf change_text;                                                                        \
-        ts_buf_init(&change_text, TS_HOST_TEXT_MAX);                                                       \
+        ts_buf_init(&change_text, TS_HOST_TEXT_MAX);                                               \
         if ((host)->listener) {                                                                    \
             ts_buf_printf(&change_text, __VA_ARGS__);                                              \
         }                                                                                          \
-        ts_host_report(host, effects, &change_text, false, ok, err);                                       \
+        ts_host_report(host, effects, &change_text, false, ok, err);                               \
         ts_buf_done(&change_text);                                                                 \
     } while (0)
 

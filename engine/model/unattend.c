@@ -205,8 +205,7 @@ static ts_unattend_node *find_component(const ts_unattend *u, const ts_unattend_
                                         const char *name)
 {
     for (ts_unattend_node *n = settings ? settings->first : NULL; n; n = n->next)
-        if (strcmp(n->name, "component") == 0 &&
-            ts_str_ieq(ts_unattend_attr_of(n, "name"), name) &&
+        if (strcmp(n->name, "component") == 0 && ts_str_ieq(ts_unattend_attr_of(n, "name"), name) &&
             ts_str_ieq(ts_unattend_attr_of(n, "processorArchitecture"), u->architecture))
             return n;
     return NULL;
@@ -235,8 +234,8 @@ static ts_unattend_node *find_child(const ts_unattend_node *parent, const char *
 static ts_unattend_node *find_path(const ts_unattend *u, ts_unattend_pass pass,
                                    const char *component, const char *path)
 {
-    ts_unattend_node *n =
-        find_component(u, find_settings(u, ts_unattend_pass_name(pass)), component);
+    ts_unattend_node *n = find_component(u, find_settings(u, ts_unattend_pass_name(pass)),
+                                         component);
     while (n && *path) {
         size_t len;
         unsigned number;
@@ -309,8 +308,8 @@ void ts_unattend_remove(ts_unattend *u, ts_unattend_pass pass, const char *compo
                         const char *path)
 {
     const char *slash = strrchr(path, '/');
-    char *parent_path TS_CLEANUP(ts_free_ptr) =
-        ts_strndup(path, slash ? (size_t)(slash - path) : 0);
+    char *parent_path TS_CLEANUP(ts_free_ptr) = ts_strndup(path,
+                                                           slash ? (size_t)(slash - path) : 0);
     ts_unattend_node *gone = find_path(u, pass, component, path);
     ts_unattend_node *parent = parent_path ? find_path(u, pass, component, parent_path) : NULL;
     for (ts_unattend_node **at = parent && gone ? &parent->first : NULL; at && *at;
@@ -347,7 +346,8 @@ bool ts_unattend_expand(ts_unattend *u, const ts_vars *vars, ts_err **err)
     return expand_node(u->root, vars, err);
 }
 
-/* --- Writing ----------------------------------------------------------------------------------- */
+/* --- Writing -----------------------------------------------------------------------------------
+ */
 
 static void write_node(ts_xml_writer *w, const ts_unattend_node *n, unsigned depth)
 {

@@ -18,20 +18,28 @@ typedef struct component {
 static const component known[] = {
     {"Microsoft-Windows-Shell-Setup",
      "offlineServicing generalize specialize auditSystem auditUser oobeSystem",
-     "AutoLogon BluetoothTaskbarIconEnabled ClientApplications ComputerName ConvertibleSlateModePromptPreference "
-     "CopyProfile CPUCount DesktopOptimization DisableAutoDaylightTimeSet Display DoNotCleanTaskBar "
-     "EnableStartMenu FirstLogonCommands FolderLocations LogonCommands NotificationArea OEMInformation "
-     "OEMName OOBE OfflineUserAccounts ProductKey RegisteredOrganization RegisteredOwner ShowPowerButtonOnStartScreen "
-     "ShowWindowsLive SignInMode StartPanelOff StartTiles TaskbarLinks Themes TimeZone UserAccounts "
+     "AutoLogon BluetoothTaskbarIconEnabled ClientApplications ComputerName "
+     "ConvertibleSlateModePromptPreference "
+     "CopyProfile CPUCount DesktopOptimization DisableAutoDaylightTimeSet Display "
+     "DoNotCleanTaskBar "
+     "EnableStartMenu FirstLogonCommands FolderLocations LogonCommands NotificationArea "
+     "OEMInformation "
+     "OEMName OOBE OfflineUserAccounts ProductKey RegisteredOrganization RegisteredOwner "
+     "ShowPowerButtonOnStartScreen "
+     "ShowWindowsLive SignInMode StartPanelOff StartTiles TaskbarLinks Themes TimeZone "
+     "UserAccounts "
      "VisualEffects WindowsFeatures"},
     {"Microsoft-Windows-UnattendedJoin", "specialize", "Identification"},
     {"Microsoft-Windows-International-Core", "specialize oobeSystem",
      "InputLocale SystemLocale UILanguage UILanguageFallback UserLocale"},
     {"Microsoft-Windows-International-Core-WinPE", "windowsPE",
-     "InputLocale LayeredDriver SetupUILanguage SystemLocale UILanguage UILanguageFallback UserLocale"},
+     "InputLocale LayeredDriver SetupUILanguage SystemLocale UILanguage UILanguageFallback "
+     "UserLocale"},
     {"Microsoft-Windows-Setup", "windowsPE",
-     "ComplianceCheck Diagnostics DiskConfiguration Display DynamicUpdate EnableFirewall EnableNetwork "
-     "ImageInstall LogPath PageFile Restart RunAsynchronous RunSynchronous UpgradeData UseConfigurationSet "
+     "ComplianceCheck Diagnostics DiskConfiguration Display DynamicUpdate EnableFirewall "
+     "EnableNetwork "
+     "ImageInstall LogPath PageFile Restart RunAsynchronous RunSynchronous UpgradeData "
+     "UseConfigurationSet "
      "UserData WindowsDeploymentServices"},
     {"Microsoft-Windows-Deployment", "generalize specialize auditSystem auditUser oobeSystem",
      "ExtendOSPartition Generalize Reseal RunAsynchronous RunSynchronous"},

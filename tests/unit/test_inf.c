@@ -6,15 +6,16 @@
 
 #include "inf.h"
 
-static const char net[] = "; a driver\r\n"
-                          "[Version]\r\nDriverVer = 06/21/2023,10.1.2.3 ; when\r\n"
-                          "[Manufacturer]\r\n%Maker% = Models, NTamd64, NTarm64.10.0\r\n"
-                          "[Models]\r\n%Old% = Inst, PCI\\VEN_0000\r\n"
-                          "[Models.NTamd64]\r\n"
-                          "%Card% = Inst.amd64, PCI\\VEN_8086&DEV_15FC, \"PCI\\VEN_8086\" ; both\r\n"
-                          "; %Gone% = Inst, PCI\\VEN_DEAD\r\n"
-                          "[Models.NTarm64.10.0]\r\n%Card% = Inst, ACPI\\QCOM1\r\n"
-                          "[Strings]\r\nMaker = \"A; B\"\r\n";
+static const char net[] =
+    "; a driver\r\n"
+    "[Version]\r\nDriverVer = 06/21/2023,10.1.2.3 ; when\r\n"
+    "[Manufacturer]\r\n%Maker% = Models, NTamd64, NTarm64.10.0\r\n"
+    "[Models]\r\n%Old% = Inst, PCI\\VEN_0000\r\n"
+    "[Models.NTamd64]\r\n"
+    "%Card% = Inst.amd64, PCI\\VEN_8086&DEV_15FC, \"PCI\\VEN_8086\" ; both\r\n"
+    "; %Gone% = Inst, PCI\\VEN_DEAD\r\n"
+    "[Models.NTarm64.10.0]\r\n%Card% = Inst, ACPI\\QCOM1\r\n"
+    "[Strings]\r\nMaker = \"A; B\"\r\n";
 
 static void read_ok(const char *data, size_t size, const char *architecture, ts_inf *inf)
 {

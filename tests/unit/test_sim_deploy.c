@@ -12,7 +12,8 @@ static ts_host *machine(const char *rest)
 {
     ts_err *err = NULL;
     char *json = ts_sprintf("{\"name\": \"m\", \"smbios\": {\"manufacturer\": \"C\", "
-                            "\"model\": \"M\"}, %s}", rest);
+                            "\"model\": \"M\"}, %s}",
+                            rest);
     ts_host *host = ts_host_sim_new("m.json", json, strlen(json), &err);
     free(json);
     if (!host)
@@ -38,7 +39,8 @@ static uint64_t room(ts_host *host, ts_disk_style style)
     return bytes;
 }
 
-/* 64 GiB: GPT loses the first MiB and, for the 33 sectors of its copy, the last; MBR only the first. */
+/* 64 GiB: GPT loses the first MiB and, for the 33 sectors of its copy, the last; MBR only the
+ * first. */
 static void room_is_aligned_to_mib(void **state)
 {
     TS_UNUSED(state);
@@ -153,8 +155,10 @@ static void disk_that_windows_runs_from_is_kept(void **state)
 }
 
 #define IMAGES                                                                                     \
-    ", \"images\": [{\"file\": \"*/small.wim\", \"bytes\": \"4 GB\", \"os\": {\"name\": \"Windows " \
-    "Small\", \"edition\": \"Core\"}}, {\"file\": \"*/big.wim\", \"bytes\": \"100 GB\"}, {\"file\": "  \
+    ", \"images\": [{\"file\": \"*/small.wim\", \"bytes\": \"4 GB\", \"os\": {\"name\": "          \
+    "\"Windows "                                                                                   \
+    "Small\", \"edition\": \"Core\"}}, {\"file\": \"*/big.wim\", \"bytes\": \"100 GB\"}, "         \
+    "{\"file\": "                                                                                  \
     "\"*/arm.wim\", \"bytes\": \"4 GB\", \"os\": {\"architecture\": \"arm64\"}}]"
 
 static bool apply(ts_host *host, const char *file, uint32_t index, ts_err **err)
@@ -237,15 +241,15 @@ static void offline_registry_is_that_of_the_next_start(void **state)
     assert_true(ts_host_offline_reg_set(host, 'C', "SOFTWARE", "X", "A", TS_REG_SZ, "1", NULL));
     assert_true(ts_host_boot_files(host, 'C', NULL, NULL));
     assert_true(ts_host_hand_over(host, TS_RESTART_OS, &on, NULL));
-    assert_true(
-        ts_host_reg_get(host, "HKLM\\SOFTWARE\\X", "A", &found, NULL, &data, NULL) && found);
+    assert_true(ts_host_reg_get(host, "HKLM\\SOFTWARE\\X", "A", &found, NULL, &data, NULL) &&
+                found);
     assert_string_equal(data, "1");
     free(data);
     ts_host_free(host);
 }
 
 #define FULL                                                                                       \
-    "\"firmware\": \"uefi\", \"os\": {\"phase\": \"full\"}, \"disks\": [{\"size\": \"64 GiB\", "     \
+    "\"firmware\": \"uefi\", \"os\": {\"phase\": \"full\"}, \"disks\": [{\"size\": \"64 GiB\", "   \
     "\"style\": \"gpt\", \"partitions\": [{\"filesystem\": \"ntfs\", \"letter\": \"C\"}]}]"
 #define TPM ", \"tpm\": {\"version\": \"2.0\"}"
 

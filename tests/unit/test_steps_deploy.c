@@ -1,5 +1,5 @@
-/* test_steps_deploy.c - the steps that deploy Windows, through the interpreter on a simulated machine:
- * success and every failure. */
+/* test_steps_deploy.c - the steps that deploy Windows, through the interpreter on a simulated
+ * machine: success and every failure. */
 #include "check.h"
 
 #include <ts/deploy.h>
@@ -13,25 +13,30 @@
     "</action><defaultVarList>" settings "</defaultVarList></step>"
 #define DISK(settings) STEP("PartitionDiskAction", "osddiskpart.exe", settings)
 #define EFI                                                                                        \
-    V("OSDPartitionStyle", "gpt") V("OSDGPTBootDisk", "true") V("OSDPartitions0Type", "efi")       \
-    V("OSDPartitions0Size", "260") V("OSDPartitions0SizeUnits", "mb")                              \
-    V("OSDPartitions1Type", "MSR") V("OSDPartitions1Size", "16")
+    V("OSDPartitionStyle", "gpt")                                                                  \
+    V("OSDGPTBootDisk", "true") V("OSDPartitions0Type", "efi") V("OSDPartitions0Size", "260")      \
+        V("OSDPartitions0SizeUnits", "mb") V("OSDPartitions1Type", "MSR")                          \
+            V("OSDPartitions1Size", "16")
 #define UEFI_LAYOUT                                                                                \
-    V("OSDPartitions", "4") EFI V("OSDPartitions2Type", "Primary")                                 \
-    V("OSDPartitions2FileSystem", "ntfs") V("OSDPartitions2Size", "90")                            \
-    V("OSDPartitions2SizeUnits", "PERCENT") V("OSDPartitions2VolumeLetterVariable", "OSDisk")      \
-    V("OSDPartitions3Type", "RECOVERY") V("OSDPartitions3FileSystem", "NTFS")
+    V("OSDPartitions", "4")                                                                        \
+    EFI V("OSDPartitions2Type", "Primary") V("OSDPartitions2FileSystem", "ntfs")                   \
+        V("OSDPartitions2Size", "90") V("OSDPartitions2SizeUnits", "PERCENT")                      \
+            V("OSDPartitions2VolumeLetterVariable", "OSDisk") V("OSDPartitions3Type", "RECOVERY")  \
+                V("OSDPartitions3FileSystem", "NTFS")
 #define BIOS_LAYOUT                                                                                \
-    V("OSDPartitionStyle", "MBR") V("OSDPartitions0Type", "Primary")                               \
-    V("OSDPartitions0FileSystem", "NTFS") V("OSDPartitions0Bootable", "true")
+    V("OSDPartitionStyle", "MBR")                                                                  \
+    V("OSDPartitions0Type", "Primary") V("OSDPartitions0FileSystem", "NTFS")                       \
+        V("OSDPartitions0Bootable", "true")
 #define APPLY                                                                                      \
     STEP("ApplyOperatingSystemAction", "OSDApplyOS.exe",                                           \
-         V("ImagePackageID", "TSQ00001") V("OSDImageIndex", "1") V("DestinationVariable", "OSDisk"))
+         V("ImagePackageID", "TSQ00001") V("OSDImageIndex", "1")                                   \
+             V("DestinationVariable", "OSDisk"))
 #define SETTINGS(more)                                                                             \
     STEP("ApplyWindowsSettingsAction", "osdwinsettings.exe /config",                               \
          V("OSDComputerName", "PC-7") more)
-#define NETWORK(settings) STEP("ApplyNetworkSettingsAction", "osdnetsettings.exe configure", settings)
-#define SETUP STEP("SetupWindowsAndSMSAction", "OSDSetupWindows.exe", "")
+#define NETWORK(settings)                                                                          \
+    STEP("ApplyNetworkSettingsAction", "osdnetsettings.exe configure", settings)
+#define SETUP               STEP("SetupWindowsAndSMSAction", "OSDSetupWindows.exe", "")
 #define BITLOCKER(settings) STEP("EnableBitLockerAction", "OSDBitLocker.exe /enable", settings)
 
 static void open_with(dry_run *d, const char *machine, const char *body)
@@ -68,7 +73,8 @@ static void expect_answer(dry_run *d, const char *part)
     free(text);
 }
 
-/* --- Format and Partition Disk --------------------------------------------------------------------- */
+/* --- Format and Partition Disk
+ * --------------------------------------------------------------------- */
 
 static void percent_is_of_what_is_left(void **state)
 {
@@ -145,7 +151,41 @@ static void bios_machine_takes_mbr_and_refuses_a_gpt_boot_disk(void **state)
     dry_close(&d);
 }
 
-/* --- Apply Operating System ------------------------------------------------------------------------ */
+/* MDT documentation, ZTIDiskpart: one partition on the disk gets its boot partitions added. */
+static void mdt_layout_gets_boot_partitions(void **state)
+{
+    TS_UNUSED(state);
+    static const char step[] = STEP(
+        "PartitionDiskAction", "cscript.exe \"%SCRIPTROOT%\\ZTIDiskpart.wsf\"",
+        V("OSDPartitions", "1") V("OSDPartitions0Type", "Primary")
+            V("OSDPartitions0FileSystem", "NTFS") V("OSDPartitions0Size", "2")
+                V("OSDPartitions0SizeUnits", "GB")
+                    V("OSDPartitions0VolumeLetterVariable", "OSDisk"));
+    dry_run d;
+    ts_volume_info *v = NULL;
+    size_t n = 0;
+    open_with(&d, DRY_PE, step);
+    dry_expect(&d, "S ok 0\n");
+    dry_expect_var(&d, "OSDisk", "C:");
+    assert_true(ts_host_volumes(d.host, 0, &v, &n, NULL));
+    assert_int_equal(n, 4);
+    assert_int_equal(v[1].kind, TS_PARTITION_EFI);
+    assert_int_equal(v[1].bytes, 499 * TS_MIB);
+    assert_int_equal(v[3].bytes, 2000 * TS_MIB); /* MDT counts 1000 */
+    free(v);
+    dry_close(&d);
+    open_with(&d, BIOS_PE, step);
+    dry_expect(&d, "S ok 0\n");
+    assert_true(ts_host_volumes(d.host, 0, &v, &n, NULL));
+    assert_int_equal(n, 2);
+    assert_true(v[0].is_active);
+    assert_false(v[1].is_active);
+    free(v);
+    dry_close(&d);
+}
+
+/* --- Apply Operating System
+ * ------------------------------------------------------------------------ */
 
 static void image_is_applied_and_started(void **state)
 {
@@ -159,7 +199,8 @@ static void image_is_applied_and_started(void **state)
     dry_close(&d);
 }
 
-#define WITH_IMAGES(images) "{\"name\": \"m\", \"firmware\": \"uefi\", \"images\": [" images "], " DRY_HARDWARE "}"
+#define WITH_IMAGES(images)                                                                        \
+    "{\"name\": \"m\", \"firmware\": \"uefi\", \"images\": [" images "], " DRY_HARDWARE "}"
 
 static void image_that_does_not_fit_fails_before_the_wipe(void **state)
 {
@@ -188,7 +229,8 @@ static void image_is_found_by_edition(void **state)
     dry_close(&d);
 }
 
-/* --- Settings -------------------------------------------------------------------------------------- */
+/* --- Settings
+ * -------------------------------------------------------------------------------------- */
 
 static void administrator_is_enabled_with_an_encoded_password(void **state)
 {
@@ -241,17 +283,14 @@ static void workgroup_and_addresses_go_into_the_answer_file(void **state)
     dry_run d;
     open_with(&d, DRY_PE,
               DISK(UEFI_LAYOUT) APPLY NETWORK(
-                  V("OSDNetworkJoinType", "1") V("OSDWorkgroupName", "FIELD") V("OSDAdapterCount",
-                                                                               "1")
-                      V("OSDAdapter0MacAddress", "00:11:22:33:44:55") V("OSDAdapter0EnableDHCP",
-                                                                         "false")
-                          V("OSDAdapter0IPAddressList", "10.0.0.5") V("OSDAdapter0SubnetMask",
-                                                                      "255.255.254.0")
+                  V("OSDNetworkJoinType", "1") V("OSDWorkgroupName", "FIELD") V(
+                      "OSDAdapterCount", "1") V("OSDAdapter0MacAddress", "00:11:22:33:44:55")
+                      V("OSDAdapter0EnableDHCP", "false") V("OSDAdapter0IPAddressList", "10.0.0.5")
+                          V("OSDAdapter0SubnetMask", "255.255.254.0")
                               V("OSDAdapter0Gateways", "10.0.0.1")
                                   V("OSDAdapter0DNSServerList", "10.0.0.2,10.0.0.3")) SETTINGS("")
-                  SETUP BITLOCKER(V("OSDBitLockerCreateRecoveryPassword", "AD")
-                                      V("OSDBitLockerMode", "Key")
-                                          V("OSDBitLockerStartupKeyDrive", "E:")));
+                  SETUP BITLOCKER(V("OSDBitLockerCreateRecoveryPassword", "AD") V(
+                      "OSDBitLockerMode", "Key") V("OSDBitLockerStartupKeyDrive", "E:")));
     dry_go(&d);
     dry_expect_text(&d, "workgroup 'FIELD'"); /* Setup has joined it */
     expect_answer(&d, "<JoinWorkgroup>FIELD</JoinWorkgroup>");
@@ -273,19 +312,19 @@ static void bad_networks_fail(void **state)
                   APPLY NETWORK(V("OSDNetworkJoinType", "0") V("OSDDomainName", "c.com")),
               "OSDJoinAccount");
     run_fails(DRY_PE,
-              DISK(UEFI_LAYOUT) APPLY NETWORK(V("OSDAdapterCount", "1")
-                                                  V("OSDAdapter0Name", "Ethernet")
-                                                      V("OSDAdapter0EnableDHCP", "false")
-                                                          V("OSDAdapter0IPAddressList", "10.0.0.5")
-                                                              V("OSDAdapter0SubnetMask",
-                                                                "255.0.255.0")),
+              DISK(UEFI_LAYOUT) APPLY NETWORK(
+                  V("OSDAdapterCount", "1") V("OSDAdapter0Name", "Ethernet")
+                      V("OSDAdapter0EnableDHCP", "false") V("OSDAdapter0IPAddressList", "10.0.0.5")
+                          V("OSDAdapter0SubnetMask", "255.0.255.0")),
               "mask '255.0.255.0'");
 }
 
-/* --- BitLocker --------------------------------------------------------------------------------------- */
+/* --- BitLocker
+ * --------------------------------------------------------------------------------------- */
 
 #define FULL(more)                                                                                 \
-    "{\"name\": \"m\", \"firmware\": \"uefi\", \"os\": {\"phase\": \"full\"}, \"disks\": [{\"size\": "  \
+    "{\"name\": \"m\", \"firmware\": \"uefi\", \"os\": {\"phase\": \"full\"}, \"disks\": "         \
+    "[{\"size\": "                                                                                 \
     "\"64 GB\", \"style\": \"gpt\", \"partitions\": [{\"filesystem\": \"ntfs\", \"letter\": "      \
     "\"C\"}]}], \"smbios\": {\"manufacturer\": \"C\", \"model\": \"M\"}" more "}"
 #define TPM ", \"tpm\": {\"version\": \"2.0\"}"
@@ -303,8 +342,7 @@ static void bitlocker_ends_as_the_machine_lets_it(void **state)
     dry_expect(&d, "S ok 0\n");
     dry_close(&d);
     run_fails(FULL(""), BITLOCKER(""), "no TPM");
-    open_with(&d, FULL(""),
-              BITLOCKER(V("OSDBitLockerSkipWhenNoValidTPM", "true")));
+    open_with(&d, FULL(""), BITLOCKER(V("OSDBitLockerSkipWhenNoValidTPM", "true")));
     dry_expect(&d, "S ok 0\n");
     dry_expect_log(&d, "no usable TPM");
     dry_close(&d);
@@ -317,17 +355,18 @@ static void bitlocker_ends_as_the_machine_lets_it(void **state)
               "16");
 }
 
-/* --- Applications, packages, drivers ------------------------------------------------------------------ */
+/* --- Applications, packages, drivers
+ * ------------------------------------------------------------------ */
 
 #define CATALOGUE(text)                                                                            \
-    FULL(", \"files\": {\"C:/_SMSTaskSequence/Packages/Applications/applications.xml\": "           \
+    FULL(", \"files\": {\"C:/_SMSTaskSequence/Packages/Applications/applications.xml\": "          \
          "{\"content\": \"" text "\"}}")
 #define TWO                                                                                        \
     CATALOGUE("<applications><application name='A' command='a.exe /s'><dependency "                \
               "name='B'/></application><application name='B' command='b.exe'/><program "           \
               "package='PKG1' name='Go' command='go.exe'/></applications>")
 #define APPS(settings) STEP("InstallApplicationAction", "smsappinstall.exe", settings)
-#define BASE V("BaseVariableName", "APP")
+#define BASE           V("BaseVariableName", "APP")
 
 static void applications_install_with_their_dependencies(void **state)
 {
@@ -357,8 +396,9 @@ static void application_that_fails_fails_the_step(void **state)
     dry_expect_var(&d, "_TSAppInstallStatus", "Error");
     assert_int_equal(ts_host_sim_called(d.host, "a.exe", NULL), 0); /* its dependency is missing */
     dry_close(&d);
-    open_with(&d, CATALOGUE("<applications><application name='A' command='a'><dependency "
-                            "name='A'/></application></applications>"),
+    open_with(&d,
+              CATALOGUE("<applications><application name='A' command='a'><dependency "
+                        "name='A'/></application></applications>"),
               APPS(BASE));
     dry_set(&d, "APP01", "A");
     dry_go(&d);
@@ -408,11 +448,11 @@ static void packages_run_their_program(void **state)
 }
 
 #define DRIVERS(more)                                                                              \
-    "{\"name\": \"m\", \"firmware\": \"uefi\", \"files\": {"                                        \
-    "\"X:/_SMSTaskSequence/Packages/Drivers/a/good.inf\": {\"content\": \"[Manufacturer]\\nM=D,"    \
-    "NTamd64\\n[D.NTamd64]\\nX=I,PCI\\\\VEN_1&DEV_2\\n\"}, "                                        \
-    "\"X:/_SMSTaskSequence/Packages/Drivers/b/less.inf\": {\"content\": \"[Manufacturer]\\nM=D,"    \
-    "NTamd64\\n[D.NTamd64]\\nX=I,PCI\\\\VEN_1\\n\"}}, \"devices\": "                                \
+    "{\"name\": \"m\", \"firmware\": \"uefi\", \"files\": {"                                       \
+    "\"X:/_SMSTaskSequence/Packages/Drivers/a/good.inf\": {\"content\": \"[Manufacturer]\\nM=D,"   \
+    "NTamd64\\n[D.NTamd64]\\nX=I,PCI\\\\VEN_1&DEV_2\\n\"}, "                                       \
+    "\"X:/_SMSTaskSequence/Packages/Drivers/b/less.inf\": {\"content\": \"[Manufacturer]\\nM=D,"   \
+    "NTamd64\\n[D.NTamd64]\\nX=I,PCI\\\\VEN_1\\n\"}}, \"devices\": "                               \
     "[\"PCI\\\\VEN_1&DEV_2,PCI\\\\VEN_1\", \"ACPI\\\\NONE\"]" more ", " DRY_HARDWARE "}"
 
 static void best_driver_is_added_and_the_reason_said(void **state)
@@ -468,6 +508,7 @@ int main(void)
         cmocka_unit_test(percent_is_of_what_is_left),
         cmocka_unit_test(bad_layouts_fail_before_the_disk_is_touched),
         cmocka_unit_test(bios_machine_takes_mbr_and_refuses_a_gpt_boot_disk),
+        cmocka_unit_test(mdt_layout_gets_boot_partitions),
         cmocka_unit_test(image_is_applied_and_started),
         cmocka_unit_test(image_that_does_not_fit_fails_before_the_wipe),
         cmocka_unit_test(image_is_found_by_edition),

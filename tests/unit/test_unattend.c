@@ -8,10 +8,9 @@
 /* python3: base64.b64encode((password + "AdministratorPassword").encode("utf-16-le")), and with
  * "Password" behind it for the second. */
 #define ENCODED                                                                                    \
-    "UABAAHMAcwAxAEEAZABtAGkAbgBpAHMAdAByAGEAdABvAHIAUABhAHMAcwB3AG8AcgBkAA" \
+    "UABAAHMAcwAxAEEAZABtAGkAbgBpAHMAdAByAGEAdABvAHIAUABhAHMAcwB3AG8AcgBkAA"                       \
     "=="
-#define ENCODED_ALL                                                                                \
-    "IgA8ACYAPgAnACUAQQAlAOQAPdgR3VAAYQBzAHMAdwBvAHIAZAA="
+#define ENCODED_ALL "IgA8ACYAPgAnACUAQQAlAOQAPdgR3VAAYQBzAHMAdwBvAHIAZAA="
 
 static char *written(const ts_unattend *u)
 {
@@ -45,8 +44,8 @@ static void new_file_is_as_setup_wants_it(void **state)
     TS_UNUSED(state);
     ts_unattend *u = make("arm64");
     set(u, TS_PASS_SPECIALIZE, SHELL, "ComputerName", "PC-1");
-    set(u, TS_PASS_SPECIALIZE, TS_UNATTEND_DEPLOY,
-        "RunSynchronous/RunSynchronousCommand[1]/Order", "1");
+    set(u, TS_PASS_SPECIALIZE, TS_UNATTEND_DEPLOY, "RunSynchronous/RunSynchronousCommand[1]/Order",
+        "1");
     char *text = written(u);
     assert_string_equal(
         text,
@@ -75,7 +74,8 @@ static void new_file_is_as_setup_wants_it(void **state)
 static const char own[] =
     "<?xml version=\"1.0\"?><unattend xmlns=\"urn:schemas-microsoft-com:unattend\">"
     "<settings pass=\"oobeSystem\"><component name=\"Microsoft-Windows-Shell-Setup\" "
-    "processorArchitecture=\"amd64\" xmlns:wcm=\"http://schemas.microsoft.com/WMIConfig/2002/State\">"
+    "processorArchitecture=\"amd64\" "
+    "xmlns:wcm=\"http://schemas.microsoft.com/WMIConfig/2002/State\">"
     "<RegisteredOwner>%Owner%</RegisteredOwner><FirstLogonCommands>"
     "<SynchronousCommand wcm:action=\"add\"><Order>1</Order></SynchronousCommand>"
     "</FirstLogonCommands></component></settings></unattend>";
@@ -137,9 +137,9 @@ static void password_is_encoded_as_windows_does(void **state)
     static const char path[] = "UserAccounts/AdministratorPassword";
     ts_unattend *u = make("amd64");
     assert_true(ts_unattend_set_password(u, TS_PASS_OOBE_SYSTEM, SHELL, path, "P@ss1", NULL));
-    assert_string_equal(ts_unattend_get(u, TS_PASS_OOBE_SYSTEM, SHELL,
-                                        "UserAccounts/AdministratorPassword/Value"),
-                        ENCODED);
+    assert_string_equal(
+        ts_unattend_get(u, TS_PASS_OOBE_SYSTEM, SHELL, "UserAccounts/AdministratorPassword/Value"),
+        ENCODED);
     assert_string_equal(ts_unattend_get(u, TS_PASS_OOBE_SYSTEM, SHELL,
                                         "UserAccounts/AdministratorPassword/PlainText"),
                         "false");
@@ -152,8 +152,8 @@ static void password_with_every_character_is_encoded(void **state)
     ts_unattend *u = make("amd64");
     assert_true(ts_unattend_set_password(u, TS_PASS_OOBE_SYSTEM, SHELL, "AutoLogon/Password",
                                          "\"<&>'%A%\xc3\xa4\xf0\x9f\x94\x91", NULL));
-    assert_string_equal(
-        ts_unattend_get(u, TS_PASS_OOBE_SYSTEM, SHELL, "AutoLogon/Password/Value"), ENCODED_ALL);
+    assert_string_equal(ts_unattend_get(u, TS_PASS_OOBE_SYSTEM, SHELL, "AutoLogon/Password/Value"),
+                        ENCODED_ALL);
     ts_unattend_free(u);
 }
 
@@ -218,8 +218,8 @@ static void computer_names_follow_the_rules_of_windows(void **state)
 {
     TS_UNUSED(state);
     static const char *const good[] = {"PC-1", "A", "ABCDEFGHIJKLMNO", "*", "1A"};
-    static const char *const bad[] = {"", "ABCDEFGHIJKLMNOP", "PC 1", "PC_1", "12345", "PC.1",
-                                      "P\xc3\xa4"};
+    static const char *const bad[] = {"",     "ABCDEFGHIJKLMNOP", "PC 1", "PC_1", "12345",
+                                      "PC.1", "P\xc3\xa4"};
     for (size_t i = 0; i < TS_COUNT(good); i++)
         assert_true(ts_computer_name_check(good[i], NULL));
     for (size_t i = 0; i < TS_COUNT(bad); i++)

@@ -65,7 +65,7 @@ static bool disk_at(sim_machine *m, uint32_t index, sim_disk **out, ts_err **err
 
 static ts_filesystem filesystem_of(const sim_partition *p)
 {
-    return !*p->filesystem                    ? TS_FS_NONE
+    return !*p->filesystem                      ? TS_FS_NONE
            : ts_str_ieq(p->filesystem, "NTFS")  ? TS_FS_NTFS
            : ts_str_ieq(p->filesystem, "FAT32") ? TS_FS_FAT32
                                                 : TS_FS_OTHER;

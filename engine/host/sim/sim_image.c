@@ -130,8 +130,7 @@ static bool find(sim_machine *m, const ts_image_apply *what, sim_image *out, ts_
 static bool runs_here(const sim_machine *m, unsigned architecture)
 {
     unsigned machine = m->processor.architecture;
-    return architecture == machine ||
-           (machine == SIM_X64 && architecture == SIM_X86 && !m->uefi);
+    return architecture == machine || (machine == SIM_X64 && architecture == SIM_X86 && !m->uefi);
 }
 
 static bool check_target(sim_machine *m, const sim_image *image, const sim_partition *p,
@@ -179,9 +178,14 @@ static bool put(sim_machine *m, char letter, const char *path, uint64_t size, co
 
 static bool put_windows(sim_machine *m, char letter, const sim_os *os, ts_err **err)
 {
-    static const char *const folders[] = {"Program Files", "Users", "Windows", "Windows/INF",
-                                          "Windows/Panther", "Windows/System32",
-                                          "Windows/System32/config", "Windows/Temp"};
+    static const char *const folders[] = {"Program Files",
+                                          "Users",
+                                          "Windows",
+                                          "Windows/INF",
+                                          "Windows/Panther",
+                                          "Windows/System32",
+                                          "Windows/System32/config",
+                                          "Windows/Temp"};
     for (size_t i = 0; i < TS_COUNT(folders); i++) {
         if (!put(m, letter, folders[i], 0, "", err)) {
             return false;
@@ -242,8 +246,7 @@ bool sim_image_capture(void *self, char letter, const char *file, const char *na
         return key ? ts_fail(err, TS_SCHEMA, "the image needs a name") : false;
     }
     /* Images are compressed to about half. */
-    sim_file image = {
-        .changed = true, .size = p->used / 2, .modified = m->clock, .version = ""};
+    sim_file image = {.changed = true, .size = p->used / 2, .modified = m->clock, .version = ""};
     return sim_file_put(m, key, &image, err);
 }
 

@@ -88,8 +88,7 @@ bool sim_driver_add(void *self, char letter, const char *inf, bool allow_unsigne
         !windows_on(m, letter ? letter : sim_system_letter(m), &p, err)) {
         return false;
     }
-    return info.exists ||
-           ts_fail(err, TS_NOT_FOUND, "the simulated machine has no file '%s'", inf);
+    return info.exists || ts_fail(err, TS_NOT_FOUND, "the simulated machine has no file '%s'", inf);
 }
 
 /* --- Accounts and identity -------------------------------------------------------------------- */
@@ -142,7 +141,8 @@ bool sim_join(void *self, const ts_join *join, ts_err **err)
     return keep(m, join->name, &m->domain, err);
 }
 
-/* --- BitLocker --------------------------------------------------------------------------------- */
+/* --- BitLocker ---------------------------------------------------------------------------------
+ */
 
 static bool check_volume(sim_machine *m, char letter, sim_partition **out, ts_err **err)
 {
@@ -218,7 +218,8 @@ bool sim_bitlocker_suspend(void *self, char letter, unsigned restarts, ts_err **
     return true;
 }
 
-/* --- The rest ----------------------------------------------------------------------------------- */
+/* --- The rest -----------------------------------------------------------------------------------
+ */
 
 bool sim_cert_add(void *self, ts_cert_store store, const void *der, size_t size, bool *added,
                   ts_err **err)
@@ -262,8 +263,8 @@ bool sim_net_connect(void *self, char letter, const char *path, const char *user
         return ts_fail_os(err, TS_OS_WIN32, 85, /* ERROR_ALREADY_ASSIGNED */
                           "drive letter %c: is in use", letter);
     }
-    sim_drive *drives =
-        letter ? ts_arena_alloc(m->arena, (m->n_drives + 1) * sizeof(*drives)) : m->drives;
+    sim_drive *drives = letter ? ts_arena_alloc(m->arena, (m->n_drives + 1) * sizeof(*drives))
+                               : m->drives;
     const char *provider = NULL;
     if (!drives || !keep(m, path, &provider, err)) {
         return drives ? false : ts_fail_nomem(err);
@@ -283,12 +284,11 @@ bool sim_net_connect(void *self, char letter, const char *path, const char *user
 
 static bool take_identity(sim_machine *m, const ts_unattend *u, ts_err **err)
 {
-    const char *name =
-        ts_unattend_get(u, TS_PASS_SPECIALIZE, TS_UNATTEND_SHELL, "ComputerName");
+    const char *name = ts_unattend_get(u, TS_PASS_SPECIALIZE, TS_UNATTEND_SHELL, "ComputerName");
     const char *group = ts_unattend_get(u, TS_PASS_SPECIALIZE, TS_UNATTEND_JOIN,
                                         "Identification/JoinWorkgroup");
-    const char *domain =
-        ts_unattend_get(u, TS_PASS_SPECIALIZE, TS_UNATTEND_JOIN, "Identification/JoinDomain");
+    const char *domain = ts_unattend_get(u, TS_PASS_SPECIALIZE, TS_UNATTEND_JOIN,
+                                         "Identification/JoinDomain");
     /* A domain that is not reached leaves the machine in its workgroup; Setup goes on. */
     return (!name || strcmp(name, "*") == 0 || keep(m, name, &m->host_name, err)) &&
            (!group || keep(m, group, &m->workgroup, err)) &&
@@ -309,8 +309,7 @@ bool sim_windows_setup(sim_machine *m, sim_partition *p, ts_err **err)
     if (!sim_file_read(m, path, &data, &size, err)) {
         return false;
     }
-    ts_unattend *u =
-        ts_unattend_read(path, data, size, architectures[p->os->architecture], err);
+    ts_unattend *u = ts_unattend_read(path, data, size, architectures[p->os->architecture], err);
     ts_wipe(data, size);
     free(data);
     bool ok = u && take_identity(m, u, err);
