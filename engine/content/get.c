@@ -11,8 +11,9 @@
 #include "crypto.h"
 #include "os.h"
 
-#define MARK_STEPS 254u /* the map's byte of an unfinished piece: 1 + how many 254ths are written  \
-                         */
+#define MARK_STEPS                                                                                 \
+    254u /* the map's byte of an unfinished piece: 1 + how many 254ths are written                 \
+          */
 
 typedef struct slot {
     const ts_blob *blob;

@@ -11,8 +11,8 @@
 #include "seal.h"
 
 #define NONCE_BYTES 12
-#define TAG_BYTES 16
-#define CLEAR_MAX (64u * 1024u * 1024u) /* bytes; EVP takes an int */
+#define TAG_BYTES   16
+#define CLEAR_MAX   (64u * 1024u * 1024u) /* bytes; EVP takes an int */
 
 static void free_cipher(EVP_CIPHER_CTX **ctx)
 {

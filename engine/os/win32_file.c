@@ -7,10 +7,10 @@
 #include <ts/mem.h>
 #include <ts/text.h>
 
-#define CHUNK      65536u
-#define TRIES      20u /* a virus scanner holds a new file open for a moment */
-#define TRY_PAUSE  25u /* ms */
-#define SHARE_ALL  (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
+#define CHUNK     65536u
+#define TRIES     20u /* a virus scanner holds a new file open for a moment */
+#define TRY_PAUSE 25u /* ms */
+#define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
 
 bool ts_file_read(const char *path, size_t max, char **out, size_t *size, ts_err **err)
 {
@@ -70,8 +70,8 @@ static DWORD move_over(const wchar_t *from, const wchar_t *to)
             return 0;
         number = GetLastError();
         DWORD attributes = GetFileAttributesW(to);
-        if (!is_held(number) || (attributes != INVALID_FILE_ATTRIBUTES &&
-                                 (attributes & FILE_ATTRIBUTE_DIRECTORY) != 0))
+        if (!is_held(number) ||
+            (attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) != 0))
             break;
         if (attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_READONLY) != 0)
             SetFileAttributesW(to, attributes & ~(DWORD)FILE_ATTRIBUTE_READONLY);

@@ -184,8 +184,8 @@ char *ts_folder_current(ts_err **err)
 
 bool ts_disk_free(const char *path, uint64_t *bytes, ts_err **err)
 {
-    TS_CLEANUP(ts_free_ptr) char *folder = ts_file_is_folder(path) ? ts_strdup(path)
-                                                                   : ts_path_dir(path);
+    TS_CLEANUP(ts_free_ptr)
+    char *folder = ts_file_is_folder(path) ? ts_strdup(path) : ts_path_dir(path);
     TS_CLEANUP(ts_free_ptr) wchar_t *name = folder ? ts_wide_path(folder, err) : NULL;
     if (!name)
         return folder ? false : ts_fail_nomem(err);

@@ -304,10 +304,9 @@ static bool connect_line(line *l, ts_err **err)
     uint64_t until = ts_clock_steady() + (uint64_t)TS_IPC_ASK_DEADLINE * 1000000u;
     for (;;) {
         /* The engine at the other end learns who asks, and cannot act as that user. */
-        l->pipe = CreateFileW(name, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
-                              FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT |
-                                  SECURITY_IDENTIFICATION,
-                              NULL);
+        l->pipe = CreateFileW(
+            name, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
+            FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, NULL);
         if (l->pipe != INVALID_HANDLE_VALUE)
             return l->event || fail_ask(err, GetLastError(), "reach", l->address);
         DWORD number = GetLastError();

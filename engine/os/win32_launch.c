@@ -12,7 +12,7 @@
 #ifndef ERROR_ELEVATION_REQUIRED
 #define ERROR_ELEVATION_REQUIRED 740 /* missing in the headers of mingw-w64 10 */
 #endif
-#define ENV_MAX          (1024u * 1024u) /* characters of the environment of a child */
+#define ENV_MAX (1024u * 1024u) /* characters of the environment of a child */
 
 void ts_launch_done(ts_launch *l)
 {
@@ -75,8 +75,8 @@ static bool find_program(ts_launch *l, const char *name, const char *folder, ts_
 static bool is_script(const wchar_t *program)
 {
     size_t n = program ? wcslen(program) : 0;
-    return n > 4 && (_wcsicmp(program + n - 4, L".cmd") == 0 ||
-                     _wcsicmp(program + n - 4, L".bat") == 0);
+    return n > 4 &&
+           (_wcsicmp(program + n - 4, L".cmd") == 0 || _wcsicmp(program + n - 4, L".bat") == 0);
 }
 
 /* cmd.exe reads the arguments of a script by rules of its own: what has a meaning there cannot be
@@ -261,9 +261,8 @@ static bool start_as(const ts_launch *l, const ts_program *program, STARTUPINFOE
     if (!ok && GetLastError() == ERROR_PRIVILEGE_NOT_HELD) {
         info->StartupInfo.cb = sizeof(info->StartupInfo);
         ok = CreateProcessWithLogonW(user, domain, password, LOGON_WITH_PROFILE, l->program,
-                                     l->command_line,
-                                     flags & ~(DWORD)EXTENDED_STARTUPINFO_PRESENT, l->env,
-                                     l->folder, &info->StartupInfo, out);
+                                     l->command_line, flags & ~(DWORD)EXTENDED_STARTUPINFO_PRESENT,
+                                     l->env, l->folder, &info->StartupInfo, out);
     }
     DWORD number = GetLastError();
     ts_handle_close(&token);
@@ -298,8 +297,8 @@ static bool start_with(const ts_launch *l, const ts_program *program, HANDLE han
     if (program->user) {
         ok = start_as(l, program, &info, flags, out, err);
     } else {
-        ok = CreateProcessW(l->program, l->command_line, NULL, NULL, TRUE, flags, l->env,
-                            l->folder, &info.StartupInfo, out) ||
+        ok = CreateProcessW(l->program, l->command_line, NULL, NULL, TRUE, flags, l->env, l->folder,
+                            &info.StartupInfo, out) ||
              fail_start(err, GetLastError(), program);
     }
     DeleteProcThreadAttributeList(list);

@@ -45,7 +45,8 @@ typedef struct ts_launch {
 bool ts_launch_make(ts_launch *launch, const ts_program *program, const ts_ipc_server *server,
                     ts_err **err);
 void ts_launch_done(ts_launch *launch);
-/* Starts it suspended, with `output` as its output (NULL: dropped), in a process group of its own. */
+/* Starts it suspended, with `output` as its output (NULL: dropped), in a process group of its own.
+ */
 bool ts_launch_start(const ts_launch *launch, const ts_program *program, HANDLE output,
                      PROCESS_INFORMATION *out, ts_err **err);
 

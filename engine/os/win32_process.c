@@ -46,11 +46,9 @@ static bool make_pipe(run *r, HANDLE *child_end, ts_err **err)
     r->chunk = wide ? ts_alloc(CHUNK) : NULL;
     if (!r->chunk)
         return ts_fail_nomem(err);
-    r->output = CreateNamedPipeW(wide,
-                                 PIPE_ACCESS_INBOUND | FILE_FLAG_OVERLAPPED |
-                                     FILE_FLAG_FIRST_PIPE_INSTANCE,
-                                 PIPE_TYPE_BYTE | PIPE_WAIT | PIPE_REJECT_REMOTE_CLIENTS, 1, 0,
-                                 CHUNK, 0, NULL);
+    r->output = CreateNamedPipeW(
+        wide, PIPE_ACCESS_INBOUND | FILE_FLAG_OVERLAPPED | FILE_FLAG_FIRST_PIPE_INSTANCE,
+        PIPE_TYPE_BYTE | PIPE_WAIT | PIPE_REJECT_REMOTE_CLIENTS, 1, 0, CHUNK, 0, NULL);
     SECURITY_ATTRIBUTES inherit = {.nLength = sizeof(inherit), .bInheritHandle = TRUE};
     if (r->output != INVALID_HANDLE_VALUE)
         *child_end = CreateFileW(wide, GENERIC_WRITE, 0, &inherit, OPEN_EXISTING, 0, NULL);

@@ -1,4 +1,5 @@
-/* win32_text.c - UTF-8 to UTF-16 and back, error texts, rights of a file that only its owner reads. */
+/* win32_text.c - UTF-8 to UTF-16 and back, error texts, rights of a file that only its owner reads.
+ */
 #include <stdlib.h>
 #include <wchar.h>
 
@@ -106,8 +107,8 @@ bool ts_fail_win32(ts_err **err, DWORD number, const char *what, const char *pat
     bool missing = number == ERROR_FILE_NOT_FOUND || number == ERROR_PATH_NOT_FOUND ||
                    number == ERROR_INVALID_NAME || number == ERROR_BAD_NETPATH ||
                    number == ERROR_BAD_NET_NAME;
-    return ts_fail_os_as(err, missing ? TS_NOT_FOUND : TS_OS, TS_OS_WIN32, number,
-                         "cannot %s '%s'", what, path);
+    return ts_fail_os_as(err, missing ? TS_NOT_FOUND : TS_OS, TS_OS_WIN32, number, "cannot %s '%s'",
+                         what, path);
 }
 
 void ts_handle_close(HANDLE *handle)

@@ -33,8 +33,10 @@ static const char *const html_style[] = {
     "padding-left:1rem;border-left:1px solid var(--line)}\n"
     ".tree summary{cursor:pointer;list-style:none}.tree "
     "summary::-webkit-details-marker{display:none}"
-    ".tree summary,.tree .row{padding:.08rem .2rem .08rem 1.7em;text-indent:-1.5em}.tree summary .n{font-weight:600}\n"
-    ".tree .skip .n{color:var(--dim)}.tree .why{margin-left:.5rem}.tree ul{margin:0 0 .2rem;text-indent:0;"
+    ".tree summary,.tree .row{padding:.08rem .2rem .08rem 1.7em;text-indent:-1.5em}.tree summary "
+    ".n{font-weight:600}\n"
+    ".tree .skip .n{color:var(--dim)}.tree .why{margin-left:.5rem}.tree ul{margin:0 0 "
+    ".2rem;text-indent:0;"
     "padding:0;list-style:none;font-size:.88rem;color:var(--dim)}.tree li.wipe{color:var(--bad);"
     "font-weight:600}\n",
     ".m{display:inline-block;width:1.2em;text-align:center;font-weight:700}.ok .m,td.ok{color:"
@@ -75,7 +77,8 @@ static const char *const html_style[] = {
     "color:var(--bad);font-weight:700}\n",
     "@media print{@page{size:A4 landscape;margin:12mm}:root{--bg:#fff;--fg:#000;--dim:#555;--line:"
     "#bbb;--box:#f4f4f4;--good:#14632b;--warn:#7a5200;--bad:#b00010;--badbg:#fff0f0;--hi:#fff8e1}"
-    ":root{font-size:12px}body{max-width:none;padding:0;font-size:9.5pt;-webkit-print-color-adjust:exact;"
+    ":root{font-size:12px}body{max-width:none;padding:0;font-size:9.5pt;-webkit-print-color-adjust:"
+    "exact;"
     "print-color-adjust:exact}.scroll{overflow:visible;max-height:none;border:0}"
     ".noprint{display:none}.onlyprint{display:block}table.matrix{font-size:8pt;margin-bottom:1rem}"
     "table.matrix thead th,table.matrix tbody th{position:static}table.matrix tbody th{max-width:"

@@ -57,7 +57,7 @@ struct ts_ctx {
 /* run.c */
 bool ts_run_frame(ts_run *run, const ts_sequence *sequence, ts_flow *flow, ts_err **err);
 bool ts_run_is_assumed(const ts_run *run);
-bool ts_run_is_watched(const ts_run *run); /* somebody gets the events */
+bool ts_run_is_watched(const ts_run *run);      /* somebody gets the events */
 void ts_run_send(ts_run *run, ts_event *event); /* fills time, sequence, node, step, assumed */
 void ts_run_log(ts_run *run, ts_level level, const char *component, const char *fmt, ...)
     TS_PRINTF(4, 5);

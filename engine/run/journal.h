@@ -44,7 +44,7 @@ struct ts_journal {
     uint32_t at[TS_RUN_CHILD_DEPTH_MAX]; /* of that record */
     size_t n_at;
     char running[TS_RUN_CHILD_DEPTH_MAX * 11]; /* field `at` of the last S written here; "": none */
-    ts_vars *vars; /* as of the last record; resume only */
+    ts_vars *vars;                             /* as of the last record; resume only */
 };
 
 /* A record with its fields in clear; adds escapes, chain and newline. `sync`: reaches the disk. */

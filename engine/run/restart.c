@@ -13,8 +13,8 @@
 
 #define CODE_RESTART_REQUIRED 3010
 
-/* Where the vendor's engine keeps its folder and log once Windows runs (ConfigMgr docs: log files). A
- * real run has its own folders (--work, --log), which do not move. */
+/* Where the vendor's engine keeps its folder and log once Windows runs (ConfigMgr docs: log files).
+ * A real run has its own folders (--work, --log), which do not move. */
 static bool move_folders(ts_run *run, ts_err **err)
 {
     return ts_run_set(run, "_SMSTSMDataPath", "C:\\_SMSTaskSequence", err) &&

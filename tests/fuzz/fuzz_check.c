@@ -1,5 +1,5 @@
-/* fuzz_check.c - the check rules: whatever loads is checked without a fault, and every finding has a
- * rule, a line and one line of UTF-8 text. */
+/* fuzz_check.c - the check rules: whatever loads is checked without a fault, and every finding has
+ * a rule, a line and one line of UTF-8 text. */
 #include <string.h>
 
 #include <ts/check.h>

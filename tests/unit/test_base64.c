@@ -78,8 +78,8 @@ static void broken_text_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rfc_vectors_decode),      cmocka_unit_test(bytes_above_127_decode),
-        cmocka_unit_test(white_space_is_skipped),  cmocka_unit_test(missing_padding_is_accepted),
+        cmocka_unit_test(rfc_vectors_decode),     cmocka_unit_test(bytes_above_127_decode),
+        cmocka_unit_test(white_space_is_skipped), cmocka_unit_test(missing_padding_is_accepted),
         cmocka_unit_test(broken_text_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -160,7 +160,7 @@ static void every_failing_allocation_is_survived(void **state)
     TS_UNUSED(state);
     static const char text[] =
         "{" TOP ", \"disks\": [{\"size\": \"9 GB\", \"style\": \"gpt\", \"partitions\": "
-                "[{\"letter\": \"C\","
+        "[{\"letter\": \"C\","
         " \"filesystem\": \"ntfs\", \"os\": {\"lacks\": [\"a\"]}}]}], \"nics\": [{\"mac\": "
         "\"00:11:22:33:44:55\", \"ip\": [\"1.2.3.4\", \"::1\"]}], \"registry\": {\"HKLM\\\\A\": "
         "{\"V\": 1,"

@@ -9,8 +9,9 @@
 #include "os.h"
 #include "sinks.h"
 
-#define JUNE_26_2015 INT64_C(1435353873329) /* 2015-06-26 21:24:33.329 UTC: 14:24:33.329 Pacific   \
-                                             */
+#define JUNE_26_2015                                                                               \
+    INT64_C(1435353873329) /* 2015-06-26 21:24:33.329 UTC: 14:24:33.329 Pacific                    \
+                            */
 
 static char *folder;
 

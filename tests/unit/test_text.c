@@ -22,7 +22,9 @@ static void wildcard_matches_whole_value(void **state)
     assert_true(ts_str_wildcard("Hewlett-Packard", "*hewlett*packard*"));
     assert_false(ts_str_wildcard("My Latitude", "latitude*"));
     assert_true(ts_str_wildcard("abc", "a?c"));
-    assert_true(ts_str_wildcard("a\xC3\xA4" "c", "a?c"));
+    assert_true(ts_str_wildcard("a\xC3\xA4"
+                                "c",
+                                "a?c"));
     assert_false(ts_str_wildcard("ac", "a?c"));
     assert_true(ts_str_wildcard("", "*"));
     assert_false(ts_str_wildcard("", "?"));
@@ -126,9 +128,9 @@ static void path_inside_refuses_what_leaves_or_windows_reserves(void **state)
 {
     TS_UNUSED(state);
     assert_true(ts_path_is_inside("sources/install.wim"));
-    static const char *const bad[] = {"", "/etc", "../x", "a/../b", "a//b", "C:x", "a\\..\\b", "con",
-                                      "a/NUL.txt", "com1", "lpt9.log", "x.", "x ", "a:b", "a/./b",
-                                      "a\x01", "tail/"};
+    static const char *const bad[] = {"",         "/etc", "../x",      "a/../b", "a//b",     "C:x",
+                                      "a\\..\\b", "con",  "a/NUL.txt", "com1",   "lpt9.log", "x.",
+                                      "x ",       "a:b",  "a/./b",     "a\x01",  "tail/"};
     for (size_t i = 0; i < TS_COUNT(bad); i++)
         assert_false(ts_path_is_inside(bad[i]));
     assert_true(ts_path_is_inside("company.txt"));

@@ -1,5 +1,5 @@
-/* test_win32_file.c - files, folders, clocks and threads of Windows: long and foreign paths, read-only
- * files. */
+/* test_win32_file.c - files, folders, clocks and threads of Windows: long and foreign paths,
+ * read-only files. */
 #include "check.h"
 
 #include <stdio.h>
@@ -123,8 +123,10 @@ static void long_path_works_everywhere(void **state)
 static void names_of_all_languages_work(void **state)
 {
     TS_UNUSED(state);
-    static const char *const names[] = {"b\xC3\xBC" "cher", "\xE6\x97\xA5\xE6\x9C\xAC",
-                                        "\xF0\x9F\x98\x80 smile", "50% ^&!"};
+    static const char *const names[] = {"b\xC3\xBC"
+                                        "cher",
+                                        "\xE6\x97\xA5\xE6\x9C\xAC", "\xF0\x9F\x98\x80 smile",
+                                        "50% ^&!"};
     for (size_t i = 0; i < TS_COUNT(names); i++) {
         write_text(at(names[i]), names[i]);
         assert_text(at(names[i]), names[i]);

@@ -1,5 +1,6 @@
-/* test_win32_process.c - running programs on Windows: exit codes, quoting, output and its code pages,
- * time-outs of whole trees, cancelling, the variables pipe. The programs are this one again. */
+/* test_win32_process.c - running programs on Windows: exit codes, quoting, output and its code
+ * pages, time-outs of whole trees, cancelling, the variables pipe. The programs are this one again.
+ */
 #include "check.h"
 
 #include <stdio.h>
@@ -55,10 +56,10 @@ static void arguments_arrive_as_given(void **state)
     const char *const words[] = {"echo", "a b", "\"q\"", "c:\\d e\\", "\xC3\xA4\xF0\x9F\x98\x80",
                                  NULL};
     ts_program_result result = run_words(words, 0);
-    assert_string_equal(result.output,
-                        "<a b><\"q\"><c:\\d e\\><\xC3\xA4\xF0\x9F\x98\x80>");
+    assert_string_equal(result.output, "<a b><\"q\"><c:\\d e\\><\xC3\xA4\xF0\x9F\x98\x80>");
     free(result.output);
-    TS_CLEANUP(ts_free_ptr) char *line = ts_sprintf("\"%s\" --child echo %%PATH%% ^& \"x y\"", self);
+    TS_CLEANUP(ts_free_ptr)
+    char *line = ts_sprintf("\"%s\" --child echo %%PATH%% ^& \"x y\"", self);
     ts_program program = {.command_line = line, .keep_output = true};
     assert_true(ts_process_run(&program, NULL, NULL, &result, NULL));
     assert_string_equal(result.output, "<%PATH%><^&><x y>");
@@ -276,8 +277,7 @@ static const ts_var_service service = {.get = give, .set = take, .list = list};
 static void client_expects(ts_ipc_server *server, const char *what, const char *output)
 {
     const char *const argv[] = {self, "--child", "client", what, NULL};
-    ts_program program = {
-        .argv = argv, .keep_output = true, .service = &service, .timeout = 60000};
+    ts_program program = {.argv = argv, .keep_output = true, .service = &service, .timeout = 60000};
     ts_program_result result = {0};
     ts_err *err = NULL;
     if (!ts_process_run(&program, server, NULL, &result, &err))

@@ -1,5 +1,5 @@
-/* test_windows_changes.c - changes that the Windows host makes: certificates, name, accounts, drivers. What
- * Wine only pretends to do (group members, joining) is not tested here. */
+/* test_windows_changes.c - changes that the Windows host makes: certificates, name, accounts,
+ * drivers. What Wine only pretends to do (group members, joining) is not tested here. */
 #include "check.h"
 
 #include <stdio.h>
@@ -55,10 +55,10 @@ static bool is_in_store(const ts_buf *der)
 {
     HCERTSTORE store = CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0,
                                      CERT_SYSTEM_STORE_LOCAL_MACHINE, L"ROOT");
-    PCCERT_CONTEXT wanted = CertCreateCertificateContext(
-        X509_ASN_ENCODING, (const BYTE *)der->data, (DWORD)der->len);
-    PCCERT_CONTEXT found =
-        CertFindCertificateInStore(store, X509_ASN_ENCODING, 0, CERT_FIND_EXISTING, wanted, NULL);
+    PCCERT_CONTEXT wanted = CertCreateCertificateContext(X509_ASN_ENCODING, (const BYTE *)der->data,
+                                                         (DWORD)der->len);
+    PCCERT_CONTEXT found = CertFindCertificateInStore(store, X509_ASN_ENCODING, 0,
+                                                      CERT_FIND_EXISTING, wanted, NULL);
     bool there = found != NULL;
     CertFreeCertificateContext(found);
     CertFreeCertificateContext(wanted);
@@ -69,8 +69,8 @@ static bool is_in_store(const ts_buf *der)
 /* Through the registry, where the store is: Wine's deletion from this store does not last. */
 static void forget(const ts_buf *der)
 {
-    PCCERT_CONTEXT context = CertCreateCertificateContext(
-        X509_ASN_ENCODING, (const BYTE *)der->data, (DWORD)der->len);
+    PCCERT_CONTEXT context = CertCreateCertificateContext(X509_ASN_ENCODING,
+                                                          (const BYTE *)der->data, (DWORD)der->len);
     BYTE hash[20];
     DWORD size = sizeof(hash);
     assert_true(CertGetCertificateContextProperty(context, CERT_HASH_PROP_ID, hash, &size));

@@ -118,7 +118,7 @@ static void bad_registry_data_is_refused(void **state)
     static const struct {
         ts_reg_type type;
         const char *data;
-    } cases[] = {{TS_REG_DWORD, "4294967296"}, {TS_REG_DWORD, "-1"},  {TS_REG_DWORD, ""},
+    } cases[] = {{TS_REG_DWORD, "4294967296"}, {TS_REG_DWORD, "-1"}, {TS_REG_DWORD, ""},
                  {TS_REG_QWORD, "12x"},        {TS_REG_BINARY, "0"}, {TS_REG_BINARY, "0G"}};
     for (size_t i = 0; i < TS_COUNT(cases); i++) {
         ts_err *err = NULL;
@@ -153,7 +153,8 @@ static void wmi_answers(void **state)
     assert_int_equal(memory->kind, TS_WMI_INT); /* 64 bits, which WMI sends as text */
     assert_true(memory->integer > 0);
     ts_wmi_rows_done(&rows);
-    ok(query("root\\cimv2", "SELECT Name FROM Win32_LogicalDisk WHERE DeviceID = 'C:'", &rows, &err),
+    ok(query("root\\cimv2", "SELECT Name FROM Win32_LogicalDisk WHERE DeviceID = 'C:'", &rows,
+             &err),
        &err);
     assert_int_equal(rows.n_rows, 1);
     ts_wmi_rows_done(&rows);
@@ -175,8 +176,8 @@ static void wmi_namespace_that_is_not_there_is_not_found(void **state)
     TS_UNUSED(state);
     ts_err *err = NULL;
     ts_wmi_rows rows = {0};
-    assert_false(query("root\\cimv2\\Security\\MicrosoftTpm", "SELECT * FROM Win32_Tpm", &rows,
-                       &err));
+    assert_false(
+        query("root\\cimv2\\Security\\MicrosoftTpm", "SELECT * FROM Win32_Tpm", &rows, &err));
     assert_int_equal(ts_err_code(err), TS_NOT_FOUND);
     assert_non_null(strstr(ts_err_text(err), "MicrosoftTpm"));
     ts_err_free(err);
@@ -200,8 +201,9 @@ static void facts_come_from_this_machine(void **state)
     assert_true(uefi || !secure);
 }
 
-#define PRODUCT   "{AC76BA86-1033-FFFF-7760-BC15014EA700}"
-#define UNINSTALL "HKLM\\SOFTWARE\\Wow6432Node\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\" PRODUCT
+#define PRODUCT "{AC76BA86-1033-FFFF-7760-BC15014EA700}"
+#define UNINSTALL                                                                                  \
+    "HKLM\\SOFTWARE\\Wow6432Node\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\" PRODUCT
 /* The same code as Windows Installer packs it. */
 #define PACKED  "68AB67CA3301FFFF7706CB5110E47A00"
 #define UPGRADE "{A6EADE66-0000-0000-484E-7E8A45000000}"

@@ -248,7 +248,7 @@ typedef struct sim_machine {
     bool directory;             /* a domain can be reached */
     uint32_t boot_partition;    /* id of the partition that the boot files start; 0: the first */
     sim_map certificates;
-    unsigned phase;        /* SIM_PE or SIM_FULL */
+    unsigned phase; /* SIM_PE or SIM_FULL */
     int64_t clock;
     int64_t boot_time;
     int64_t bias;
@@ -352,7 +352,8 @@ bool sim_net_connect(void *self, char letter, const char *path, const char *user
                      const char *password, ts_err **err);
 bool sim_agent_install(void *self, char letter, const char *work, ts_err **err);
 bool sim_agent_remove(void *self, ts_err **err);
-/* The first start of a Windows: Setup does what its answer file says about the machine's identity. */
+/* The first start of a Windows: Setup does what its answer file says about the machine's identity.
+ */
 bool sim_windows_setup(sim_machine *m, sim_partition *p, ts_err **err);
 
 /* sim_files.c */

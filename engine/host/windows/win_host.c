@@ -200,10 +200,9 @@ ts_host *ts_host_local_new(ts_phase phase, ts_err **err)
         return NULL;
     }
     machine->phase = found;
-    ts_host *host = ts_host_wrap(&ops, machine,
-                                 found == TS_PHASE_WINPE ? "this Windows PE"
-                                                         : "this Windows machine",
-                                 false, err);
+    ts_host *host = ts_host_wrap(
+        &ops, machine, found == TS_PHASE_WINPE ? "this Windows PE" : "this Windows machine", false,
+        err);
     if (host)
         machine->cancel = ts_host_cancel_flag(host);
     return host;

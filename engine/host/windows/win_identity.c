@@ -58,8 +58,7 @@ bool ts_win_join(void *self, const ts_join *join, ts_err **err)
         return false;
     NET_API_STATUS status = 0;
     if (join->domain)
-        status = net_join(NULL, name, *ou ? ou : NULL, *user ? user : NULL,
-                          *user ? password : NULL,
+        status = net_join(NULL, name, *ou ? ou : NULL, *user ? user : NULL, *user ? password : NULL,
                           NETSETUP_JOIN_DOMAIN | NETSETUP_ACCT_CREATE |
                               NETSETUP_DOMAIN_JOIN_IF_JOINED);
     else

@@ -10,7 +10,7 @@
 #include <ts/mem.h>
 #include <ts/text.h>
 
-#define TRIES 20u /* a virus scanner or indexer holds the hive for a moment */
+#define TRIES 20u  /* a virus scanner or indexer holds the hive for a moment */
 #define PAUSE 100u /* ms */
 
 typedef struct hive {
@@ -42,7 +42,8 @@ static bool load(hive *h, char letter, const char *name, ts_err **err)
                        letter);
     _snwprintf(h->name, TS_COUNT(h->name) - 1, L"taskseq-offline-%lu", GetCurrentProcessId());
     if (!ts_win_privilege(L"SeRestorePrivilege") || !ts_win_privilege(L"SeBackupPrivilege"))
-        return ts_fail(err, TS_OS, "cannot load '%s': the account has not the right to do so", path);
+        return ts_fail(err, TS_OS, "cannot load '%s': the account has not the right to do so",
+                       path);
     LSTATUS status = RegLoadKeyW(HKEY_USERS, h->name, wide);
     h->loaded = status == ERROR_SUCCESS;
     return h->loaded ||

@@ -6,10 +6,13 @@
 #include <ts/mem.h>
 #include <ts/text.h>
 
-#define REASON (SHTDN_REASON_MAJOR_OPERATINGSYSTEM | SHTDN_REASON_MINOR_INSTALLATION | SHTDN_REASON_FLAG_PLANNED)
+#define REASON                                                                                     \
+    (SHTDN_REASON_MAJOR_OPERATINGSYSTEM | SHTDN_REASON_MINOR_INSTALLATION |                        \
+     SHTDN_REASON_FLAG_PLANNED)
 #define UEFI_TYPE 2 /* FirmwareTypeUefi */
 
-/* GetFirmwareType exists from Windows 8 on, and not in every Windows API there is: asked by name. */
+/* GetFirmwareType exists from Windows 8 on, and not in every Windows API there is: asked by name.
+ */
 bool ts_win_firmware(void *self, bool *uefi, bool *secure_boot, ts_err **err)
 {
     TS_UNUSED(self);
@@ -63,7 +66,8 @@ char *ts_win_tool(const char *name, ts_err **err)
     return path;
 }
 
-/* InitiateSystemShutdownEx does not exist as a service in Windows PE; its own program restarts it. */
+/* InitiateSystemShutdownEx does not exist as a service in Windows PE; its own program restarts it.
+ */
 static bool reboot_pe(ts_err **err)
 {
     TS_CLEANUP(ts_free_ptr) char *tool = ts_win_tool("wpeutil.exe", err);

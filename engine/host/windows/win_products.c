@@ -54,8 +54,7 @@ static bool look_in(void *self, const char *view, const char *code, bool *found,
     bool has_version = false;
     TS_CLEANUP(ts_free_ptr) char *text = NULL;
     if (!ts_win_reg_get(self, key, NULL, &there, NULL, NULL, err) ||
-        (there &&
-         !ts_win_reg_get(self, key, "DisplayVersion", &has_version, NULL, &text, err)))
+        (there && !ts_win_reg_get(self, key, "DisplayVersion", &has_version, NULL, &text, err)))
         return false;
     if (!there)
         return true;

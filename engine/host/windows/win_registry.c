@@ -17,8 +17,10 @@ static HKEY hive_of(const char *key, const char **rest)
         const char *name;
         HKEY root;
     } hives[] = {
-        {"HKEY_LOCAL_MACHINE", HKEY_LOCAL_MACHINE},   {"HKEY_CURRENT_USER", HKEY_CURRENT_USER},
-        {"HKEY_USERS", HKEY_USERS},                   {"HKEY_CLASSES_ROOT", HKEY_CLASSES_ROOT},
+        {"HKEY_LOCAL_MACHINE", HKEY_LOCAL_MACHINE},
+        {"HKEY_CURRENT_USER", HKEY_CURRENT_USER},
+        {"HKEY_USERS", HKEY_USERS},
+        {"HKEY_CLASSES_ROOT", HKEY_CLASSES_ROOT},
         {"HKEY_CURRENT_CONFIG", HKEY_CURRENT_CONFIG},
     };
     size_t len = strcspn(key, "\\");

@@ -17,8 +17,8 @@ bool ts_win_cert_add(void *self, ts_cert_store store, const void *der, size_t si
     TS_UNUSED(self);
     const wchar_t *name = store == TS_CERT_ROOT ? L"ROOT" : L"CA";
     const char *words = store == TS_CERT_ROOT ? "trusted roots" : "intermediates";
-    HCERTSTORE open = CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0,
-                                    CERT_SYSTEM_STORE_LOCAL_MACHINE, name);
+    HCERTSTORE open = CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, CERT_SYSTEM_STORE_LOCAL_MACHINE,
+                                    name);
     if (!open)
         return ts_fail_os(err, TS_OS_WIN32, GetLastError(), "cannot open the machine's %s", words);
     bool ok = CertAddEncodedCertificateToStore(open, X509_ASN_ENCODING, der, (DWORD)size,
@@ -82,8 +82,8 @@ bool ts_win_time_zone_set(void *self, const char *windows_name, ts_err **err)
     union {
         FARPROC any;
         set_fn typed;
-    } fn = {.any = GetProcAddress(GetModuleHandleW(L"kernel32.dll"),
-                                  "SetDynamicTimeZoneInformation")};
+    } fn = {
+        .any = GetProcAddress(GetModuleHandleW(L"kernel32.dll"), "SetDynamicTimeZoneInformation")};
     if (!fn.any)
         return ts_fail(err, TS_UNSUPPORTED, "this Windows cannot set its time zone");
     (void)ts_win_privilege(L"SeTimeZonePrivilege"); /* the call says what is missing */
@@ -112,9 +112,8 @@ bool ts_win_net_connect(void *self, char letter, const char *path, const char *u
     if (!secret)
         return false;
     wchar_t drive[] = {letter ? (wchar_t)letter : L'Z', L':', L'\0'};
-    NETRESOURCEW resource = {.dwType = RESOURCETYPE_DISK,
-                             .lpLocalName = letter ? drive : NULL,
-                             .lpRemoteName = where};
+    NETRESOURCEW resource = {
+        .dwType = RESOURCETYPE_DISK, .lpLocalName = letter ? drive : NULL, .lpRemoteName = where};
     DWORD number = fn.typed(&resource, user ? secret : NULL, user ? who : NULL, CONNECT_TEMPORARY);
     ts_wipe(secret, wcslen(secret) * sizeof(*secret));
     return number == NO_ERROR ||
@@ -155,8 +154,9 @@ bool ts_win_driver_add(void *self, char letter, const char *inf, bool allow_unsi
     TS_CLEANUP(ts_free_ptr) char *driver = native ? ts_sprintf("/Driver:%s", native) : NULL;
     if (!image || !driver)
         return ts_fail_nomem(err);
-    const char *const offline[] = {tool,   image, "/English", "/Add-Driver",
-                                   driver, allow_unsigned ? "/ForceUnsigned" : NULL, NULL};
+    const char *const offline[] = {tool,          image,  "/English",
+                                   "/Add-Driver", driver, allow_unsigned ? "/ForceUnsigned" : NULL,
+                                   NULL};
     const char *const online[] = {tool, "/add-driver", native, "/install", NULL};
     return run_tool(letter ? offline : online, "add the driver", inf, err);
 }

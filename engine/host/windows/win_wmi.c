@@ -59,8 +59,7 @@ static bool start_com(ts_windows *machine, ts_err **err)
     return true;
 }
 
-static bool open_space(IWbemLocator *locator, const char *space, IWbemServices **out,
-                       ts_err **err)
+static bool open_space(IWbemLocator *locator, const char *space, IWbemServices **out, ts_err **err)
 {
     TS_CLEANUP(ts_free_ptr) wchar_t *wide = ts_wide(space, err);
     BSTR name = wide ? SysAllocString(wide) : NULL;

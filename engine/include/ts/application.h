@@ -10,8 +10,8 @@
  *     <program package="TSQ00011" name="Install" command="install.cmd"/>
  *   </applications>
  *
- * <detect> has one of: file (and version: at least), registry (and value, and data), product (code of
- * Windows Installer). Several <detect>: all must be true. */
+ * <detect> has one of: file (and version: at least), registry (and value, and data), product (code
+ * of Windows Installer). Several <detect>: all must be true. */
 #ifndef TS_APPLICATION_H
 #define TS_APPLICATION_H
 
@@ -51,8 +51,8 @@ typedef struct ts_application {
 
 typedef struct ts_applications ts_applications;
 
-/* TS_SYNTAX and TS_SCHEMA with "file:line": not such a file, a name given twice, a dependency that is
- * not there, a cycle of dependencies. Owned. */
+/* TS_SYNTAX and TS_SCHEMA with "file:line": not such a file, a name given twice, a dependency that
+ * is not there, a cycle of dependencies. Owned. */
 ts_applications *ts_applications_parse(const char *file, const void *data, size_t size,
                                        ts_err **err);
 void ts_applications_free(ts_applications *catalogue);

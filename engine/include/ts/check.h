@@ -47,8 +47,8 @@ size_t ts_check_count(const ts_check *check);
 const ts_finding *ts_check_at(const ts_check *check, size_t index); /* by file, line */
 /* Drops the findings that `keep` does not want. */
 void ts_check_keep(ts_check *check, bool (*keep)(void *ctx, const ts_finding *finding), void *ctx);
-/* For rules and step classes: adds one finding by rule id (an unknown id: "step-check"). line 0: the
- * node's. */
+/* For rules and step classes: adds one finding by rule id (an unknown id: "step-check"). line 0:
+ * the node's. */
 void ts_check_finding(ts_check *check, const char *rule, const ts_node *node, uint32_t line,
                       const char *fmt, ...) TS_PRINTF(5, 6);
 const ts_sequence *ts_check_sequence(const ts_check *check); /* the one being checked */

@@ -14,23 +14,28 @@
 #include <ts/text.h>
 #include <ts/vars.h>
 
-#define TS_UNATTEND_MAX           (4u * 1024u * 1024u) /* bytes of an answer file */
-#define TS_UNATTEND_PATH_MAX      256u                 /* bytes of the path of a setting */
-#define TS_COMPUTER_NAME_MAX      15u                  /* NetBIOS name */
-#define TS_WORKGROUP_NAME_MAX     15u
-#define TS_WINDOWS_PASSWORD_MAX   127u /* characters that Setup takes */
+#define TS_UNATTEND_MAX         (4u * 1024u * 1024u) /* bytes of an answer file */
+#define TS_UNATTEND_PATH_MAX    256u                 /* bytes of the path of a setting */
+#define TS_COMPUTER_NAME_MAX    15u                  /* NetBIOS name */
+#define TS_WORKGROUP_NAME_MAX   15u
+#define TS_WINDOWS_PASSWORD_MAX 127u /* characters that Setup takes */
 
 typedef enum ts_unattend_pass {
-    TS_PASS_WINDOWS_PE, TS_PASS_OFFLINE_SERVICING, TS_PASS_GENERALIZE, TS_PASS_SPECIALIZE,
-    TS_PASS_AUDIT_SYSTEM, TS_PASS_AUDIT_USER, TS_PASS_OOBE_SYSTEM
+    TS_PASS_WINDOWS_PE,
+    TS_PASS_OFFLINE_SERVICING,
+    TS_PASS_GENERALIZE,
+    TS_PASS_SPECIALIZE,
+    TS_PASS_AUDIT_SYSTEM,
+    TS_PASS_AUDIT_USER,
+    TS_PASS_OOBE_SYSTEM
 } ts_unattend_pass;
 
-#define TS_UNATTEND_SHELL    "Microsoft-Windows-Shell-Setup"
-#define TS_UNATTEND_JOIN     "Microsoft-Windows-UnattendedJoin"
-#define TS_UNATTEND_INTL     "Microsoft-Windows-International-Core"
-#define TS_UNATTEND_DEPLOY   "Microsoft-Windows-Deployment"
-#define TS_UNATTEND_TCPIP    "Microsoft-Windows-TCPIP"
-#define TS_UNATTEND_DNS      "Microsoft-Windows-DNS-Client"
+#define TS_UNATTEND_SHELL  "Microsoft-Windows-Shell-Setup"
+#define TS_UNATTEND_JOIN   "Microsoft-Windows-UnattendedJoin"
+#define TS_UNATTEND_INTL   "Microsoft-Windows-International-Core"
+#define TS_UNATTEND_DEPLOY "Microsoft-Windows-Deployment"
+#define TS_UNATTEND_TCPIP  "Microsoft-Windows-TCPIP"
+#define TS_UNATTEND_DNS    "Microsoft-Windows-DNS-Client"
 
 typedef struct ts_unattend ts_unattend;
 
@@ -64,11 +69,11 @@ void ts_unattend_check(const ts_unattend *u, ts_unattend_report report, void *ct
 /* Appends the document. TS_SCHEMA: a text that XML cannot hold; TS_LIMIT. */
 bool ts_unattend_write(const ts_unattend *u, ts_buf *out, ts_err **err);
 
-/* TS_SCHEMA says what is wrong: empty, too long, a character that a computer name cannot have, digits
- * only. */
+/* TS_SCHEMA says what is wrong: empty, too long, a character that a computer name cannot have,
+ * digits only. */
 bool ts_computer_name_check(const char *name, ts_err **err);
-/* Is this a time zone of Windows ("W. Europe Standard Time")? Without regard to case; gives the name
- * as Windows spells it, NULL: unknown. */
+/* Is this a time zone of Windows ("W. Europe Standard Time")? Without regard to case; gives the
+ * name as Windows spells it, NULL: unknown. */
 const char *ts_time_zone_name(const char *name);
 /* The known name that is nearest, for "did you mean". */
 const char *ts_time_zone_nearest(const char *name);

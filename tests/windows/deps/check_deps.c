@@ -1,9 +1,9 @@
 /* check_deps.c - proves that the libraries of the Windows build work, not only that they link.
  *
- * Run by check-deps.sh with the working directory that it prepared: ca.pem and ca.der (a CA that nobody
- * else trusts), files.zip and files.tar.zst (one member each, 'hello.txt'). The environment has
- * CHECK_PORT, the port of an HTTPS server on 127.0.0.1 and 127.0.0.2 whose certificate, signed by that
- * CA, names only 127.0.0.1 and localhost. */
+ * Run by check-deps.sh with the working directory that it prepared: ca.pem and ca.der (a CA that
+ * nobody else trusts), files.zip and files.tar.zst (one member each, 'hello.txt'). The environment
+ * has CHECK_PORT, the port of an HTTPS server on 127.0.0.1 and 127.0.0.2 whose certificate, signed
+ * by that CA, names only 127.0.0.1 and localhost. */
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -51,7 +51,8 @@ static void zstd_with_two_threads_round_trip_is_identical(void **state)
 {
     (void)state;
     size_t size = 8u << 20;
-    unsigned char *in = malloc(size), *out = malloc(size), *packed = malloc(ZSTD_compressBound(size));
+    unsigned char *in = malloc(size), *out = malloc(size),
+                  *packed = malloc(ZSTD_compressBound(size));
     assert_true(in && out && packed);
     for (size_t i = 0; i < size; i++)
         in[i] = (unsigned char)((i * i) >> 7);
@@ -134,7 +135,8 @@ static void lua_runs_and_catches_errors(void **state)
     assert_non_null(L);
     luaL_openlibs(L);
     assert_int_equal(luaL_dostring(L, "local t = {} for i = 1, 10 do t[i] = i * i end "
-                                      "return table.concat(t, ',') .. ' ' .. _VERSION"), 0);
+                                      "return table.concat(t, ',') .. ' ' .. _VERSION"),
+                     0);
     assert_string_equal(lua_tostring(L, -1), "1,4,9,16,25,36,49,64,81,100 Lua 5.4");
     assert_int_not_equal(luaL_dostring(L, "error('boom')"), 0);
     assert_non_null(strstr(lua_tostring(L, -1), "boom"));
@@ -217,7 +219,8 @@ static void openssl_cms_signature_verifies(void **state)
     BIO *data = BIO_new_mem_buf("content", 7), *out = BIO_new(BIO_s_mem());
     CMS_ContentInfo *cms = CMS_sign(cert, key, NULL, data, CMS_BINARY);
     assert_non_null(cms);
-    assert_int_equal(CMS_verify(cms, NULL, NULL, NULL, out, CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY), 1);
+    assert_int_equal(CMS_verify(cms, NULL, NULL, NULL, out, CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY),
+                     1);
     CMS_ContentInfo_free(cms);
     BIO_free(data);
     BIO_free(out);
@@ -289,7 +292,8 @@ static void add_root(const char *path)
     assert_non_null(file);
     DWORD len = (DWORD)fread(der, 1, sizeof der, file);
     fclose(file);
-    HCERTSTORE roots = CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, CERT_SYSTEM_STORE_LOCAL_MACHINE, L"ROOT");
+    HCERTSTORE roots = CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0,
+                                     CERT_SYSTEM_STORE_LOCAL_MACHINE, L"ROOT");
     assert_non_null(roots);
     assert_true(CertAddEncodedCertificateToStore(roots, X509_ASN_ENCODING, der, len,
                                                  CERT_STORE_ADD_REPLACE_EXISTING, NULL));
@@ -301,7 +305,8 @@ static void https_ca_in_windows_store_is_accepted(void **state)
 {
     (void)state;
     long status;
-    assert_int_equal(get("127.0.0.1", NULL, CURLSSLOPT_NATIVE_CA, &status), CURLE_PEER_FAILED_VERIFICATION);
+    assert_int_equal(get("127.0.0.1", NULL, CURLSSLOPT_NATIVE_CA, &status),
+                     CURLE_PEER_FAILED_VERIFICATION);
     add_root("ca.der");
     assert_int_equal(get("127.0.0.1", NULL, CURLSSLOPT_NATIVE_CA, &status), CURLE_OK);
     assert_int_equal(status, 200);
@@ -326,8 +331,9 @@ int main(void)
         cmocka_unit_test(https_wrong_host_name_is_refused),
         cmocka_unit_test(https_ca_in_windows_store_is_accepted),
     };
-    printf("%s; libxml2 %s; %s; libarchive %s; jansson %s; zstd %s\n", curl_version(), LIBXML_DOTTED_VERSION,
-           LUA_RELEASE, archive_version_details(), jansson_version_str(), ZSTD_versionString());
+    printf("%s; libxml2 %s; %s; libarchive %s; jansson %s; zstd %s\n", curl_version(),
+           LIBXML_DOTTED_VERSION, LUA_RELEASE, archive_version_details(), jansson_version_str(),
+           ZSTD_versionString());
     curl_global_init(CURL_GLOBAL_ALL);
     int failed = cmocka_run_group_tests_name("check_deps", tests, NULL, NULL);
     curl_global_cleanup();
