@@ -13,7 +13,6 @@
 #include "opt.h"
 #include "style.h"
 
-
 /* Prints "taskseq: <error>" and what to do about it to standard error, frees the error, returns its
  * exit status. */
 int ts_cli_fail(ts_err **err);

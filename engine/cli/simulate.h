@@ -55,7 +55,8 @@ typedef struct ts_simulated {
 /* Simulates machine i = 0..count-1 (results[i].machine is set by the caller) on `jobs` threads.
  * Never fails as a whole: each result has its own error. */
 void ts_simulate_all(const ts_simulate *plan, ts_simulated *results, size_t count, unsigned jobs);
-/* What a simulation starts with, as the vendor's engine has it: folders, the profile's variables. */
+/* What a simulation starts with, as the vendor's engine has it: folders, the profile's variables.
+ */
 bool ts_simulate_prepare(ts_host *host, ts_vars *vars, ts_err **err);
 void ts_simulated_done(ts_simulated *result);
 

@@ -85,8 +85,7 @@ typedef struct ts_host_ops {
     bool (*offline_reg_set)(void *self, char letter, const char *hive, const char *key,
                             const char *value, ts_reg_type type, const char *data, ts_err **err);
     bool (*pnp_ids)(void *self, char **out, ts_err **err);
-    bool (*driver_add)(void *self, char letter, const char *inf, bool allow_unsigned,
-                       ts_err **err);
+    bool (*driver_add)(void *self, char letter, const char *inf, bool allow_unsigned, ts_err **err);
     bool (*account_set)(void *self, const ts_account *account, ts_err **err);
     bool (*computer_rename)(void *self, const char *name, ts_err **err);
     bool (*join)(void *self, const ts_join *join, ts_err **err);

@@ -14,7 +14,8 @@
 #define DISK(settings) STEP("PartitionDiskAction", "osddiskpart.exe", settings)
 #define EFI                                                                                        \
     V("OSDPartitionStyle", "gpt")                                                                  \
-    V("OSDGPTBootDisk", "true") V("OSDPartitions0Type", "efi") V("OSDPartitions0Size", "260")      \
+    V("OSDGPTBootDisk", "true")                                                                    \
+    V("OSDPartitions0Type", "efi") V("OSDPartitions0Size", "260")                                  \
         V("OSDPartitions0SizeUnits", "mb") V("OSDPartitions1Type", "MSR")                          \
             V("OSDPartitions1Size", "16")
 #define UEFI_LAYOUT                                                                                \
@@ -25,8 +26,8 @@
                 V("OSDPartitions3FileSystem", "NTFS")
 #define BIOS_LAYOUT                                                                                \
     V("OSDPartitionStyle", "MBR")                                                                  \
-    V("OSDPartitions0Type", "Primary") V("OSDPartitions0FileSystem", "NTFS")                       \
-        V("OSDPartitions0Bootable", "true")
+    V("OSDPartitions0Type", "Primary")                                                             \
+    V("OSDPartitions0FileSystem", "NTFS") V("OSDPartitions0Bootable", "true")
 #define APPLY                                                                                      \
     STEP("ApplyOperatingSystemAction", "OSDApplyOS.exe",                                           \
          V("ImagePackageID", "TSQ00001") V("OSDImageIndex", "1")                                   \

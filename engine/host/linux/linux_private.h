@@ -10,7 +10,7 @@
 #include "os.h"
 
 #define TS_LX_PATH_MAX    1024u /* bytes of the path of a disk, with the NUL */
-#define TS_LX_CLASSES_MAX 32u /* classes whose rows are kept at once; there are fewer */
+#define TS_LX_CLASSES_MAX 32u   /* classes whose rows are kept at once; there are fewer */
 
 typedef struct ts_lx_answer {
     const ts_lx_class *class_of;

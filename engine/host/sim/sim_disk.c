@@ -62,8 +62,7 @@ bool sim_disk_can_boot(sim_machine *m, ts_err **err)
     for (size_t d = 0; d < m->n_disks; d++) {
         for (size_t p = 0; p < m->disks[d].n_partitions; p++) {
             partitions = true;
-            bootable |=
-                sim_disk_is_boot_partition(m, &m->disks[d], &m->disks[d].partitions[p]);
+            bootable |= sim_disk_is_boot_partition(m, &m->disks[d], &m->disks[d].partitions[p]);
         }
     }
     if (m->n_disks == 0) {

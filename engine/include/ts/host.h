@@ -262,8 +262,9 @@ bool ts_host_reg_delete(ts_host *host, const char *key, const char *value, ts_er
  * (the host layer does not link the network); a simulated one answers from its profile ("urls").
  * Errors: TS_NET, TS_TRUST (says which certificate is missing or wrong), TS_NOT_FOUND (404, 410),
  * TS_LIMIT (longer than max), TS_TIMEOUT. The URL is shown without user, password and query. */
-#define TS_HTTP_BODY_MAX (64u * 1024u * 1024u) /* bytes of an answer; larger content is a package  \
-                                                */
+#define TS_HTTP_BODY_MAX                                                                           \
+    (64u * 1024u * 1024u) /* bytes of an answer; larger content is a package                       \
+                           */
 typedef struct ts_http_request {
     const char *method; /* NULL: GET; POST */
     const char *url;
