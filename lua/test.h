@@ -12,7 +12,7 @@
 
 #define TS_TEST_RUNS_MAX         1000u /* simulations of one test */
 #define TS_TEST_CUTS_MAX         100u  /* power cuts of one simulation */
-#define TS_TEST_CACHE_MAX        1000u /* different sequences, profiles and step folders of one run */
+#define TS_TEST_CACHE_MAX        1000u /* sequences, profiles, step folders of one run */
 #define TS_TEST_FOLDER_DEPTH_MAX 32u   /* folders in folders that are searched for test files */
 
 /* What the runner needs of the program round it. */

@@ -19,7 +19,7 @@
 
 #define TS_RUN_CHILD_DEPTH_MAX 16u  /* child sequences in child sequences */
 #define TS_RUN_RESTARTS_MAX    100u /* restarts of one run: a loop of restarts ends */
-#define TS_RUN_NOTICE_MAX      512u /* bytes of a restart's text (ConfigMgr docs: SMSRebootMessage) */
+#define TS_RUN_NOTICE_MAX      512u /* bytes of a restart's text (SMSRebootMessage) */
 #define TS_RUN_TIMEOUT_CODE                                                                        \
     0x800705B4 /* code of a step that timed out (undocumented: rule TIMEOUT-CODE) */
 
