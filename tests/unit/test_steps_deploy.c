@@ -15,9 +15,9 @@
 #define EFI                                                                                        \
     V("OSDPartitionStyle", "gpt")                                                                  \
     V("OSDGPTBootDisk", "true")                                                                    \
-    V("OSDPartitions0Type", "efi") V("OSDPartitions0Size", "260")                                  \
-        V("OSDPartitions0SizeUnits", "mb") V("OSDPartitions1Type", "MSR")                          \
-            V("OSDPartitions1Size", "16")
+    V("OSDPartitions0Type", "efi")                                                                 \
+    V("OSDPartitions0Size", "260") V("OSDPartitions0SizeUnits", "mb")                              \
+        V("OSDPartitions1Type", "MSR") V("OSDPartitions1Size", "16")
 #define UEFI_LAYOUT                                                                                \
     V("OSDPartitions", "4")                                                                        \
     EFI V("OSDPartitions2Type", "Primary") V("OSDPartitions2FileSystem", "ntfs")                   \
