@@ -11,13 +11,16 @@
 #define STEP(type, action, settings)                                                               \
     "<step type=\"SMS_TaskSequence_" type "\" name=\"S\" successCodeList=\"0\"><action>" action    \
     "</action><defaultVarList>" settings "</defaultVarList></step>"
+/* The formatter does not come to rest on these. */
+/* clang-format off */
 #define DISK(settings) STEP("PartitionDiskAction", "osddiskpart.exe", settings)
 #define EFI                                                                                        \
     V("OSDPartitionStyle", "gpt")                                                                  \
     V("OSDGPTBootDisk", "true")                                                                    \
     V("OSDPartitions0Type", "efi")                                                                 \
-    V("OSDPartitions0Size", "260") V("OSDPartitions0SizeUnits", "mb")                              \
-        V("OSDPartitions1Type", "MSR") V("OSDPartitions1Size", "16")
+    V("OSDPartitions0Size", "260")                                                                 \
+    V("OSDPartitions0SizeUnits", "mb") V("OSDPartitions1Type", "MSR")                              \
+        V("OSDPartitions1Size", "16")
 #define UEFI_LAYOUT                                                                                \
     V("OSDPartitions", "4")                                                                        \
     EFI V("OSDPartitions2Type", "Primary") V("OSDPartitions2FileSystem", "ntfs")                   \
@@ -39,6 +42,7 @@
     STEP("ApplyNetworkSettingsAction", "osdnetsettings.exe configure", settings)
 #define SETUP               STEP("SetupWindowsAndSMSAction", "OSDSetupWindows.exe", "")
 #define BITLOCKER(settings) STEP("EnableBitLockerAction", "OSDBitLocker.exe /enable", settings)
+/* clang-format on */
 
 static void open_with(dry_run *d, const char *machine, const char *body)
 {
