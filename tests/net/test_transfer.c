@@ -322,7 +322,8 @@ static void pieces_that_are_there_are_not_fetched(void **state)
     hostile *s = hostile_start(&plan);
     assert_int_equal(run(&s, 1, NULL, NULL, NULL, 0), TS_OK);
     assert_int_equal(w.verified, 2);
-    assert_in_range(hostile_sent(s), SIZE - 3 * PIECE, SIZE - 3 * PIECE);
+    /* No more than the rest; the server may still be counting its last write. */
+    assert_true(hostile_sent(s) <= SIZE - 3 * PIECE);
     hostile_stop(s);
 }
 

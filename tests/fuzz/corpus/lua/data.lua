@@ -1,0 +1,5 @@
+local t = ts.json.decode('{"a":[1,2.5,null,"x",true],"b":{"c":{}}}') ts.json.encode(t, {pretty = true})
+pcall(ts.json.decode, "[[[[") pcall(ts.json.encode, print) ts.hash.sha256("x") ts.time.utc(0)
+ts.file.write("X:\\a\\b.txt", "hello") ts.file.append("X:\\a\\b.txt", "!") ts.file.read("X:\\a\\b.txt")
+ts.file.copy("X:\\a\\b.txt", "X:\\c") ts.file.delete("X:\\c") ts.file.info("X:\\a") ts.log.info("x") ts.log.error({})
+pcall(ts.cert.parse, "-----BEGIN CERTIFICATE-----") pcall(ts.cert.bundle, "x") pcall(ts.http.get, {url = "http://x"})
