@@ -36,11 +36,10 @@ static int free_doc(lua_State *L)
     return 0;
 }
 
-static int free_writer(lua_State *L)
+/* A text that grows while Lua may raise an error: freed with the userdata that holds it. */
+static int free_text(lua_State *L)
 {
-    ts_json_writer **w = lua_touserdata(L, 1);
-    ts_json_writer_free(*w);
-    *w = NULL;
+    ts_buf_done(lua_touserdata(L, 1));
     return 0;
 }
 
@@ -154,23 +153,20 @@ static int json_encode(lua_State *L)
     luaL_checkany(L, 1);
     ts_opt_only(L, 2, "pretty");
     bool pretty = ts_opt_bool(L, 2, "pretty", false);
-    char **box = ts_lua_box(L);
-    ts_json_writer **w = lua_newuserdatauv(L, sizeof(ts_json_writer *), 0);
-    *w = NULL;
-    ts_set_gc(L, "ts.json.writer", free_writer);
-    *w = ts_json_writer_new();
-    if (!*w)
-        return luaL_error(L, "out of memory");
+    ts_buf *out = lua_newuserdatauv(L, sizeof(ts_buf), 0);
+    ts_buf_init(out, JSON_MAX);
+    ts_set_gc(L, "ts.json.text", free_text);
+    ts_json_writer w;
+    ts_json_writer_init(&w, out, pretty);
     lua_pushvalue(L, 1);
-    put_value(L, *w, NULL, 0);
-    ts_buf out;
+    put_value(L, &w, NULL, 0);
     ts_err *err = NULL;
-    ts_buf_init(&out, JSON_MAX);
-    bool ok = ts_json_finish(*w, pretty, &out, &err);
-    *box = out.data;
-    if (!ok)
+    if (!ts_json_finish(&w, &err))
         return ts_lua_raise(L, err);
-    lua_pushstring(L, *box ? *box : "");
+    size_t size = out->len;
+    while (size > 0 && out->data[size - 1] == '\n')
+        size--; /* a value, not a file */
+    lua_pushlstring(L, out->data, size);
     return 1;
 }
 

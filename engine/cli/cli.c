@@ -10,6 +10,7 @@
 #include "cli.h"
 #include "os.h"
 
+#define JSON_LINE_MAX (64u * 1024u) /* bytes of a line of --json output: texts are messages */
 #define UP_MAX                                                                                     \
     6 /* folders above the program's own that are searched: build/dev/engine/cli -> source */
 
@@ -82,6 +83,24 @@ int ts_cli_finish(ts_buf *out, int status)
     ok = ok && print_all(ts_buf_text(out), out->len, &err);
     ts_buf_done(out);
     return ok ? status : ts_cli_fail(&err);
+}
+
+void ts_cli_json_line_begin(ts_json_writer *w, ts_buf *out)
+{
+    ts_buf_init(out, JSON_LINE_MAX);
+    ts_json_writer_init(w, out, false);
+    ts_json_begin_object(w, NULL);
+}
+
+/* A line that cannot be written (a closed pipe) does not end the work that it tells of. */
+void ts_cli_json_line_end(ts_json_writer *w)
+{
+    ts_json_end(w);
+    if (ts_json_finish(w, NULL)) {
+        puts(ts_buf_text(w->out));
+        fflush(stdout);
+    }
+    ts_buf_done(w->out);
 }
 
 bool ts_cli_write(const char *file, const ts_buf *out, ts_err **err)

@@ -10,6 +10,7 @@
 #include <ts/text.h>
 #include <ts/vars.h>
 
+#include "json.h"
 #include "opt.h"
 #include "style.h"
 
@@ -24,6 +25,10 @@ ts_style ts_cli_style(const ts_args *args);
 /* Prints the buffer to standard output and frees it. Returns `status`, or that of an error: the
  * buffer is not complete, or the output cannot be written (a full disk). */
 int ts_cli_finish(ts_buf *out, int status);
+/* A line of --json output that people's scripts read while the command runs: begin opens an object
+ * in `out`, end prints it as one line at once and frees the buffer. */
+void ts_cli_json_line_begin(ts_json_writer *w, ts_buf *out);
+void ts_cli_json_line_end(ts_json_writer *w);
 /* Writes a report to a file, or to standard output for "-". Does not free. */
 bool ts_cli_write(const char *file, const ts_buf *out, ts_err **err);
 

@@ -35,31 +35,18 @@ static const ts_opt opts[] = {
 
 static const char *const words[] = {"ok", "warning", "failed", "skipped"};
 
-static void json_text(const char *text)
-{
-    putchar('"');
-    for (const char *p = text; *p; p++) {
-        if (*p == '"' || *p == '\\')
-            printf("\\%c", *p);
-        else if ((unsigned char)*p < 0x20)
-            printf("\\u%04x", (unsigned)(unsigned char)*p);
-        else
-            putchar(*p);
-    }
-    putchar('"');
-}
-
 static void tell(void *ctx, const ts_doctor_line *l)
 {
     const bool *json = ctx;
     if (*json) {
-        fputs("{\"check\":", stdout);
-        json_text(l->check);
-        printf(",\"verdict\":\"%s\",\"code\":", words[l->verdict]);
-        json_text(l->code);
-        fputs(",\"text\":", stdout);
-        json_text(l->text);
-        puts("}");
+        ts_json_writer w;
+        ts_buf out;
+        ts_cli_json_line_begin(&w, &out);
+        ts_json_put_str(&w, "check", l->check);
+        ts_json_put_str(&w, "verdict", words[l->verdict]);
+        ts_json_put_str(&w, "code", l->code);
+        ts_json_put_str(&w, "text", l->text);
+        ts_cli_json_line_end(&w);
         return;
     }
     printf("%-8s %-21s ", words[l->verdict], l->check);

@@ -1,5 +1,4 @@
 /* cmd_fetch.c - taskseq fetch: packages, files and manifests, verified. */
-#include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,31 +90,23 @@ static void on_log(void *ctx, ts_level level, const char *text)
     fprintf(stderr, "%s: %s\n", level == TS_LEVEL_ERROR ? "error" : "warning", text);
 }
 
-static void json_text(const char *text)
-{
-    putchar('"');
-    for (const char *p = text; *p; p++) {
-        if (*p == '"' || *p == '\\')
-            printf("\\%c", *p);
-        else if ((unsigned char)*p < 0x20)
-            printf("\\u%04x", (unsigned)(unsigned char)*p);
-        else
-            putchar(*p);
-    }
-    putchar('"');
-}
-
 static void on_progress(void *ctx, const ts_content_progress *p)
 {
     fetch_screen *s = ctx;
     char line[160];
     if (s->json) {
-        fputs("{\"event\":\"progress\",\"what\":", stdout);
-        json_text(p->what);
-        printf(",\"done\":%" PRIu64 ",\"total\":%" PRIu64 ",\"received\":%" PRIu64
-               ",\"speed\":%" PRIu64 ",\"connections\":%u,\"retries\":%u}\n",
-               p->done, p->total, p->received, p->speed, p->connections, p->retries);
-        fflush(stdout);
+        ts_json_writer w;
+        ts_buf out;
+        ts_cli_json_line_begin(&w, &out);
+        ts_json_put_str(&w, "event", "progress");
+        ts_json_put_str(&w, "what", p->what);
+        ts_json_put_uint(&w, "done", p->done);
+        ts_json_put_uint(&w, "total", p->total);
+        ts_json_put_uint(&w, "received", p->received);
+        ts_json_put_uint(&w, "speed", p->speed);
+        ts_json_put_uint(&w, "connections", p->connections);
+        ts_json_put_uint(&w, "retries", p->retries);
+        ts_cli_json_line_end(&w);
         return;
     }
     if (!s->bar)
@@ -230,14 +221,18 @@ static int finish(fetch_screen *s, const ts_content *c, uint64_t version, bool o
     if (s->shown)
         fputc('\n', stderr);
     if (s->json) {
-        printf("{\"event\":\"end\",\"ok\":%s,\"version\":%" PRIu64 ",\"location\":",
-               ok ? "true" : "false", version);
-        json_text(c ? ts_content_last_location(c) : "");
+        ts_json_writer w;
+        ts_buf out;
+        ts_cli_json_line_begin(&w, &out);
+        ts_json_put_str(&w, "event", "end");
+        ts_json_put_bool(&w, "ok", ok);
+        ts_json_put_uint(&w, "version", version);
+        ts_json_put_str(&w, "location", c ? ts_content_last_location(c) : "");
         if (!ok) {
-            printf(",\"code\":\"%s\",\"error\":", ts_code_name(ts_err_code(*err)));
-            json_text(ts_err_text(*err));
+            ts_json_put_str(&w, "code", ts_code_name(ts_err_code(*err)));
+            ts_json_put_str(&w, "error", ts_err_text(*err));
         }
-        puts("}");
+        ts_cli_json_line_end(&w);
     }
     return ok ? 0 : ts_cli_fail(err);
 }

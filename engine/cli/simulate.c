@@ -142,9 +142,9 @@ static bool run_machine(const ts_simulate *plan, ts_host *host, ts_vars *vars, t
 static bool make_json(ts_simulated *result, const ts_story *story, ts_err **err)
 {
     ts_buf out;
-    ts_json_write w;
+    ts_json_writer w;
     ts_buf_init(&out, TS_REPORT_BYTES_MAX);
-    ts_json_write_init_at(&w, &out, TS_SIMULATE_JSON_DEPTH);
+    ts_json_writer_init_at(&w, &out, TS_SIMULATE_JSON_DEPTH);
     ts_simulate_json_machine(&w, result->name, story, result->error);
     bool ok = ts_buf_ok(&out, "the JSON report", err);
     result->json = ok ? ts_buf_take(&out) : NULL;

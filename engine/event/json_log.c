@@ -28,18 +28,12 @@ static void put_time(ts_json_writer *w, int64_t time)
     ts_json_put_str(w, "time", text);
 }
 
-static void put_text(ts_json_writer *w, const char *key, const char *text)
-{
-    if (text && *text)
-        ts_json_put_str(w, key, text);
-}
-
 static void put_node(ts_json_writer *w, const ts_event *e)
 {
     ts_json_begin_object(w, "node");
     ts_json_put_str(w, "path", e->node->path);
     ts_json_put_str(w, "name", e->node->name);
-    put_text(w, "type", e->node->type);
+    ts_json_put_str_opt(w, "type", e->node->type);
     ts_json_put_uint(w, "instruction", e->node->index);
     ts_json_put_uint(w, "line", e->node->line);
     ts_json_end(w);
@@ -73,7 +67,7 @@ static void put_event(ts_json_writer *w, const ts_event *e)
         ts_json_put_uint(w, "steps", e->steps);
     if (e->node)
         put_node(w, e);
-    put_text(w, "outcome", ts_outcome_id(e->outcome));
+    ts_json_put_str_opt(w, "outcome", ts_outcome_id(e->outcome));
     if (has_code(e))
         ts_json_put_int(w, "code", e->code);
     if (e->assumed)
@@ -86,9 +80,9 @@ static void put_event(ts_json_writer *w, const ts_event *e)
         ts_json_put_uint(w, "total", e->total);
     if (e->duration)
         ts_json_put_uint(w, "duration_ms", e->duration);
-    put_text(w, "component", e->component);
-    put_text(w, "text", e->text);
-    put_text(w, "detail", e->detail);
+    ts_json_put_str_opt(w, "component", e->component);
+    ts_json_put_str_opt(w, "text", e->text);
+    ts_json_put_str_opt(w, "detail", e->detail);
     if (e->source_line)
         ts_json_put_uint(w, "source_line", e->source_line);
     ts_json_end(w);
@@ -101,18 +95,12 @@ static void on_event(void *ctx, const ts_event *e)
         return;
     ts_buf line;
     ts_buf_init(&line, LINE_MAX_BYTES);
-    ts_json_writer *w = ts_json_writer_new();
-    if (w) {
-        put_event(w, e);
-        if (ts_json_finish(w, false, &line, &log->lost)) {
-            ts_buf_char(&line, '\n');
-            if (ts_buf_ok(&line, "event", &log->lost))
-                ts_file_append(log->file, line.data, line.len, &log->lost);
-        }
-    } else {
-        ts_fail_nomem(&log->lost);
-    }
-    ts_json_writer_free(w);
+    ts_json_writer w;
+    ts_json_writer_init(&w, &line, false);
+    put_event(&w, e);
+    ts_buf_char(&line, '\n');
+    if (ts_json_finish(&w, &log->lost))
+        ts_file_append(log->file, line.data, line.len, &log->lost);
     ts_buf_done(&line);
 }
 

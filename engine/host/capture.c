@@ -41,7 +41,6 @@ static void capture_done(ts_capture *c)
 {
     for (size_t i = 0; i < TS_CAPTURE_CLASS_COUNT; i++)
         ts_wmi_rows_done(&c->rows[i]);
-    ts_json_writer_free(c->json);
 }
 
 /* A class that this machine does not have has no rows. */
@@ -103,14 +102,14 @@ bool ts_capture_flag(const ts_wmi_row *row, const char *property)
 void ts_capture_put_text(ts_capture *c, const char *key, const char *text)
 {
     if (*text)
-        ts_json_put_str(c->json, key, text);
+        ts_json_put_str(&c->json, key, text);
 }
 
 static void put_number(ts_capture *c, const char *key, const ts_wmi_row *row, const char *property)
 {
     int64_t number = ts_capture_number(row, property, 0);
     if (number > 0)
-        ts_json_put_int(c->json, key, number);
+        ts_json_put_int(&c->json, key, number);
 }
 
 /* "a,b" as a list. */
@@ -118,18 +117,18 @@ static void put_list(ts_capture *c, const char *key, const char *joined)
 {
     if (!*joined)
         return;
-    ts_json_begin_array(c->json, key);
+    ts_json_begin_array(&c->json, key);
     while (*joined) {
         char item[128];
         size_t len = strcspn(joined, ",");
         if (len > 0 && len < sizeof(item)) {
             memcpy(item, joined, len);
             item[len] = '\0';
-            ts_json_put_str(c->json, NULL, item);
+            ts_json_put_str(&c->json, NULL, item);
         }
         joined += len + (joined[len] == ',');
     }
-    ts_json_end(c->json);
+    ts_json_end(&c->json);
 }
 
 /* "20211202000000.000000+000" as "2021-12-02". */
@@ -143,7 +142,7 @@ static void put_date(ts_capture *c, const char *key, const char *dmtf)
     memcpy(date + 5, dmtf + 4, 2);
     memcpy(date + 8, dmtf + 6, 2);
     date[10] = '\0';
-    ts_json_put_str(c->json, key, date);
+    ts_json_put_str(&c->json, key, date);
 }
 
 /* The machine's own enclosure: a dock (SMBIOS types 12 and 21) is one, too. */
@@ -164,9 +163,9 @@ static void put_smbios(ts_capture *c)
     const ts_wmi_row *product = first(c, TS_CAPTURE_PRODUCT);
     const ts_wmi_row *bios = first(c, TS_CAPTURE_BIOS);
     const ts_wmi_row *enclosure = own_enclosure(c);
-    ts_json_begin_object(c->json, "smbios");
-    ts_json_put_str(c->json, "manufacturer", ts_capture_text(computer, "Manufacturer"));
-    ts_json_put_str(c->json, "model", ts_capture_text(computer, "Model"));
+    ts_json_begin_object(&c->json, "smbios");
+    ts_json_put_str(&c->json, "manufacturer", ts_capture_text(computer, "Manufacturer"));
+    ts_json_put_str(&c->json, "model", ts_capture_text(computer, "Model"));
     ts_capture_put_text(c, "family", ts_capture_text(computer, "SystemFamily"));
     ts_capture_put_text(c, "sku", ts_capture_text(computer, "SystemSKUNumber"));
     ts_capture_put_text(c, "version", ts_capture_text(product, "Version"));
@@ -179,8 +178,8 @@ static void put_smbios(ts_capture *c)
     put_date(c, "bios_date", ts_capture_text(bios, "ReleaseDate"));
     long chassis = strtol(ts_capture_text(enclosure, "ChassisTypes"), NULL, 10);
     if (chassis >= 1 && chassis <= 127)
-        ts_json_put_int(c->json, "chassis", chassis);
-    ts_json_end(c->json);
+        ts_json_put_int(&c->json, "chassis", chassis);
+    ts_json_end(&c->json);
 }
 
 /* Win32_Processor.Architecture: 0 x86, 9 x64, 12 ARM64. */
@@ -190,18 +189,18 @@ static void put_processor(ts_capture *c)
     if (!cpu)
         return;
     int64_t architecture = ts_capture_number(cpu, "Architecture", 9);
-    ts_json_begin_object(c->json, "processor");
+    ts_json_begin_object(&c->json, "processor");
     ts_capture_put_text(c, "name", ts_capture_text(cpu, "Name"));
     ts_capture_put_text(c, "manufacturer", ts_capture_text(cpu, "Manufacturer"));
-    ts_json_put_str(c->json, "architecture",
+    ts_json_put_str(&c->json, "architecture",
                     architecture == 12  ? "arm64"
                     : architecture == 0 ? "x86"
                                         : "x64");
-    ts_json_put_int(c->json, "count", (int64_t)c->rows[TS_CAPTURE_PROCESSOR].n_rows);
+    ts_json_put_int(&c->json, "count", (int64_t)c->rows[TS_CAPTURE_PROCESSOR].n_rows);
     put_number(c, "cores", cpu, "NumberOfCores");
     put_number(c, "threads", cpu, "NumberOfLogicalProcessors");
     put_number(c, "mhz", cpu, "MaxClockSpeed");
-    ts_json_end(c->json);
+    ts_json_end(&c->json);
 }
 
 static void put_memory(ts_capture *c)
@@ -213,8 +212,8 @@ static void put_memory(ts_capture *c)
     if (bytes == 0)
         bytes = ts_capture_number(first(c, TS_CAPTURE_COMPUTER), "TotalPhysicalMemory", 0);
     if (bytes > 0)
-        ts_json_put_int(c->json, "memory", bytes);
-    ts_json_put_int(c->json, "memory_modules", (int64_t)modules->n_rows);
+        ts_json_put_int(&c->json, "memory", bytes);
+    ts_json_put_int(&c->json, "memory_modules", (int64_t)modules->n_rows);
 }
 
 /* --- Adapters, TS_CAPTURE_TPM, battery, operating system
@@ -246,10 +245,10 @@ static bool is_wireless(const ts_wmi_row *adapter)
 static void put_nic(ts_capture *c, const ts_wmi_row *adapter)
 {
     const ts_wmi_row *config = config_of(c, adapter);
-    ts_json_begin_object(c->json, NULL);
+    ts_json_begin_object(&c->json, NULL);
     ts_capture_put_text(c, "name", ts_capture_text(adapter, "Name"));
     ts_capture_put_text(c, "connection", ts_capture_text(adapter, "NetConnectionID"));
-    ts_json_put_str(c->json, "mac", ts_capture_text(adapter, "MACAddress"));
+    ts_json_put_str(&c->json, "mac", ts_capture_text(adapter, "MACAddress"));
     put_list(c, "ip", ts_capture_text(config, "IPAddress"));
     put_list(c, "mask", ts_capture_text(config, "IPSubnet"));
     put_list(c, "gateway", ts_capture_text(config, "DefaultIPGateway"));
@@ -257,19 +256,19 @@ static void put_nic(ts_capture *c, const ts_wmi_row *adapter)
     ts_capture_put_text(c, "domain", ts_capture_text(config, "DNSDomain"));
     const ts_wmi_value *dhcp = config ? ts_wmi_row_get(config, "DHCPEnabled") : NULL;
     if (dhcp && dhcp->kind == TS_WMI_BOOL)
-        ts_json_put_bool(c->json, "dhcp", dhcp->integer != 0);
-    ts_json_put_bool(c->json, "wired", !is_wireless(adapter));
-    ts_json_put_bool(c->json, "connected",
+        ts_json_put_bool(&c->json, "dhcp", dhcp->integer != 0);
+    ts_json_put_bool(&c->json, "wired", !is_wireless(adapter));
+    ts_json_put_bool(&c->json, "connected",
                      ts_capture_number(adapter, "NetConnectionStatus", 0) == 2);
     put_number(c, "speed", adapter, "Speed");
-    ts_json_end(c->json);
+    ts_json_end(&c->json);
 }
 
 static void put_nics(ts_capture *c)
 {
     const ts_wmi_rows *adapters = &c->rows[TS_CAPTURE_ADAPTER];
     size_t written = 0;
-    ts_json_begin_array(c->json, "nics");
+    ts_json_begin_array(&c->json, "nics");
     for (size_t i = 0; i < adapters->n_rows && written < TS_SIM_LIST_MAX; i++) {
         const ts_wmi_row *adapter = &adapters->rows[i];
         if (ts_capture_flag(adapter, "PhysicalAdapter") &&
@@ -278,7 +277,7 @@ static void put_nics(ts_capture *c)
             written++;
         }
     }
-    ts_json_end(c->json);
+    ts_json_end(&c->json);
 }
 
 static void put_tpm(ts_capture *c)
@@ -292,13 +291,13 @@ static void put_tpm(ts_capture *c)
     len = len < sizeof(version) ? len : sizeof(version) - 1;
     memcpy(version, spec, len);
     version[len] = '\0';
-    ts_json_begin_object(c->json, "tpm");
+    ts_json_begin_object(&c->json, "tpm");
     ts_capture_put_text(c, "version", version);
-    ts_json_put_bool(c->json, "enabled", ts_capture_flag(tpm, "IsEnabled_InitialValue"));
-    ts_json_put_bool(c->json, "activated", ts_capture_flag(tpm, "IsActivated_InitialValue"));
-    ts_json_put_bool(c->json, "owned", ts_capture_flag(tpm, "IsOwned_InitialValue"));
+    ts_json_put_bool(&c->json, "enabled", ts_capture_flag(tpm, "IsEnabled_InitialValue"));
+    ts_json_put_bool(&c->json, "activated", ts_capture_flag(tpm, "IsActivated_InitialValue"));
+    ts_json_put_bool(&c->json, "owned", ts_capture_flag(tpm, "IsOwned_InitialValue"));
     ts_capture_put_text(c, "manufacturer", ts_capture_text(tpm, "ManufacturerIdTxt"));
-    ts_json_end(c->json);
+    ts_json_end(&c->json);
 }
 
 static void put_battery(ts_capture *c)
@@ -307,10 +306,10 @@ static void put_battery(ts_capture *c)
     if (!battery)
         return;
     int64_t charge = ts_capture_number(battery, "EstimatedChargeRemaining", 100);
-    ts_json_begin_object(c->json, "battery");
-    ts_json_put_bool(c->json, "on_mains", ts_capture_number(battery, "BatteryStatus", 2) == 2);
-    ts_json_put_int(c->json, "charge", charge < 0 ? 0 : charge > 100 ? 100 : charge);
-    ts_json_end(c->json);
+    ts_json_begin_object(&c->json, "battery");
+    ts_json_put_bool(&c->json, "on_mains", ts_capture_number(battery, "BatteryStatus", 2) == 2);
+    ts_json_put_int(&c->json, "charge", charge < 0 ? 0 : charge > 100 ? 100 : charge);
+    ts_json_end(&c->json);
 }
 
 /* A profile is about deploying Windows: of a machine that runs something else it says that it
@@ -319,20 +318,20 @@ static void put_os(ts_capture *c)
 {
     const ts_wmi_row *os = first(c, TS_CAPTURE_SYSTEM);
     int64_t type = ts_capture_number(os, "OSType", 0);
-    ts_json_begin_object(c->json, "os");
-    ts_json_put_str(c->json, "phase", c->full_os && type == 18 ? "full" : "winpe");
+    ts_json_begin_object(&c->json, "os");
+    ts_json_put_str(&c->json, "phase", c->full_os && type == 18 ? "full" : "winpe");
     if (type == 18) {
         int64_t product = ts_capture_number(os, "ProductType", 1);
         ts_capture_put_text(c, "name", ts_capture_text(os, "Caption"));
         ts_capture_put_text(c, "version", ts_capture_text(os, "Version"));
         ts_capture_put_text(c, "build", ts_capture_text(os, "BuildNumber"));
         put_number(c, "language", os, "OSLanguage");
-        ts_json_put_str(c->json, "product_type",
+        ts_json_put_str(&c->json, "product_type",
                         product == 2   ? "domain-controller"
                         : product == 3 ? "server"
                                        : "workstation");
     }
-    ts_json_end(c->json);
+    ts_json_end(&c->json);
 }
 
 /* --- Rows as they are ------------------------------------------------------------------------ */
@@ -352,27 +351,27 @@ static bool is_left_out(const char *property)
 static void put_value(ts_capture *c, const ts_wmi_value *value)
 {
     if (is_left_out(value->name)) {
-        ts_json_put_null(c->json, value->name);
+        ts_json_put_null(&c->json, value->name);
         return;
     }
     switch (value->kind) {
     case TS_WMI_NULL:
-        ts_json_put_null(c->json, value->name);
+        ts_json_put_null(&c->json, value->name);
         return;
     case TS_WMI_TEXT:
-        ts_json_put_str(c->json, value->name, value->text);
+        ts_json_put_str(&c->json, value->name, value->text);
         return;
     case TS_WMI_INT:
-        ts_json_put_int(c->json, value->name, value->integer);
+        ts_json_put_int(&c->json, value->name, value->integer);
         return;
     case TS_WMI_UINT:
-        ts_json_put_uint(c->json, value->name, value->natural);
+        ts_json_put_uint(&c->json, value->name, value->natural);
         return;
     case TS_WMI_REAL:
-        ts_json_put_real(c->json, value->name, value->real);
+        ts_json_put_real(&c->json, value->name, value->real);
         return;
     case TS_WMI_BOOL:
-        ts_json_put_bool(c->json, value->name, value->integer != 0);
+        ts_json_put_bool(&c->json, value->name, value->integer != 0);
         return;
     }
 }
@@ -382,14 +381,14 @@ static void put_rows(ts_capture *c, ts_capture_class which)
     const ts_wmi_rows *rows = &c->rows[which];
     if (rows->n_rows == 0)
         return;
-    ts_json_begin_array(c->json, class_names[which]);
+    ts_json_begin_array(&c->json, class_names[which]);
     for (size_t i = 0; i < rows->n_rows; i++) {
-        ts_json_begin_object(c->json, NULL);
+        ts_json_begin_object(&c->json, NULL);
         for (size_t v = 0; v < rows->rows[i].n_values; v++)
             put_value(c, &rows->rows[i].values[v]);
-        ts_json_end(c->json);
+        ts_json_end(&c->json);
     }
-    ts_json_end(c->json);
+    ts_json_end(&c->json);
 }
 
 /* A profile that says nothing of a class gets a believable row: an empty list says that this
@@ -397,29 +396,29 @@ static void put_rows(ts_capture *c, ts_capture_class which)
 static void put_nothing(ts_capture *c, ts_capture_class which)
 {
     if (c->rows[which].n_rows == 0) {
-        ts_json_begin_array(c->json, class_names[which]);
-        ts_json_end(c->json);
+        ts_json_begin_array(&c->json, class_names[which]);
+        ts_json_end(&c->json);
     }
 }
 
 static void put_wmi(ts_capture *c)
 {
-    ts_json_begin_object(c->json, "wmi");
-    ts_json_begin_object(c->json, CIMV2);
+    ts_json_begin_object(&c->json, "wmi");
+    ts_json_begin_object(&c->json, CIMV2);
     put_rows(c, TS_CAPTURE_PROCESSOR);
     put_rows(c, TS_CAPTURE_MEMORY);
     put_nothing(c, TS_CAPTURE_BOARD);
     put_nothing(c, TS_CAPTURE_ENCLOSURE);
-    ts_json_end(c->json);
-    ts_json_end(c->json);
+    ts_json_end(&c->json);
+    ts_json_end(&c->json);
 }
 
 static void put_machine(ts_capture *c, const char *description)
 {
     const ts_wmi_row *computer = first(c, TS_CAPTURE_COMPUTER);
     const char *name = ts_capture_text(computer, "Name");
-    ts_json_begin_object(c->json, NULL);
-    ts_json_put_str(c->json, "name", *name ? name : "captured machine");
+    ts_json_begin_object(&c->json, NULL);
+    ts_json_put_str(&c->json, "name", *name ? name : "captured machine");
     if (strcmp(description, "Captured:") != 0)
         ts_capture_put_text(c, "description", description);
     ts_capture_put_text(c, "host_name", name);
@@ -427,8 +426,8 @@ static void put_machine(ts_capture *c, const char *description)
         ts_capture_put_text(c, "domain", ts_capture_text(computer, "Domain"));
     else
         ts_capture_put_text(c, "workgroup", ts_capture_text(computer, "Workgroup"));
-    ts_json_put_str(c->json, "firmware", c->uefi ? "uefi" : "bios");
-    ts_json_put_bool(c->json, "secure_boot", c->secure_boot);
+    ts_json_put_str(&c->json, "firmware", c->uefi ? "uefi" : "bios");
+    ts_json_put_bool(&c->json, "secure_boot", c->secure_boot);
     put_smbios(c);
     put_processor(c);
     put_memory(c);
@@ -438,7 +437,7 @@ static void put_machine(ts_capture *c, const char *description)
     put_os(c);
     ts_capture_put_disks(c);
     put_wmi(c);
-    ts_json_end(c->json);
+    ts_json_end(&c->json);
 }
 
 bool ts_machine_capture(ts_host *host, char **json, ts_err **err)
@@ -451,21 +450,17 @@ bool ts_machine_capture(ts_host *host, char **json, ts_err **err)
     }
     if (!ts_host_firmware(host, &c.uefi, &c.secure_boot, err))
         return ts_wrap(err, "cannot capture the firmware");
-    c.json = ts_json_writer_new();
-    if (!c.json)
-        return ts_fail_nomem(err);
     const ts_wmi_row *computer = first(&c, TS_CAPTURE_COMPUTER);
     TS_CLEANUP(ts_free_ptr)
     char *description = ts_sprintf("Captured: %s %s", ts_capture_text(computer, "Manufacturer"),
                                    ts_capture_text(computer, "Model"));
     if (!description)
         return ts_fail_nomem(err);
-    put_machine(&c, ts_str_trim(description));
     ts_buf text;
     ts_buf_init(&text, TS_SIM_PROFILE_MAX);
-    bool ok = ts_json_finish(c.json, true, &text, err);
-    ts_buf_char(&text, '\n');
-    ok = ok && ts_buf_ok(&text, "profile", err);
+    ts_json_writer_init(&c.json, &text, true);
+    put_machine(&c, ts_str_trim(description));
+    bool ok = ts_json_finish(&c.json, err);
     char *taken = ok ? ts_buf_take(&text) : NULL;
     ts_buf_done(&text);
     if (ok && !taken)

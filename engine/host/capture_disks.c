@@ -100,18 +100,18 @@ static void put_volume(ts_capture *c, const ts_wmi_row *volume, int64_t size)
     const char *type = ts_capture_text(volume, "FileSystem");
     for (size_t i = 0; i < TS_COUNT(known); i++) {
         if (ts_str_ieq(type, known[i]))
-            ts_json_put_str(c->json, "filesystem", known[i]);
+            ts_json_put_str(&c->json, "filesystem", known[i]);
     }
     ts_capture_put_text(c, "label", ts_capture_text(volume, "VolumeName"));
     ts_capture_put_text(c, "label", ts_capture_text(volume, "Label"));
     const char *letter = ts_capture_text(volume, "DeviceID");
     bool is_letter = strlen(letter) == 2 && letter[1] == ':';
     if (is_letter && (c->full_os || (letter[0] & ~0x20) != 'X'))
-        ts_json_put_str(c->json, "letter", letter);
+        ts_json_put_str(&c->json, "letter", letter);
     int64_t capacity = ts_capture_number(volume, "Size", ts_capture_number(volume, "Capacity", 0));
     int64_t free_bytes = ts_capture_number(volume, "FreeSpace", -1);
     if (free_bytes >= 0 && free_bytes < capacity && capacity - free_bytes <= size)
-        ts_json_put_int(c->json, "used", capacity - free_bytes);
+        ts_json_put_int(&c->json, "used", capacity - free_bytes);
 }
 
 static void put_partition(ts_capture *c, const ts_wmi_row *partition, int64_t size, bool gpt)
@@ -122,22 +122,22 @@ static void put_partition(ts_capture *c, const ts_wmi_row *partition, int64_t si
         kind = "efi";
     else if (gpt && ts_str_ieq(type, "GPT: Unknown")) /* the reserved one is small */
         kind = size <= 128 * MIB ? "msr" : "recovery";
-    ts_json_begin_object(c->json, NULL);
-    ts_json_put_str(c->json, "type", kind);
-    ts_json_put_int(c->json, "size", size);
+    ts_json_begin_object(&c->json, NULL);
+    ts_json_put_str(&c->json, "type", kind);
+    ts_json_put_int(&c->json, "size", size);
     const ts_wmi_row *volume = volume_of(c, partition);
     if (volume)
         put_volume(c, volume, size);
     if (!gpt && ts_capture_flag(partition, "BootPartition"))
-        ts_json_put_bool(c->json, "active", true);
-    ts_json_end(c->json);
+        ts_json_put_bool(&c->json, "active", true);
+    ts_json_end(&c->json);
 }
 
 static void put_partitions(ts_capture *c, const ts_wmi_row *disk, bool gpt)
 {
     int64_t left = room_of(disk);
     size_t written = 0;
-    ts_json_begin_array(c->json, "partitions");
+    ts_json_begin_array(&c->json, "partitions");
     for (size_t i = 0; i < c->rows[TS_CAPTURE_PARTITION].n_rows && written < TS_SIM_LIST_MAX; i++) {
         const ts_wmi_row *partition = &c->rows[TS_CAPTURE_PARTITION].rows[i];
         int64_t size = ts_capture_number(partition, "Size", 0);
@@ -148,37 +148,37 @@ static void put_partitions(ts_capture *c, const ts_wmi_row *disk, bool gpt)
         put_partition(c, partition, size, gpt);
         written++;
     }
-    ts_json_end(c->json);
+    ts_json_end(&c->json);
 }
 
 static void put_disk(ts_capture *c, const ts_wmi_row *disk)
 {
     const char *style = style_of(c, disk);
     int64_t sector = ts_capture_number(disk, "BytesPerSector", 512);
-    ts_json_begin_object(c->json, NULL);
+    ts_json_begin_object(&c->json, NULL);
     ts_capture_put_text(c, "model", ts_capture_text(disk, "Model"));
     ts_capture_put_text(c, "serial", ts_capture_text(disk, "SerialNumber"));
-    ts_json_put_int(c->json, "size", ts_capture_number(disk, "Size", 0));
-    ts_json_put_int(c->json, "sector", sector == 4096 ? 4096 : 512);
-    ts_json_put_str(c->json, "bus", bus_of(disk));
-    ts_json_put_str(c->json, "style", style);
-    ts_json_put_bool(c->json, "removable",
+    ts_json_put_int(&c->json, "size", ts_capture_number(disk, "Size", 0));
+    ts_json_put_int(&c->json, "sector", sector == 4096 ? 4096 : 512);
+    ts_json_put_str(&c->json, "bus", bus_of(disk));
+    ts_json_put_str(&c->json, "style", style);
+    ts_json_put_bool(&c->json, "removable",
                      ts_str_ihas_prefix(ts_capture_text(disk, "MediaType"), "Removable"));
     if (strcmp(style, "raw") != 0)
         put_partitions(c, disk, strcmp(style, "gpt") == 0);
-    ts_json_end(c->json);
+    ts_json_end(&c->json);
 }
 
 /* Windows lists disks in any order; a profile has them by number. */
 void ts_capture_put_disks(ts_capture *c)
 {
     const ts_wmi_rows *disks = &c->rows[TS_CAPTURE_DISK];
-    ts_json_begin_array(c->json, "disks");
+    ts_json_begin_array(&c->json, "disks");
     for (int64_t index = 0; index < (int64_t)TS_SIM_LIST_MAX; index++) {
         for (size_t i = 0; i < disks->n_rows; i++) {
             if (ts_capture_number(&disks->rows[i], "Index", -1) == index)
                 put_disk(c, &disks->rows[i]);
         }
     }
-    ts_json_end(c->json);
+    ts_json_end(&c->json);
 }

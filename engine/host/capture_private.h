@@ -31,7 +31,7 @@ typedef enum ts_capture_class {
 
 typedef struct ts_capture {
     ts_wmi_rows rows[TS_CAPTURE_CLASS_COUNT];
-    ts_json_writer *json;
+    ts_json_writer json;
     bool full_os;
     bool uefi;
     bool secure_boot;

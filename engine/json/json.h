@@ -94,11 +94,24 @@ bool ts_json_size_text(const char *text, uint64_t *out);
 
 /* --- Writing ------------------------------------------------------------------------------ */
 
-/* Builds one document; failure is sticky and comes out of ts_json_finish. `key` is NULL inside an
- * array. Bytes that are no UTF-8 are written as '?'. */
-typedef struct ts_json_writer ts_json_writer;
-ts_json_writer *ts_json_writer_new(void); /* NULL: no memory */
-void ts_json_writer_free(ts_json_writer *w);
+/* Writes a document into a buffer while it is put together: commas, escapes and indentation in one
+ * place. A plain value on the caller's stack. Failure is sticky and comes out of ts_json_finish.
+ * `key` is NULL inside an array and for the document itself. Bytes that are no UTF-8 become U+FFFD,
+ * so that what comes out is always valid JSON. */
+typedef struct ts_json_writer {
+    ts_buf *out;
+    size_t depth;
+    bool pretty; /* a line a member, two blanks of indentation, a line feed at the end */
+    bool too_deep;
+    bool not_finite; /* a number that JSON cannot say */
+    bool first[TS_JSON_DEPTH_MAX + 1];
+    char close[TS_JSON_DEPTH_MAX + 1];
+} ts_json_writer;
+
+void ts_json_writer_init(ts_json_writer *w, ts_buf *out, bool pretty);
+/* For a pretty value that is written apart (by another thread) and put in its place later with
+ * ts_json_put_raw; depth is how deep it will stand. */
+void ts_json_writer_init_at(ts_json_writer *w, ts_buf *out, size_t depth);
 void ts_json_begin_object(ts_json_writer *w, const char *key);
 void ts_json_begin_array(ts_json_writer *w, const char *key);
 void ts_json_end(ts_json_writer *w);
@@ -108,7 +121,12 @@ void ts_json_put_uint(ts_json_writer *w, const char *key, uint64_t number); /* >
 void ts_json_put_real(ts_json_writer *w, const char *key, double number);
 void ts_json_put_bool(ts_json_writer *w, const char *key, bool value);
 void ts_json_put_null(ts_json_writer *w, const char *key);
-/* Appends the text to `out`: two blanks of indentation, or one line. TS_NOMEM, TS_LIMIT. */
-bool ts_json_finish(ts_json_writer *w, bool pretty, ts_buf *out, ts_err **err);
+void ts_json_put_raw(ts_json_writer *w, const char *key, const char *json);
+/* Only when there is something: NULL and "" write nothing, false writes nothing. */
+void ts_json_put_str_opt(ts_json_writer *w, const char *key, const char *text);
+void ts_json_put_true(ts_json_writer *w, const char *key, bool value);
+/* Whether the document in the buffer is whole: TS_LIMIT (too deep, buffer too small), TS_SCHEMA (a
+ * number that is not finite), TS_NOMEM. */
+bool ts_json_finish(const ts_json_writer *w, ts_err **err);
 
 #endif

@@ -1,153 +1,208 @@
-/* json_write.c - builds a document with jansson and writes it out. */
-#include <stdlib.h>
+/* json_write.c - JSON text into a buffer. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <ts/error.h>
-#include <ts/mem.h>
 #include <ts/text.h>
 
-#include "json_private.h"
+#include "json.h"
 
-struct ts_json_writer {
-    json_t *stack[TS_JSON_DEPTH_MAX]; /* borrowed of root, but for the root itself */
-    size_t depth;
-    json_t *root;
-    bool failed; /* no memory */
-    bool too_deep;
-};
-
-ts_json_writer *ts_json_writer_new(void)
+void ts_json_writer_init(ts_json_writer *w, ts_buf *out, bool pretty)
 {
-    ts_json_use_allocator();
-    return ts_alloc(sizeof(ts_json_writer));
+    *w = (ts_json_writer){.out = out, .pretty = pretty};
+    w->first[0] = true;
 }
 
-void ts_json_writer_free(ts_json_writer *w)
+void ts_json_writer_init_at(ts_json_writer *w, ts_buf *out, size_t depth)
 {
-    if (w) {
-        json_decref(w->root);
-        free(w);
+    ts_json_writer_init(w, out, true);
+    w->too_deep = depth > TS_JSON_DEPTH_MAX;
+    if (!w->too_deep) {
+        w->depth = depth;
+        w->first[depth] = true;
     }
 }
 
-/* Takes `value`; NULL is the sticky failure. */
-static void put(ts_json_writer *w, const char *key, json_t *value)
+/* Length of the well-formed UTF-8 sequence at p, 0 when there is none. */
+static size_t sequence_length(const unsigned char *p)
 {
-    if (!value || w->failed || w->too_deep) {
-        w->failed = w->failed || !value;
-        json_decref(value);
+    for (size_t n = 1; n <= 4; n++) {
+        if (n > 1 && (p[n - 1] & 0xc0) != 0x80)
+            return 0;
+        if (ts_utf8_valid((const char *)p, n))
+            return n;
+    }
+    return 0;
+}
+
+static void write_string(ts_buf *out, const char *text)
+{
+    ts_buf_char(out, '"');
+    const unsigned char *p = (const unsigned char *)text;
+    while (*p != '\0') {
+        size_t plain = 0;
+        while (p[plain] >= 0x20 && p[plain] < 0x7f && p[plain] != '"' && p[plain] != '\\')
+            plain++;
+        ts_buf_add(out, p, plain);
+        p += plain;
+        if (*p == '\0')
+            break;
+        if (*p == '"' || *p == '\\') {
+            ts_buf_char(out, '\\');
+            ts_buf_char(out, (char)*p++);
+        } else if (*p == '\n') {
+            ts_buf_str(out, "\\n");
+            p++;
+        } else if (*p == '\t') {
+            ts_buf_str(out, "\\t");
+            p++;
+        } else if (*p < 0x20 || *p == 0x7f) {
+            ts_buf_printf(out, "\\u%04x", *p++);
+        } else {
+            size_t n = sequence_length(p);
+            if (n == 0)
+                ts_buf_str(out, "\\ufffd");
+            else
+                ts_buf_add(out, p, n);
+            p += n == 0 ? 1 : n;
+        }
+    }
+    ts_buf_char(out, '"');
+}
+
+static void new_line(ts_json_writer *w)
+{
+    if (!w->pretty)
         return;
-    }
-    if (!w->root) {
-        w->root = value;
-        return;
-    }
-    json_t *top = w->depth ? w->stack[w->depth - 1] : NULL;
-    int rc = json_is_object(top) ? json_object_set_new(top, key ? key : "", value)
-                                 : json_array_append_new(top, value);
-    w->failed = rc != 0;
+    ts_buf_char(w->out, '\n');
+    for (size_t i = 0; i < w->depth; i++)
+        ts_buf_str(w->out, "  ");
 }
 
-static void begin(ts_json_writer *w, const char *key, json_t *value)
+static void begin_value(ts_json_writer *w, const char *key)
 {
-    if (w->depth == TS_JSON_DEPTH_MAX) {
+    if (!w->first[w->depth])
+        ts_buf_char(w->out, ',');
+    w->first[w->depth] = false;
+    if (w->depth > 0)
+        new_line(w);
+    if (key != NULL) {
+        write_string(w->out, key);
+        ts_buf_str(w->out, w->pretty ? ": " : ":");
+    }
+}
+
+static void begin(ts_json_writer *w, const char *key, char open, char close)
+{
+    if (w->too_deep || w->depth == TS_JSON_DEPTH_MAX) {
         w->too_deep = true;
-        json_decref(value);
         return;
     }
-    put(w, key, value);
-    if (!w->failed && !w->too_deep) {
-        w->stack[w->depth++] = value;
-    }
+    begin_value(w, key);
+    ts_buf_char(w->out, open);
+    w->depth++;
+    w->first[w->depth] = true;
+    w->close[w->depth] = close;
 }
 
 void ts_json_begin_object(ts_json_writer *w, const char *key)
 {
-    begin(w, key, json_object());
+    begin(w, key, '{', '}');
 }
+
 void ts_json_begin_array(ts_json_writer *w, const char *key)
 {
-    begin(w, key, json_array());
+    begin(w, key, '[', ']');
 }
 
 void ts_json_end(ts_json_writer *w)
 {
-    if (w->depth > 0) {
-        w->depth--;
-    }
-}
-
-/* Windows tools print code pages of all kinds: what is no UTF-8 must not lose the whole document.
- */
-static json_t *text_value(const char *text)
-{
-    size_t len = strlen(text);
-    if (ts_utf8_valid(text, len)) {
-        return json_string_nocheck(text);
-    }
-    TS_CLEANUP(ts_free_ptr) char *copy = ts_strdup(text);
-    for (size_t i = 0; copy && i < len; i++) {
-        if ((unsigned char)copy[i] >= 0x80) {
-            copy[i] = '?';
-        }
-    }
-    return copy ? json_string_nocheck(copy) : NULL;
-}
-
-void ts_json_put_str(ts_json_writer *w, const char *key, const char *text)
-{
-    put(w, key, text ? text_value(text) : json_null());
-}
-
-void ts_json_put_int(ts_json_writer *w, const char *key, int64_t number)
-{
-    put(w, key, json_integer(number));
-}
-
-void ts_json_put_uint(ts_json_writer *w, const char *key, uint64_t number)
-{
-    if (number <= INT64_MAX) {
-        ts_json_put_int(w, key, (int64_t)number);
+    if (w->too_deep || w->depth == 0)
         return;
-    }
-    TS_CLEANUP(ts_free_ptr) char *text = ts_sprintf("%llu", (unsigned long long)number);
-    put(w, key, text ? json_string_nocheck(text) : NULL);
-}
-
-void ts_json_put_real(ts_json_writer *w, const char *key, double number)
-{
-    put(w, key, json_real(number));
-}
-
-void ts_json_put_bool(ts_json_writer *w, const char *key, bool value)
-{
-    put(w, key, json_boolean(value));
+    bool empty = w->first[w->depth];
+    char close = w->close[w->depth];
+    w->depth--;
+    if (!empty)
+        new_line(w);
+    ts_buf_char(w->out, close);
+    if (w->depth == 0 && w->pretty)
+        ts_buf_char(w->out, '\n');
 }
 
 void ts_json_put_null(ts_json_writer *w, const char *key)
 {
-    put(w, key, json_null());
+    begin_value(w, key);
+    ts_buf_str(w->out, "null");
 }
 
-static int add_text(const char *text, size_t size, void *ctx)
+void ts_json_put_str(ts_json_writer *w, const char *key, const char *text)
 {
-    ts_buf *out = ctx;
-    ts_buf_add(out, text, size);
-    return out->over_limit || out->no_memory ? -1 : 0;
+    if (text == NULL) {
+        ts_json_put_null(w, key);
+        return;
+    }
+    begin_value(w, key);
+    write_string(w->out, text);
 }
 
-bool ts_json_finish(ts_json_writer *w, bool pretty, ts_buf *out, ts_err **err)
+void ts_json_put_int(ts_json_writer *w, const char *key, int64_t number)
 {
-    if (w->too_deep) {
+    begin_value(w, key);
+    ts_buf_printf(w->out, "%" PRId64, number);
+}
+
+/* Readers of JSON keep 64 bits with a sign at best. */
+void ts_json_put_uint(ts_json_writer *w, const char *key, uint64_t number)
+{
+    begin_value(w, key);
+    ts_buf_printf(w->out, number <= INT64_MAX ? "%" PRIu64 : "\"%" PRIu64 "\"", number);
+}
+
+void ts_json_put_real(ts_json_writer *w, const char *key, double number)
+{
+    if (!isfinite(number)) {
+        w->not_finite = true;
+        return;
+    }
+    char text[40];
+    snprintf(text, sizeof text, "%.17g", number);
+    begin_value(w, key);
+    ts_buf_str(w->out, text);
+    if (strpbrk(text, ".e") == NULL)
+        ts_buf_str(w->out, ".0"); /* still a real when it is read again */
+}
+
+void ts_json_put_bool(ts_json_writer *w, const char *key, bool value)
+{
+    begin_value(w, key);
+    ts_buf_str(w->out, value ? "true" : "false");
+}
+
+void ts_json_put_raw(ts_json_writer *w, const char *key, const char *json)
+{
+    begin_value(w, key);
+    ts_buf_str(w->out, json + strspn(json, " \n"));
+}
+
+void ts_json_put_str_opt(ts_json_writer *w, const char *key, const char *text)
+{
+    if (text != NULL && text[0] != '\0')
+        ts_json_put_str(w, key, text);
+}
+
+void ts_json_put_true(ts_json_writer *w, const char *key, bool value)
+{
+    if (value)
+        ts_json_put_bool(w, key, true);
+}
+
+bool ts_json_finish(const ts_json_writer *w, ts_err **err)
+{
+    if (w->too_deep)
         return ts_fail(err, TS_LIMIT, "nested deeper than %u", TS_JSON_DEPTH_MAX);
-    }
-    if (w->failed || !w->root) {
-        return ts_fail_nomem(err);
-    }
-    size_t flags = JSON_ENCODE_ANY | (pretty ? JSON_INDENT(2) : JSON_COMPACT);
-    int rc = json_dump_callback(w->root, add_text, out, flags);
-    if (!ts_buf_ok(out, "JSON text", err)) {
-        return false;
-    }
-    return rc == 0 ? true : ts_fail_nomem(err);
+    if (w->not_finite)
+        return ts_fail(err, TS_SCHEMA, "JSON has no word for a number that is not finite");
+    return ts_buf_ok(w->out, "JSON text", err);
 }

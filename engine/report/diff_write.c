@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "diff.h"
-#include "json_write.h"
+#include "json.h"
 
 static const char *const kind_ids[] = {"added", "removed", "moved", "changed"};
 static const char *const kind_marks[] = {"+", "-", ">", "~"};
@@ -298,79 +298,79 @@ void ts_diff_markdown(const ts_diff *d, ts_buf *out)
 
 static void risk_json(void *ctx, const char *text)
 {
-    ts_json_write_text(ctx, NULL, text);
+    ts_json_put_str(ctx, NULL, text);
 }
 
-static void change_json(ts_json_write *w, const ts_diff_change *c)
+static void change_json(ts_json_writer *w, const ts_diff_change *c)
 {
-    ts_json_write_object(w, NULL);
-    ts_json_write_text(w, "change", kind_ids[c->kind]);
-    ts_json_write_text(w, "kind", node_of(c)->kind == TS_NODE_GROUP ? "group" : "step");
-    ts_json_write_text(w, "path", node_of(c)->path);
+    ts_json_begin_object(w, NULL);
+    ts_json_put_str(w, "change", kind_ids[c->kind]);
+    ts_json_put_str(w, "kind", node_of(c)->kind == TS_NODE_GROUP ? "group" : "step");
+    ts_json_put_str(w, "path", node_of(c)->path);
     if (c->a != NULL)
-        ts_json_write_uint(w, "line_before", c->a->line);
+        ts_json_put_uint(w, "line_before", c->a->line);
     if (c->b != NULL)
-        ts_json_write_uint(w, "line_after", c->b->line);
-    ts_json_write_array(w, "fields");
+        ts_json_put_uint(w, "line_after", c->b->line);
+    ts_json_begin_array(w, "fields");
     for (const ts_diff_field *f = c->fields; f != NULL; f = f->next) {
-        ts_json_write_object(w, NULL);
-        ts_json_write_text(w, "name", f->name);
-        ts_json_write_text(w, "before", f->before);
-        ts_json_write_text(w, "after", f->after);
-        ts_json_write_object_end(w);
+        ts_json_begin_object(w, NULL);
+        ts_json_put_str(w, "name", f->name);
+        ts_json_put_str(w, "before", f->before);
+        ts_json_put_str(w, "after", f->after);
+        ts_json_end(w);
     }
-    ts_json_write_array_end(w);
-    ts_json_write_object_end(w);
+    ts_json_end(w);
+    ts_json_end(w);
 }
 
-static void steps_json(ts_json_write *w, const char *key, const ts_diff_step *steps)
+static void steps_json(ts_json_writer *w, const char *key, const ts_diff_step *steps)
 {
-    ts_json_write_array(w, key);
+    ts_json_begin_array(w, key);
     for (; steps != NULL; steps = steps->next)
-        ts_json_write_text(w, NULL, steps->node->path);
-    ts_json_write_array_end(w);
+        ts_json_put_str(w, NULL, steps->node->path);
+    ts_json_end(w);
 }
 
-static void effects_json(ts_json_write *w, const char *key, unsigned effects)
+static void effects_json(ts_json_writer *w, const char *key, unsigned effects)
 {
-    ts_json_write_array(w, key);
+    ts_json_begin_array(w, key);
     for (int bit = 0; bit < TS_EFFECT_COUNT; bit++)
         if ((effects & 1u << bit) != 0)
-            ts_json_write_text(w, NULL, ts_effect_id((ts_effect_bit)bit));
-    ts_json_write_array_end(w);
+            ts_json_put_str(w, NULL, ts_effect_id((ts_effect_bit)bit));
+    ts_json_end(w);
 }
 
-static void machine_json(ts_json_write *w, const ts_diff_machine *m)
+static void machine_json(ts_json_writer *w, const ts_diff_machine *m)
 {
-    ts_json_write_object(w, NULL);
-    ts_json_write_text(w, "machine", m->name);
-    ts_json_write_text(w, "before", ts_verdict_id(m->before));
-    ts_json_write_text(w, "after", ts_verdict_id(m->after));
+    ts_json_begin_object(w, NULL);
+    ts_json_put_str(w, "machine", m->name);
+    ts_json_put_str(w, "before", ts_verdict_id(m->before));
+    ts_json_put_str(w, "after", ts_verdict_id(m->after));
     steps_json(w, "now_runs", m->gained);
     steps_json(w, "no_longer_runs", m->lost);
     effects_json(w, "effects_gained", m->effects_gained);
     effects_json(w, "effects_lost", m->effects_lost);
-    ts_json_write_uint(w, "bytes_before", m->bytes_before);
-    ts_json_write_uint(w, "bytes_after", m->bytes_after);
-    ts_json_write_object_end(w);
+    ts_json_put_uint(w, "bytes_before", m->bytes_before);
+    ts_json_put_uint(w, "bytes_after", m->bytes_after);
+    ts_json_end(w);
 }
 
 void ts_diff_json(const ts_diff *d, ts_buf *out)
 {
-    ts_json_write w;
-    ts_json_write_init(&w, out, false);
-    ts_json_write_object(&w, NULL);
-    ts_json_write_text(&w, "schema", "taskseq-diff-1");
-    ts_json_write_array(&w, "risks");
+    ts_json_writer w;
+    ts_json_writer_init(&w, out, true);
+    ts_json_begin_object(&w, NULL);
+    ts_json_put_str(&w, "schema", "taskseq-diff-1");
+    ts_json_begin_array(&w, "risks");
     ts_diff_risks(d, risk_json, &w);
-    ts_json_write_array_end(&w);
-    ts_json_write_array(&w, "changes");
+    ts_json_end(&w);
+    ts_json_begin_array(&w, "changes");
     for (size_t i = 0; i < d->n_changes; i++)
         change_json(&w, &d->changes[i]);
-    ts_json_write_array_end(&w);
-    ts_json_write_array(&w, "machines");
+    ts_json_end(&w);
+    ts_json_begin_array(&w, "machines");
     for (size_t i = 0; i < d->n_machines; i++)
         machine_json(&w, &d->machines[i]);
-    ts_json_write_array_end(&w);
-    ts_json_write_object_end(&w);
+    ts_json_end(&w);
+    ts_json_end(&w);
 }

@@ -3,38 +3,38 @@
 
 #include "simulate_json.h"
 
-static void write_effects(ts_json_write *w, unsigned effects)
+static void write_effects(ts_json_writer *w, unsigned effects)
 {
     if (effects == 0)
         return;
-    ts_json_write_array(w, "effects");
+    ts_json_begin_array(w, "effects");
     for (unsigned bit = 0; bit < TS_EFFECT_COUNT; bit++)
         if ((effects & 1u << bit) != 0)
-            ts_json_write_text(w, NULL, ts_effect_id((ts_effect_bit)bit));
-    ts_json_write_array_end(w);
+            ts_json_put_str(w, NULL, ts_effect_id((ts_effect_bit)bit));
+    ts_json_end(w);
 }
 
-static void write_note(ts_json_write *w, const ts_note *note)
+static void write_note(ts_json_writer *w, const ts_note *note)
 {
     static const char *const kinds[] = {
         [TS_NOTE_EFFECT] = "effect",   [TS_NOTE_VARIABLE] = "variable",
         [TS_NOTE_RESTART] = "restart", [TS_NOTE_DOWNLOAD] = "download",
         [TS_NOTE_CHILD] = "child",
     };
-    ts_json_write_object(w, NULL);
-    ts_json_write_text(w, "kind", kinds[note->kind]);
+    ts_json_begin_object(w, NULL);
+    ts_json_put_str(w, "kind", kinds[note->kind]);
     if (note->kind == TS_NOTE_VARIABLE) {
-        ts_json_write_text(w, "name", note->text);
-        ts_json_write_text(w, "value", note->detail);
+        ts_json_put_str(w, "name", note->text);
+        ts_json_put_str(w, "value", note->detail);
     } else {
-        ts_json_write_text(w, "text", note->text);
-        ts_json_write_text_opt(w, "error", note->detail);
+        ts_json_put_str(w, "text", note->text);
+        ts_json_put_str_opt(w, "error", note->detail);
     }
     write_effects(w, note->effects);
     if (note->kind == TS_NOTE_DOWNLOAD)
-        ts_json_write_uint(w, "bytes", note->bytes);
-    ts_json_write_true(w, "assumed", note->assumed);
-    ts_json_write_object_end(w);
+        ts_json_put_uint(w, "bytes", note->bytes);
+    ts_json_put_true(w, "assumed", note->assumed);
+    ts_json_end(w);
 }
 
 static const char *row_outcome(const ts_row *row)
@@ -46,105 +46,105 @@ static const char *row_outcome(const ts_row *row)
     return ts_outcome_id(row->outcome);
 }
 
-static void write_row(ts_json_write *w, const ts_row *row)
+static void write_row(ts_json_writer *w, const ts_row *row)
 {
-    ts_json_write_object(w, NULL);
-    ts_json_write_text(w, "outcome", row_outcome(row));
-    ts_json_write_uint(w, "depth", row->depth);
+    ts_json_begin_object(w, NULL);
+    ts_json_put_str(w, "outcome", row_outcome(row));
+    ts_json_put_uint(w, "depth", row->depth);
     if (row->unreached > 0) {
-        ts_json_write_uint(w, "steps", row->unreached);
-        ts_json_write_text(w, "first", row->reason);
-        ts_json_write_object_end(w);
+        ts_json_put_uint(w, "steps", row->unreached);
+        ts_json_put_str(w, "first", row->reason);
+        ts_json_end(w);
         return;
     }
-    ts_json_write_text(w, "kind", row->is_group ? "group" : "step");
+    ts_json_put_str(w, "kind", row->is_group ? "group" : "step");
     if (row->node != NULL) {
-        ts_json_write_text(w, "path", row->node->path);
-        ts_json_write_text(w, "name", row->node->name);
-        ts_json_write_text_opt(w, "type", row->node->type);
-        ts_json_write_text(w, "file", row->sequence->file);
-        ts_json_write_uint(w, "line", row->node->line);
+        ts_json_put_str(w, "path", row->node->path);
+        ts_json_put_str(w, "name", row->node->name);
+        ts_json_put_str_opt(w, "type", row->node->type);
+        ts_json_put_str(w, "file", row->sequence->file);
+        ts_json_put_uint(w, "line", row->node->line);
     }
-    ts_json_write_true(w, "may_run", row->maybe);
-    ts_json_write_true(w, "assumed", row->assumed);
+    ts_json_put_true(w, "may_run", row->maybe);
+    ts_json_put_true(w, "assumed", row->assumed);
     if (row->code != 0)
-        ts_json_write_int(w, "code", row->code);
-    ts_json_write_text_opt(w, "reason", row->reason);
-    ts_json_write_text_opt(w, "title", row->title);
-    ts_json_write_uint(w, "duration_ms", row->duration);
+        ts_json_put_int(w, "code", row->code);
+    ts_json_put_str_opt(w, "reason", row->reason);
+    ts_json_put_str_opt(w, "title", row->title);
+    ts_json_put_uint(w, "duration_ms", row->duration);
     if (row->notes != NULL) {
-        ts_json_write_array(w, "notes");
+        ts_json_begin_array(w, "notes");
         for (const ts_note *note = row->notes; note != NULL; note = note->next)
             write_note(w, note);
-        ts_json_write_array_end(w);
+        ts_json_end(w);
     }
-    ts_json_write_object_end(w);
+    ts_json_end(w);
 }
 
-static void write_totals(ts_json_write *w, const ts_totals *t)
+static void write_totals(ts_json_writer *w, const ts_totals *t)
 {
-    ts_json_write_object(w, "totals");
-    ts_json_write_uint(w, "ran", t->ran);
-    ts_json_write_uint(w, "skipped", t->skipped);
-    ts_json_write_uint(w, "disabled", t->disabled);
-    ts_json_write_uint(w, "failed", t->failed);
-    ts_json_write_uint(w, "continued", t->continued);
-    ts_json_write_uint(w, "may_run", t->maybe);
-    ts_json_write_uint(w, "assumed", t->assumed);
-    ts_json_write_uint(w, "unsupported", t->unsupported);
-    ts_json_write_uint(w, "not_reached", t->unreached);
-    ts_json_write_uint(w, "restarts", t->restarts);
-    ts_json_write_uint(w, "disk_wipes", t->wipes);
-    ts_json_write_uint(w, "download_bytes", t->bytes);
-    ts_json_write_object_end(w);
+    ts_json_begin_object(w, "totals");
+    ts_json_put_uint(w, "ran", t->ran);
+    ts_json_put_uint(w, "skipped", t->skipped);
+    ts_json_put_uint(w, "disabled", t->disabled);
+    ts_json_put_uint(w, "failed", t->failed);
+    ts_json_put_uint(w, "continued", t->continued);
+    ts_json_put_uint(w, "may_run", t->maybe);
+    ts_json_put_uint(w, "assumed", t->assumed);
+    ts_json_put_uint(w, "unsupported", t->unsupported);
+    ts_json_put_uint(w, "not_reached", t->unreached);
+    ts_json_put_uint(w, "restarts", t->restarts);
+    ts_json_put_uint(w, "disk_wipes", t->wipes);
+    ts_json_put_uint(w, "download_bytes", t->bytes);
+    ts_json_end(w);
 }
 
-void ts_simulate_json_machine(ts_json_write *w, const char *machine, const ts_story *story,
+void ts_simulate_json_machine(ts_json_writer *w, const char *machine, const ts_story *story,
                               const ts_err *error)
 {
-    ts_json_write_object(w, NULL);
-    ts_json_write_text(w, "machine", machine);
-    ts_json_write_text(w, "host", story->host);
-    ts_json_write_text(w, "verdict", ts_verdict_id(ts_story_verdict(story)));
-    ts_json_write_text_opt(w, "text", story->verdict);
+    ts_json_begin_object(w, NULL);
+    ts_json_put_str(w, "machine", machine);
+    ts_json_put_str(w, "host", story->host);
+    ts_json_put_str(w, "verdict", ts_verdict_id(ts_story_verdict(story)));
+    ts_json_put_str_opt(w, "text", story->verdict);
     if (error != NULL)
-        ts_json_write_text(w, "error", ts_err_text(error));
+        ts_json_put_str(w, "error", ts_err_text(error));
     if (story->code != 0)
-        ts_json_write_int(w, "code", story->code);
-    ts_json_write_uint(w, "duration_ms", story->duration);
+        ts_json_put_int(w, "code", story->code);
+    ts_json_put_uint(w, "duration_ms", story->duration);
     if (story->failure != NULL) {
-        ts_json_write_object(w, "failure");
-        ts_json_write_text(w, "path", story->failure->node->path);
-        ts_json_write_text(w, "file", story->failure->sequence->file);
-        ts_json_write_uint(w, "line", story->failure->node->line);
-        ts_json_write_int(w, "code", story->failure->code);
-        ts_json_write_text_opt(w, "reason", story->failure->reason);
-        ts_json_write_object_end(w);
+        ts_json_begin_object(w, "failure");
+        ts_json_put_str(w, "path", story->failure->node->path);
+        ts_json_put_str(w, "file", story->failure->sequence->file);
+        ts_json_put_uint(w, "line", story->failure->node->line);
+        ts_json_put_int(w, "code", story->failure->code);
+        ts_json_put_str_opt(w, "reason", story->failure->reason);
+        ts_json_end(w);
     }
     write_totals(w, &story->totals);
-    ts_json_write_array(w, "steps");
+    ts_json_begin_array(w, "steps");
     for (size_t i = 0; i < story->n_rows; i++)
         write_row(w, &story->rows[i]);
-    ts_json_write_array_end(w);
-    ts_json_write_object_end(w);
+    ts_json_end(w);
+    ts_json_end(w);
 }
 
 void ts_simulate_json(ts_buf *out, const ts_sequence *sequence, const char *const *machines,
                       size_t count)
 {
-    ts_json_write w;
-    ts_json_write_init(&w, out, false);
-    ts_json_write_object(&w, NULL);
-    ts_json_write_text(&w, "schema", TS_SIMULATE_JSON_SCHEMA);
-    ts_json_write_object(&w, "sequence");
-    ts_json_write_text(&w, "name", sequence->name);
-    ts_json_write_text(&w, "file", sequence->file);
-    ts_json_write_text_opt(&w, "package_id", sequence->package_id);
-    ts_json_write_text(&w, "sha256", sequence->sha256);
-    ts_json_write_object_end(&w);
-    ts_json_write_array(&w, "machines");
+    ts_json_writer w;
+    ts_json_writer_init(&w, out, true);
+    ts_json_begin_object(&w, NULL);
+    ts_json_put_str(&w, "schema", TS_SIMULATE_JSON_SCHEMA);
+    ts_json_begin_object(&w, "sequence");
+    ts_json_put_str(&w, "name", sequence->name);
+    ts_json_put_str(&w, "file", sequence->file);
+    ts_json_put_str_opt(&w, "package_id", sequence->package_id);
+    ts_json_put_str(&w, "sha256", sequence->sha256);
+    ts_json_end(&w);
+    ts_json_begin_array(&w, "machines");
     for (size_t i = 0; i < count; i++)
-        ts_json_write_raw(&w, NULL, machines[i]);
-    ts_json_write_array_end(&w);
-    ts_json_write_object_end(&w);
+        ts_json_put_raw(&w, NULL, machines[i]);
+    ts_json_end(&w);
+    ts_json_end(&w);
 }

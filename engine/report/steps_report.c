@@ -3,7 +3,7 @@
 
 #include <ts/host.h>
 
-#include "json_write.h"
+#include "json.h"
 #include "steps_report.h"
 
 const char *ts_phase_text(ts_phase phase)
@@ -133,60 +133,60 @@ void ts_report_step(const ts_step_class *cls, const ts_style *style, ts_buf *out
         add_input(in, style, out);
 }
 
-static void json_names(ts_json_write *w, const char *key, const char *const *names)
+static void json_names(ts_json_writer *w, const char *key, const char *const *names)
 {
-    ts_json_write_array(w, key);
+    ts_json_begin_array(w, key);
     for (size_t i = 0; names != NULL && names[i] != NULL; i++)
-        ts_json_write_text(w, NULL, names[i]);
-    ts_json_write_array_end(w);
+        ts_json_put_str(w, NULL, names[i]);
+    ts_json_end(w);
 }
 
-static void json_input(ts_json_write *w, const ts_input *in)
+static void json_input(ts_json_writer *w, const ts_input *in)
 {
-    ts_json_write_object(w, NULL);
-    ts_json_write_text(w, "name", in->name);
-    ts_json_write_text_opt(w, "property", in->property);
-    ts_json_write_text(w, "type", in->type == TS_ENUM ? "choice" : input_type_text(in->type));
-    ts_json_write_text_opt(w, "choices", in->choices);
-    ts_json_write_text_opt(w, "default", in->def);
-    ts_json_write_true(w, "required", (in->flags & TS_REQUIRED) != 0);
-    ts_json_write_true(w, "output", (in->flags & TS_OUTPUT) != 0);
-    ts_json_write_text_opt(w, "help", in->help);
-    ts_json_write_object_end(w);
+    ts_json_begin_object(w, NULL);
+    ts_json_put_str(w, "name", in->name);
+    ts_json_put_str_opt(w, "property", in->property);
+    ts_json_put_str(w, "type", in->type == TS_ENUM ? "choice" : input_type_text(in->type));
+    ts_json_put_str_opt(w, "choices", in->choices);
+    ts_json_put_str_opt(w, "default", in->def);
+    ts_json_put_true(w, "required", (in->flags & TS_REQUIRED) != 0);
+    ts_json_put_true(w, "output", (in->flags & TS_OUTPUT) != 0);
+    ts_json_put_str_opt(w, "help", in->help);
+    ts_json_end(w);
 }
 
-static void json_class(ts_json_write *w, const ts_step_class *cls)
+static void json_class(ts_json_writer *w, const ts_step_class *cls)
 {
-    ts_json_write_object(w, NULL);
-    ts_json_write_text(w, "type", cls->type);
-    ts_json_write_text(w, "title", cls->title);
-    ts_json_write_text_opt(w, "help", cls->help);
-    ts_json_write_text(w, "phase", ts_phase_text(cls->phase));
-    ts_json_write_bool(w, "runs", cls->run != NULL);
-    ts_json_write_array(w, "effects");
+    ts_json_begin_object(w, NULL);
+    ts_json_put_str(w, "type", cls->type);
+    ts_json_put_str(w, "title", cls->title);
+    ts_json_put_str_opt(w, "help", cls->help);
+    ts_json_put_str(w, "phase", ts_phase_text(cls->phase));
+    ts_json_put_bool(w, "runs", cls->run != NULL);
+    ts_json_begin_array(w, "effects");
     for (unsigned bit = 0; bit < TS_EFFECT_COUNT; bit++)
         if ((cls->effects & 1u << bit) != 0)
-            ts_json_write_text(w, NULL, ts_effect_id((ts_effect_bit)bit));
-    ts_json_write_array_end(w);
+            ts_json_put_str(w, NULL, ts_effect_id((ts_effect_bit)bit));
+    ts_json_end(w);
     json_names(w, "programs", cls->programs);
     json_names(w, "outputs", cls->outputs);
-    ts_json_write_array(w, "inputs");
+    ts_json_begin_array(w, "inputs");
     for (const ts_input *in = cls->inputs; in != NULL && in->name != NULL; in++)
         json_input(w, in);
-    ts_json_write_array_end(w);
-    ts_json_write_object_end(w);
+    ts_json_end(w);
+    ts_json_end(w);
 }
 
 void ts_report_steps_json(const ts_steps *steps, const ts_step_class *cls, ts_buf *out)
 {
-    ts_json_write w;
-    ts_json_write_init(&w, out, false);
-    ts_json_write_object(&w, NULL);
-    ts_json_write_text(&w, "schema", "taskseq-steps-1");
-    ts_json_write_array(&w, "steps");
+    ts_json_writer w;
+    ts_json_writer_init(&w, out, true);
+    ts_json_begin_object(&w, NULL);
+    ts_json_put_str(&w, "schema", "taskseq-steps-1");
+    ts_json_begin_array(&w, "steps");
     for (size_t i = 0; i < ts_steps_count(steps); i++)
         if (cls == NULL || ts_steps_at(steps, i) == cls)
             json_class(&w, ts_steps_at(steps, i));
-    ts_json_write_array_end(&w);
-    ts_json_write_object_end(&w);
+    ts_json_end(&w);
+    ts_json_end(&w);
 }

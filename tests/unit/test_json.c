@@ -1,4 +1,5 @@
 /* test_json.c - the strict reader: types, unknown keys, lines, limits; and the writer. */
+#include <stdlib.h>
 #include "check.h"
 
 #include <ts/mem.h>
@@ -184,39 +185,80 @@ static void sizes_are_read(void **state)
 static void writer_writes_what_was_put(void **state)
 {
     TS_UNUSED(state);
-    ts_json_writer *w = ts_json_writer_new();
+    ts_json_writer w;
     ts_buf out;
     ts_buf_init(&out, 1000);
-    ts_json_begin_object(w, NULL);
-    ts_json_put_str(w, "z", "a\"b\xff");
-    ts_json_put_uint(w, "big", UINT64_MAX);
-    ts_json_begin_array(w, "a");
-    ts_json_put_int(w, NULL, -1);
-    ts_json_put_bool(w, NULL, false);
-    ts_json_put_null(w, NULL);
-    ts_json_end(w);
-    ts_json_end(w);
-    assert_true(ts_json_finish(w, false, &out, NULL));
+    ts_json_writer_init(&w, &out, false);
+    ts_json_begin_object(&w, NULL);
+    ts_json_put_str(&w, "z", "a\"b\xff");
+    ts_json_put_uint(&w, "big", UINT64_MAX);
+    ts_json_begin_array(&w, "a");
+    ts_json_put_int(&w, NULL, -1);
+    ts_json_put_bool(&w, NULL, false);
+    ts_json_put_null(&w, NULL);
+    ts_json_end(&w);
+    ts_json_end(&w);
+    assert_true(ts_json_finish(&w, NULL));
     assert_string_equal(
         ts_buf_text(&out),
-        "{\"z\":\"a\\\"b?\",\"big\":\"18446744073709551615\",\"a\":[-1,false,null]}");
+        "{\"z\":\"a\\\"b\\ufffd\",\"big\":\"18446744073709551615\",\"a\":[-1,false,null]}");
     ts_buf_done(&out);
-    ts_json_writer_free(w);
+}
+
+static void json_text_is_escaped_and_always_utf8(void **state)
+{
+    TS_UNUSED(state);
+    ts_buf out;
+    ts_json_writer w;
+    ts_buf_init(&out, 1000);
+    ts_json_writer_init(&w, &out, false);
+    ts_json_begin_object(&w, NULL);
+    ts_json_put_str(&w, "a\"b", "\\ \n\t\001 \xc3\xa4 \xff \xe2\x82");
+    ts_json_put_int(&w, "n", INT64_MIN);
+    ts_json_begin_array(&w, "e");
+    ts_json_end(&w);
+    ts_json_put_str_opt(&w, "none", "");
+    ts_json_put_true(&w, "no", false);
+    ts_json_put_str(&w, "null", NULL);
+    ts_json_end(&w);
+    assert_string_equal(ts_buf_text(&out),
+                        "{\"a\\\"b\":\"\\\\ \\n\\t\\u0001 \xc3\xa4 \\ufffd \\ufffd\\ufffd\","
+                        "\"n\":-9223372036854775808,\"e\":[],\"null\":null}");
+    ts_buf_done(&out);
 }
 
 static void writer_has_a_limit_of_depth(void **state)
 {
     TS_UNUSED(state);
-    ts_json_writer *w = ts_json_writer_new();
+    ts_json_writer w;
     ts_buf out;
     ts_buf_init(&out, 1000);
+    ts_json_writer_init(&w, &out, false);
     for (unsigned i = 0; i <= TS_JSON_DEPTH_MAX; i++)
-        ts_json_begin_array(w, NULL);
+        ts_json_begin_array(&w, NULL);
     ts_err *err = NULL;
-    assert_false(ts_json_finish(w, false, &out, &err));
+    assert_false(ts_json_finish(&w, &err));
     says(err, TS_LIMIT, "nested deeper than 64");
     ts_buf_done(&out);
-    ts_json_writer_free(w);
+}
+
+static void writer_refuses_a_number_that_json_cannot_say(void **state)
+{
+    TS_UNUSED(state);
+    ts_json_writer w;
+    ts_buf out;
+    ts_buf_init(&out, 1000);
+    ts_json_writer_init(&w, &out, false);
+    ts_json_begin_array(&w, NULL);
+    ts_json_put_real(&w, NULL, 2);
+    ts_json_put_real(&w, NULL, 0.1);
+    assert_true(ts_json_finish(&w, NULL));
+    assert_string_equal(ts_buf_text(&out), "[2.0,0.10000000000000001");
+    ts_json_put_real(&w, NULL, strtod("inf", NULL));
+    ts_err *err = NULL;
+    assert_false(ts_json_finish(&w, &err));
+    says(err, TS_SCHEMA, "JSON has no word for a number that is not finite");
+    ts_buf_done(&out);
 }
 
 static void every_failing_allocation_is_survived(void **state)
@@ -252,7 +294,9 @@ int main(void)
         cmocka_unit_test(depth_has_a_limit),
         cmocka_unit_test(sizes_are_read),
         cmocka_unit_test(writer_writes_what_was_put),
+        cmocka_unit_test(json_text_is_escaped_and_always_utf8),
         cmocka_unit_test(writer_has_a_limit_of_depth),
+        cmocka_unit_test(writer_refuses_a_number_that_json_cannot_say),
         cmocka_unit_test(every_failing_allocation_is_survived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,6 @@
 /* Recording, folding and layout of reports, from events made by hand. */
 #include "check.h"
 
-#include "json_write.h"
 #include "matrix.h"
 #include "record.h"
 #include "story.h"
@@ -311,28 +310,6 @@ static void columns_count_wide_and_combining_characters(void **state)
     assert_int_equal(ts_style_columns("\xff\xff"), 2);     /* no UTF-8 */
 }
 
-static void json_text_is_escaped_and_always_utf8(void **state)
-{
-    TS_UNUSED(state);
-    ts_buf out;
-    ts_json_write w;
-    ts_buf_init(&out, 1000);
-    ts_json_write_init(&w, &out, true);
-    ts_json_write_object(&w, NULL);
-    ts_json_write_text(&w, "a\"b", "\\ \n\t\001 \xc3\xa4 \xff \xe2\x82");
-    ts_json_write_int(&w, "n", INT64_MIN);
-    ts_json_write_array(&w, "e");
-    ts_json_write_array_end(&w);
-    ts_json_write_text_opt(&w, "none", "");
-    ts_json_write_true(&w, "no", false);
-    ts_json_write_text(&w, "null", NULL);
-    ts_json_write_object_end(&w);
-    assert_string_equal(ts_buf_text(&out),
-                        "{\"a\\\"b\":\"\\\\ \\n\\t\\u0001 \xc3\xa4 \\ufffd \\ufffd\\ufffd\","
-                        "\"n\":-9223372036854775808,\"e\":[],\"null\":null}\n");
-    ts_buf_done(&out);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,7 +326,6 @@ int main(void)
         cmocka_unit_test(wrapping_breaks_at_words_and_cuts_long_ones),
         cmocka_unit_test(text_of_a_file_cannot_drive_the_terminal),
         cmocka_unit_test(columns_count_wide_and_combining_characters),
-        cmocka_unit_test(json_text_is_escaped_and_always_utf8),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
 }

@@ -199,22 +199,18 @@ char *ts_host_sim_state_json(ts_host *host, ts_err **err)
         ts_fail(err, TS_USAGE, "only a simulated machine can show its state");
         return NULL;
     }
-    ts_json_writer *w = ts_json_writer_new();
-    if (!w) {
-        ts_fail_nomem(err);
-        return NULL;
-    }
     ts_buf out;
     ts_buf_init(&out, STATE_MAX);
-    put_all(w, m);
+    ts_json_writer w;
+    ts_json_writer_init(&w, &out, true);
+    put_all(&w, m);
     char *text = NULL;
-    if (ts_json_finish(w, true, &out, err)) {
+    if (ts_json_finish(&w, err)) {
         text = ts_buf_take(&out);
         if (!text) {
             ts_fail_nomem(err);
         }
     }
     ts_buf_done(&out);
-    ts_json_writer_free(w);
     return text;
 }
