@@ -22,6 +22,11 @@ void ts_tail_bytes(const ts_tail *tail, ts_buf *out);
 /* As UTF-8 text: what is not becomes U+FFFD, a NUL as well. Owned; the tail is empty afterwards. */
 char *ts_tail_take(ts_tail *tail, ts_err **err);
 
+/* common.c: doubles a buffer of *cap bytes, and one for the NUL behind them. */
+bool ts_read_grow(char **data, size_t *cap, ts_err **err);
+/* `count` names one behind the other, each with its NUL, as ts_folder_list gives them. */
+bool ts_names_list(const ts_buf *names, size_t count, char ***out, ts_err **err);
+
 /* ipc_wire.c: the language of the variable service. *complete: the whole request is there. false:
  * it cannot become a request. */
 bool ts_ipc_request_complete(const char *data, size_t len, bool *complete, ts_err **err);

@@ -13,7 +13,7 @@
 #include <ts/mem.h>
 #include <ts/text.h>
 
-#include "os.h"
+#include "parts.h"
 
 struct ts_file {
     int fd;
@@ -77,13 +77,8 @@ bool ts_file_read(const char *path, size_t max, char **out, size_t *size, ts_err
     if (!data)
         return ts_fail_nomem(err);
     for (;;) {
-        if (len == cap) {
-            char *bigger = cap > SIZE_MAX / 4 ? NULL : ts_realloc_array(data, cap * 2 + 1, 1);
-            if (!bigger)
-                return ts_fail_nomem(err);
-            data = bigger;
-            cap *= 2;
-        }
+        if (len == cap && !ts_read_grow(&data, &cap, err))
+            return false;
         ssize_t n = read(fd, data + len, cap - len);
         if (n < 0 && errno == EINTR)
             continue;
@@ -280,11 +275,6 @@ bool ts_file_rename(const char *from, const char *to, ts_err **err)
     return sync_folder_of(to, err);
 }
 
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* Names one behind the other, each with its NUL. */
 static bool read_names(DIR *dir, const char *path, ts_buf *names, size_t *count, ts_err **err)
 {
@@ -313,21 +303,7 @@ bool ts_folder_list(const char *path, char ***out, ts_err **err)
     size_t count = 0;
     bool ok = read_names(dir, path, &names, &count, err);
     closedir(dir);
-    if (!ok)
-        return false;
-    char **list = ts_alloc((count + 1) * sizeof(char *) + names.len);
-    if (!list)
-        return ts_fail_nomem(err);
-    char *at = (char *)(list + count + 1);
-    if (names.len > 0)
-        memcpy(at, names.data, names.len);
-    for (size_t i = 0; i < count; i++) {
-        list[i] = at;
-        at += strlen(at) + 1;
-    }
-    qsort(list, count, sizeof(char *), compare_names);
-    *out = list;
-    return true;
+    return ok && ts_names_list(&names, count, out, err);
 }
 
 char *ts_path_absolute(const char *path, ts_err **err)

@@ -31,13 +31,8 @@ bool ts_file_read(const char *path, size_t max, char **out, size_t *size, ts_err
     if (!data)
         return ts_fail_nomem(err);
     for (;;) {
-        if (len == cap) {
-            char *bigger = cap > SIZE_MAX / 4 ? NULL : ts_realloc_array(data, cap * 2 + 1, 1);
-            if (!bigger)
-                return ts_fail_nomem(err);
-            data = bigger;
-            cap *= 2;
-        }
+        if (len == cap && !ts_read_grow(&data, &cap, err))
+            return false;
         DWORD part = cap - len > CHUNK ? CHUNK : (DWORD)(cap - len);
         DWORD n = 0;
         if (!ReadFile(h, data + len, part, &n, NULL) && GetLastError() != ERROR_BROKEN_PIPE)

@@ -70,11 +70,6 @@ bool ts_folder_make_shared(const char *path, ts_err **err)
     return make_folders(path, NULL, err);
 }
 
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* Names one behind the other, each with its NUL. */
 static bool read_names(HANDLE find, WIN32_FIND_DATAW *entry, ts_buf *names, size_t *count,
                        const char *path, ts_err **err)
@@ -92,23 +87,6 @@ static bool read_names(HANDLE find, WIN32_FIND_DATAW *entry, ts_buf *names, size
     return ts_buf_ok(names, "list of files", err);
 }
 
-static bool make_list(const ts_buf *names, size_t count, char ***out, ts_err **err)
-{
-    char **list = ts_alloc((count + 1) * sizeof(char *) + names->len);
-    if (!list)
-        return ts_fail_nomem(err);
-    char *at = (char *)(list + count + 1);
-    if (names->len > 0)
-        memcpy(at, names->data, names->len);
-    for (size_t i = 0; i < count; i++) {
-        list[i] = at;
-        at += strlen(at) + 1;
-    }
-    qsort(list, count, sizeof(char *), compare_names);
-    *out = list;
-    return true;
-}
-
 bool ts_folder_list(const char *path, char ***out, ts_err **err)
 {
     TS_CLEANUP(ts_free_ptr) char *pattern = ts_path_join(path, "*");
@@ -124,11 +102,11 @@ bool ts_folder_list(const char *path, char ***out, ts_err **err)
         /* The root of an empty drive has not even "." */
         if (GetLastError() != ERROR_FILE_NOT_FOUND || !ts_file_is_folder(path))
             return ts_fail_win32(err, GetLastError(), "list", path);
-        return make_list(&names, 0, out, err);
+        return ts_names_list(&names, 0, out, err);
     }
     bool ok = read_names(find, &entry, &names, &count, path, err);
     FindClose(find);
-    return ok && make_list(&names, count, out, err);
+    return ok && ts_names_list(&names, count, out, err);
 }
 
 /* Links resolved; NULL where that is not possible, or would turn a drive into a server's path. */

@@ -137,7 +137,7 @@ static void verification_finds_a_changed_file(void **state)
     bool cancel = false;
     ts_linux *machine = ts_alloc(sizeof(*machine));
     assert_non_null(machine);
-    machine->cancel = &cancel;
+    machine->local.cancel = &cancel;
     ts_lx_place place = {
         .offset = 117 * TS_MIB, .bytes = 2 * GIB, .sector = 512, .filesystem = TS_FS_NTFS};
     (void)snprintf(place.path, sizeof(place.path), "%s", image);

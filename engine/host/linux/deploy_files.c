@@ -209,7 +209,7 @@ static bool get(ts_linux *machine, const char *from, const char *to, ts_err **er
 static bool put(ts_linux *machine, const char *from, const char *to, ts_err **err)
 {
     TS_CLEANUP(target_done) target t;
-    source s = {.from = from, .cancel = machine->cancel};
+    source s = {.from = from, .cancel = machine->local.cancel};
     return target_of(machine, to, &t, err) &&
            (is_ntfs(&t) ? in_ntfs(&t, true, ntfs_put, &s, err)
                         : ts_lx_fat_put(&t.place, from, t.path, err));

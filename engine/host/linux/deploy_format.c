@@ -93,12 +93,12 @@ static bool format_ntfs(ts_linux *machine, const ts_lx_place *place, const char 
     (void)snprintf(sector, sizeof(sector), "%u", place->sector);
     const char *argv[] = {"mkntfs", "-F",  "-Q", "-q", "-L", label,  "-p", start,
                           "-H",     "255", "-S", "63", "-s", sector, temp, NULL};
-    if (!ts_lx_tool(argv, "make an NTFS file system", machine->cancel, NULL, err))
+    if (!ts_lx_tool(argv, "make an NTFS file system", machine->local.cancel, NULL, err))
         return false;
     int from = open(temp, O_RDONLY | O_CLOEXEC);
     int to = open(place->path, O_WRONLY | O_CLOEXEC);
     bool ok = (from >= 0 && to >= 0) || failed(err, "open", from < 0 ? temp : place->path);
-    ok = ok && copy_extents(from, to, place, machine->cancel, err);
+    ok = ok && copy_extents(from, to, place, machine->local.cancel, err);
     ok = ok && (fdatasync(to) == 0 || failed(err, "write to", place->path));
     if (from >= 0)
         close(from);
@@ -140,7 +140,7 @@ static bool format_fat(ts_linux *machine, const ts_lx_place *place, const char *
     (void)snprintf(kib, sizeof(kib), "%" PRIu64, place->bytes / 1024);
     const char *argv[] = {"mkfs.vfat", "-I",   "-F", "32",    "-n",   name,        "-h", hidden,
                           "-S",        sector, "-s", cluster, offset, place->path, kib,  NULL};
-    return ts_lx_tool(argv, "make a FAT32 file system", machine->cancel, NULL, err);
+    return ts_lx_tool(argv, "make a FAT32 file system", machine->local.cancel, NULL, err);
 }
 
 bool ts_lx_volume_format(ts_linux *machine, ts_lx_place *place, ts_filesystem filesystem,

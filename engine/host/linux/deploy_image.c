@@ -20,7 +20,7 @@ bool ts_lx_wim_fail(int rc, const ts_linux *machine, ts_err **err, const char *w
 {
     ts_code code = TS_OS;
     const char *advice = "";
-    if (machine->cancel && *machine->cancel)
+    if (machine->local.cancel && *machine->local.cancel)
         return ts_fail(err, TS_CANCELLED, "cancelled: cannot %s '%s'", what, file);
     switch (rc) {
     case WIMLIB_ERR_NOMEM:
@@ -146,7 +146,7 @@ enum wimlib_progress_status ts_lx_wim_progress(enum wimlib_progress_msg message,
                                                union wimlib_progress_info *info, void *ctx)
 {
     const ts_lx_watch *watch = ctx;
-    if (*watch->machine->cancel)
+    if (*watch->machine->local.cancel)
         return WIMLIB_PROGRESS_STATUS_ABORT;
     if (watch->progress && message == WIMLIB_PROGRESS_MSG_EXTRACT_STREAMS)
         watch->progress(watch->ctx, info->extract.completed_bytes, info->extract.total_bytes,

@@ -28,7 +28,7 @@ static bool add(void *ctx, const void *data, size_t size, ts_err **err)
 {
     verify *v = ctx;
     v->bytes += size;
-    if (*v->machine->cancel)
+    if (*v->machine->local.cancel)
         return ts_fail(err, TS_CANCELLED, "cancelled while verifying");
     return ts_sha1_add(v->hash, data, size, err);
 }

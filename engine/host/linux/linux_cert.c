@@ -16,7 +16,7 @@ static bool refuse(const ts_linux *machine, ts_cert_store store, ts_err **err)
     if (store == TS_CERT_CA)
         return ts_fail(err, TS_UNSUPPORTED,
                        "Linux keeps no intermediate certificates for the machine");
-    if (machine->phase != TS_PHASE_WINPE)
+    if (machine->local.phase != TS_PHASE_WINPE)
         return ts_fail(err, TS_UNSUPPORTED,
                        "only a boot media's own trust is changed on Linux, not an installed "
                        "system's (--phase full)");
@@ -32,7 +32,7 @@ static bool update(ts_linux *machine, ts_err **err)
     ts_program_result result = {0};
     if (*machine->sysroot) /* a test's folder */
         return true;
-    if (!ts_process_run(&program, NULL, machine->cancel, &result, err))
+    if (!ts_process_run(&program, NULL, machine->local.cancel, &result, err))
         return ts_wrap(err, "cannot update the trusted certificates");
     bool ok = result.exit_code == 0 ||
               ts_fail_os(err, TS_OS_EXIT, result.exit_code, "'update-ca-certificates' failed: %s",

@@ -132,7 +132,7 @@ bool ts_linux_file_copy(void *self, const char *from, const char *to, ts_err **e
         return ts_fail(err, TS_USAGE, "'%s' and '%s' are the same file", from, to);
     ts_file *in = ts_file_open(source, TS_FILE_READ, false, err);
     ts_file *out = in ? ts_file_open(target, TS_FILE_CREATE, false, err) : NULL;
-    bool ok = out && copy_bytes(in, out, machine->cancel, err) && ts_file_sync(out, err);
+    bool ok = out && copy_bytes(in, out, machine->local.cancel, err) && ts_file_sync(out, err);
     ts_file_close(in);
     ts_file_close(out);
     if (ok && stat(source, &a) == 0)

@@ -10,14 +10,12 @@
 #include "deploy_ops.h"
 #include "linux_private.h"
 
-#define LOOK 100u /* ms between looks at the cancel flag while waiting */
-
 static void host_free(void *self)
 {
     ts_linux *machine = self;
     for (size_t i = 0; i < machine->n_answers; i++)
         ts_wmi_rows_done(&machine->answers[i].rows);
-    ts_ipc_server_free(machine->server);
+    ts_local_done(&machine->local);
     free(machine->sysroot);
     free(machine);
 }
@@ -40,50 +38,26 @@ static bool is_in_path(const char *program)
 /* --- What Linux cannot do ------------------------------------------------------------------ */
 
 /* What Windows PE writes into the answer file (names, accounts, settings) Linux writes as well, so
- * only the full OS lacks it. A step that needs the operation itself fails with its own words. */
-static const struct {
-    unsigned effect;
-    bool in_pe; /* lacking also where Linux stands for Windows PE */
-    const char *why;
-} missing[] = {
-    {TS_EFFECT(REGISTRY), true, "Linux has no registry"},
-    {TS_EFFECT(IDENTITY), false, "the name and domain of Windows can be changed in Windows only"},
-    {TS_EFFECT(ACCOUNT), false, "accounts of Windows can be changed in Windows only"},
-    {TS_EFFECT(BITLOCKER), true,
+ * only the full OS lacks it. A step that needs the operation itself fails with its own words. All
+ * programs but mkntfs are for the EFI system partition. */
+static const ts_local_gap gaps[] = {
+    {TS_EFFECT(REGISTRY), false, NULL, "Linux has no registry"},
+    {TS_EFFECT(IDENTITY), true, NULL,
+     "the name and domain of Windows can be changed in Windows only"},
+    {TS_EFFECT(ACCOUNT), true, NULL, "accounts of Windows can be changed in Windows only"},
+    {TS_EFFECT(BITLOCKER), false, NULL,
      "BitLocker is a part of Windows: no program for Linux can encrypt a volume for it; enable it "
      "in the full OS"},
-    {TS_EFFECT(SOFTWARE), false, "software for Windows can be installed in Windows only"},
-    {TS_EFFECT(SETTINGS), false, "settings of Windows can be changed in Windows only"},
-};
-
-/* Programs that deployment runs; all but mkntfs are for the EFI system partition. */
-static const struct {
-    unsigned effects;
-    const char *program;
-    const char *package;
-} tools[] = {
-    {TS_EFFECT(DISK_WIPE), "mkntfs", "ntfs-3g"},
-    {TS_EFFECT(DISK_WIPE), "mkfs.vfat", "dosfstools"},
-    {TS_EFFECT(DISK_WIPE) | TS_EFFECT(DISK_WRITE), "mcopy", "mtools"},
+    {TS_EFFECT(SOFTWARE), true, NULL, "software for Windows can be installed in Windows only"},
+    {TS_EFFECT(SETTINGS), true, NULL, "settings of Windows can be changed in Windows only"},
+    {TS_EFFECT(DISK_WIPE), false, "mkntfs", "package ntfs-3g"},
+    {TS_EFFECT(DISK_WIPE), false, "mkfs.vfat", "package dosfstools"},
+    {TS_EFFECT(DISK_WIPE) | TS_EFFECT(DISK_WRITE), false, "mcopy", "package mtools"},
 };
 
 static const char *host_lacks(void *self, unsigned effects)
 {
-    ts_linux *machine = self;
-    bool pe = machine->phase == TS_PHASE_WINPE;
-    for (size_t i = 0; i < TS_COUNT(missing); i++) {
-        if ((effects & missing[i].effect) && (!pe || missing[i].in_pe))
-            return missing[i].why;
-    }
-    for (size_t i = 0; i < TS_COUNT(tools); i++) {
-        if ((effects & tools[i].effects) && !is_in_path(tools[i].program)) {
-            snprintf(machine->lacks, sizeof(machine->lacks),
-                     "the program '%s' is not installed (package %s)", tools[i].program,
-                     tools[i].package);
-            return machine->lacks;
-        }
-    }
-    return NULL;
+    return ts_local_lacks(self, gaps, TS_COUNT(gaps), is_in_path, effects);
 }
 
 /* A program with a path may be put there by an earlier step; a plain name must be in PATH. */
@@ -92,49 +66,14 @@ static const char *host_lacks_program(void *self, const char *program)
     ts_linux *machine = self;
     if (strchr(program, '/') || is_in_path(program))
         return NULL;
-    snprintf(machine->lacks, sizeof(machine->lacks),
+    snprintf(machine->local.lacks, sizeof(machine->local.lacks),
              "no program '%.150s' in PATH of this Linux "
              "machine",
              program);
-    return machine->lacks;
+    return machine->local.lacks;
 }
 
 /* --- Questions ----------------------------------------------------------------------------- */
-
-static ts_phase host_phase(void *self)
-{
-    const ts_linux *machine = self;
-    return machine->phase;
-}
-
-static int64_t host_now(void *self)
-{
-    TS_UNUSED(self);
-    return ts_clock_now();
-}
-
-static int host_bias(void *self)
-{
-    TS_UNUSED(self);
-    return ts_clock_bias(ts_clock_now());
-}
-
-static bool host_sleep(void *self, uint32_t milliseconds, ts_err **err)
-{
-    const ts_linux *machine = self;
-    while (milliseconds > 0 && !*machine->cancel) {
-        uint32_t part = milliseconds < LOOK ? milliseconds : LOOK;
-        ts_sleep(part);
-        milliseconds -= part;
-    }
-    return !*machine->cancel || ts_fail(err, TS_CANCELLED, "cancelled while waiting");
-}
-
-static const char *host_env(void *self, const char *name)
-{
-    TS_UNUSED(self);
-    return ts_env_get(name);
-}
 
 static bool host_firmware(void *self, bool *uefi, bool *secure_boot, ts_err **err)
 {
@@ -218,36 +157,7 @@ static bool host_product(void *self, const char *product_code, const char *upgra
     return true;
 }
 
-/* --- Programs ------------------------------------------------------------------------------ */
-
-static bool host_run(void *self, const ts_program *program, ts_program_result *out, ts_err **err)
-{
-    ts_linux *machine = self;
-    if (program->service && !machine->server) {
-        machine->server = ts_ipc_server_new(err);
-        if (!machine->server)
-            return false;
-    }
-    return ts_process_run(program, machine->server, machine->cancel, out, err);
-}
-
-static bool host_start(void *self, const ts_program *program, ts_err **err)
-{
-    TS_UNUSED(self);
-    return ts_process_start(program, err);
-}
-
 /* --- Restart ------------------------------------------------------------------------------- */
-
-/* Where the machine comes up again is the firmware's choice; there is nothing to prepare. */
-static bool host_hand_over(void *self, ts_restart target, bool *went_on, ts_err **err)
-{
-    TS_UNUSED(self);
-    TS_UNUSED(target);
-    TS_UNUSED(err);
-    *went_on = false;
-    return true;
-}
 
 static bool host_reboot(void *self, ts_restart target, uint32_t seconds, const char *message,
                         ts_err **err)
@@ -255,7 +165,7 @@ static bool host_reboot(void *self, ts_restart target, uint32_t seconds, const c
     TS_UNUSED(target);
     TS_UNUSED(message);
     for (uint32_t i = 0; i < seconds; i++) {
-        if (!host_sleep(self, 1000, err))
+        if (!ts_local_sleep(self, 1000, err))
             return false;
     }
     /* systemd, busybox and sysvinit all have it, and it ends services properly. */
@@ -276,26 +186,26 @@ static const ts_host_ops ops = {
     .free = host_free,
     .lacks = host_lacks,
     .lacks_program = host_lacks_program,
-    .phase = host_phase,
-    .now = host_now,
-    .bias = host_bias,
-    .sleep = host_sleep,
-    .env = host_env,
+    .phase = ts_local_phase,
+    .now = ts_local_now,
+    .bias = ts_local_bias,
+    .sleep = ts_local_sleep,
+    .env = ts_local_env,
     .firmware = host_firmware,
     .wmi_class = host_wmi_class,
     .file_info = ts_linux_file_info,
     .file_read = ts_linux_file_read,
     .reg_get = host_reg_get,
     .product = host_product,
-    .run = host_run,
-    .start = host_start,
+    .run = ts_local_run,
+    .start = ts_local_start,
     .file_write = ts_linux_file_write,
     .file_copy = ts_linux_file_copy,
     .file_delete = ts_linux_file_delete,
     .folder_list = ts_linux_folder_list,
     .folder_make = ts_linux_folder_make,
     .cert_add = ts_linux_cert_add,
-    .hand_over = host_hand_over,
+    .hand_over = ts_local_hand_over,
     .reboot = host_reboot,
     .disk_image = ts_linux_disk_image,
     .disks = ts_linux_disks,
@@ -323,10 +233,10 @@ ts_host *ts_host_linux_new(const ts_host_linux_options *options, ts_err **err)
         return NULL;
     }
     machine->sysroot = sysroot;
-    machine->phase = options && options->phase == TS_PHASE_FULL_OS ? TS_PHASE_FULL_OS
-                                                                   : TS_PHASE_WINPE;
+    machine->local.phase = options && options->phase == TS_PHASE_FULL_OS ? TS_PHASE_FULL_OS
+                                                                         : TS_PHASE_WINPE;
     ts_host *host = ts_host_wrap(&ops, machine, "this Linux machine", false, err);
     if (host)
-        machine->cancel = ts_host_cancel_flag(host);
+        machine->local.cancel = ts_host_cancel_flag(host);
     return host;
 }

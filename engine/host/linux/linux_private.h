@@ -5,9 +5,8 @@
 #include <ts/deploy.h>
 
 #include "host_linux.h"
-#include "host_ops.h"
 #include "linux_wmi.h"
-#include "os.h"
+#include "local_ops.h"
 
 #define TS_LX_PATH_MAX    1024u /* bytes of the path of a disk, with the NUL */
 #define TS_LX_CLASSES_MAX 32u   /* classes whose rows are kept at once; there are fewer */
@@ -31,13 +30,10 @@ typedef struct ts_lx_letter {
 } ts_lx_letter;
 
 typedef struct ts_linux {
-    ts_phase phase;
-    char *sysroot; /* "" for the machine's own */
-    const volatile bool *cancel;
-    ts_ipc_server *server; /* made by the first program that may ask for variables */
+    ts_local local; /* first: the operations of local_ops.h */
+    char *sysroot;  /* "" for the machine's own */
     ts_lx_answer answers[TS_LX_CLASSES_MAX];
     size_t n_answers;
-    char lacks[256]; /* the phrase that was answered last */
     ts_lx_image images[TS_DISKS_MAX];
     size_t n_images;
     ts_lx_letter letters[26]; /* from A; filled at the first question for one */

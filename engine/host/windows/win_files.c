@@ -87,7 +87,7 @@ static DWORD CALLBACK look_at_cancel(LARGE_INTEGER a, LARGE_INTEGER b, LARGE_INT
     TS_UNUSED(g);
     TS_UNUSED(h);
     const ts_windows *machine = ctx;
-    return *machine->cancel ? PROGRESS_CANCEL : PROGRESS_CONTINUE;
+    return *machine->local.cancel ? PROGRESS_CANCEL : PROGRESS_CONTINUE;
 }
 
 /* The system copies: streams and attributes come along, and server to server it copies there. */
@@ -106,7 +106,7 @@ bool ts_win_file_copy(void *self, const char *from, const char *to, ts_err **err
     if (CopyFileExW(a, b, look_at_cancel, self, NULL, 0))
         return true;
     DWORD number = GetLastError();
-    if (*machine->cancel)
+    if (*machine->local.cancel)
         return ts_fail(err, TS_CANCELLED, "cancelled while copying");
     bool missing = number == ERROR_FILE_NOT_FOUND || number == ERROR_PATH_NOT_FOUND;
     return ts_fail_os_as(err, missing ? TS_NOT_FOUND : TS_OS, TS_OS_WIN32, number,

@@ -10,37 +10,28 @@
 
 #include "local.h"
 
-#define LOOK 100u /* ms between looks at the cancel flag while waiting */
-
 static void host_free(void *self)
 {
     ts_windows *machine = self;
     ts_win_wmi_close(machine);
-    ts_ipc_server_free(machine->server);
+    ts_local_done(&machine->local);
     free(machine);
 }
 
 /* --- What this Windows cannot do ----------------------------------------------------------- */
 
 /* What this build has no code for is said before the first effect, not in the middle of a run. */
-static const struct {
-    unsigned effect;
-    const char *why;
-} missing[] = {
-    {TS_EFFECT(DISK_WIPE), "this build does not partition disks on Windows"},
-    {TS_EFFECT(DISK_WRITE), "this build does not write partitions or boot files on Windows"},
-    {TS_EFFECT(IMAGE), "this build does not apply or capture images on Windows"},
-    {TS_EFFECT(BITLOCKER), "this build does not change BitLocker on Windows"},
+static const ts_local_gap gaps[] = {
+    {TS_EFFECT(DISK_WIPE), false, NULL, "this build does not partition disks on Windows"},
+    {TS_EFFECT(DISK_WRITE), false, NULL,
+     "this build does not write partitions or boot files on Windows"},
+    {TS_EFFECT(IMAGE), false, NULL, "this build does not apply or capture images on Windows"},
+    {TS_EFFECT(BITLOCKER), false, NULL, "this build does not change BitLocker on Windows"},
 };
 
 static const char *host_lacks(void *self, unsigned effects)
 {
-    TS_UNUSED(self);
-    for (size_t i = 0; i < TS_COUNT(missing); i++) {
-        if (effects & missing[i].effect)
-            return missing[i].why;
-    }
-    return NULL;
+    return ts_local_lacks(self, gaps, TS_COUNT(gaps), NULL, effects);
 }
 
 static bool is_in_path(const char *program)
@@ -63,105 +54,40 @@ static const char *host_lacks_program(void *self, const char *program)
         return NULL;
     const char *base = ts_path_base(program);
     bool shell = ts_str_ieq(base, "powershell.exe") || ts_str_ieq(base, "powershell");
-    const char *where = machine->phase == TS_PHASE_WINPE ? "this Windows PE" : "this Windows";
-    if (shell && machine->phase == TS_PHASE_WINPE)
-        snprintf(machine->lacks, sizeof(machine->lacks),
+    const char *where = machine->local.phase == TS_PHASE_WINPE ? "this Windows PE" : "this Windows";
+    if (shell && machine->local.phase == TS_PHASE_WINPE)
+        snprintf(machine->local.lacks, sizeof(machine->local.lacks),
                  "no PowerShell in this Windows PE (its optional component is WinPE-PowerShell)");
     else
-        snprintf(machine->lacks, sizeof(machine->lacks), "no program '%.150s' in PATH of %s",
-                 program, where);
-    return machine->lacks;
-}
-
-/* --- Questions ----------------------------------------------------------------------------- */
-
-static ts_phase host_phase(void *self)
-{
-    const ts_windows *machine = self;
-    return machine->phase;
-}
-
-static int64_t host_now(void *self)
-{
-    TS_UNUSED(self);
-    return ts_clock_now();
-}
-
-static int host_bias(void *self)
-{
-    TS_UNUSED(self);
-    return ts_clock_bias(ts_clock_now());
-}
-
-static bool host_sleep(void *self, uint32_t milliseconds, ts_err **err)
-{
-    const ts_windows *machine = self;
-    while (milliseconds > 0 && !*machine->cancel) {
-        uint32_t part = milliseconds < LOOK ? milliseconds : LOOK;
-        ts_sleep(part);
-        milliseconds -= part;
-    }
-    return !*machine->cancel || ts_fail(err, TS_CANCELLED, "cancelled while waiting");
-}
-
-static const char *host_env(void *self, const char *name)
-{
-    TS_UNUSED(self);
-    return ts_env_get(name);
-}
-
-/* --- Programs ------------------------------------------------------------------------------ */
-
-static bool host_run(void *self, const ts_program *program, ts_program_result *out, ts_err **err)
-{
-    ts_windows *machine = self;
-    if (program->service && !machine->server) {
-        machine->server = ts_ipc_server_new(err);
-        if (!machine->server)
-            return false;
-    }
-    return ts_process_run(program, machine->server, machine->cancel, out, err);
-}
-
-static bool host_start(void *self, const ts_program *program, ts_err **err)
-{
-    TS_UNUSED(self);
-    return ts_process_start(program, err);
-}
-
-static bool host_hand_over(void *self, ts_restart target, bool *went_on, ts_err **err)
-{
-    TS_UNUSED(self);
-    TS_UNUSED(target);
-    TS_UNUSED(err);
-    *went_on = false;
-    return true;
+        snprintf(machine->local.lacks, sizeof(machine->local.lacks),
+                 "no program '%.150s' in PATH of %s", program, where);
+    return machine->local.lacks;
 }
 
 static const ts_host_ops ops = {
     .free = host_free,
     .lacks = host_lacks,
     .lacks_program = host_lacks_program,
-    .phase = host_phase,
-    .now = host_now,
-    .bias = host_bias,
-    .sleep = host_sleep,
-    .env = host_env,
+    .phase = ts_local_phase,
+    .now = ts_local_now,
+    .bias = ts_local_bias,
+    .sleep = ts_local_sleep,
+    .env = ts_local_env,
     .firmware = ts_win_firmware,
     .wmi_query = ts_win_wmi_query,
     .file_info = ts_win_file_info,
     .file_read = ts_win_file_read,
     .reg_get = ts_win_reg_get,
     .product = ts_win_product,
-    .run = host_run,
-    .start = host_start,
+    .run = ts_local_run,
+    .start = ts_local_start,
     .file_write = ts_win_file_write,
     .file_copy = ts_win_file_copy,
     .file_delete = ts_win_file_delete,
     .folder_make = ts_win_folder_make,
     .reg_set = ts_win_reg_set,
     .reg_delete = ts_win_reg_delete,
-    .hand_over = host_hand_over,
+    .hand_over = ts_local_hand_over,
     .reboot = ts_win_reboot,
     .offline_reg_get = ts_win_offline_reg_get,
     .offline_reg_set = ts_win_offline_reg_set,
@@ -199,11 +125,11 @@ ts_host *ts_host_local_new(ts_phase phase, ts_err **err)
         ts_fail_nomem(err);
         return NULL;
     }
-    machine->phase = found;
+    machine->local.phase = found;
     ts_host *host = ts_host_wrap(
         &ops, machine, found == TS_PHASE_WINPE ? "this Windows PE" : "this Windows machine", false,
         err);
     if (host)
-        machine->cancel = ts_host_cancel_flag(host);
+        machine->local.cancel = ts_host_cancel_flag(host);
     return host;
 }

@@ -99,11 +99,11 @@ bool ts_win_reboot(void *self, ts_restart target, uint32_t seconds, const char *
 {
     const ts_windows *machine = self;
     TS_UNUSED(target);
-    if (machine->phase == TS_PHASE_WINPE) {
-        for (uint32_t waited = 0; waited < seconds && !*machine->cancel; waited++)
+    if (machine->local.phase == TS_PHASE_WINPE) {
+        for (uint32_t waited = 0; waited < seconds && !*machine->local.cancel; waited++)
             ts_sleep(1000);
-        return *machine->cancel ? ts_fail(err, TS_CANCELLED, "cancelled before the restart")
-                                : reboot_pe(err);
+        return *machine->local.cancel ? ts_fail(err, TS_CANCELLED, "cancelled before the restart")
+                                      : reboot_pe(err);
     }
     TS_CLEANUP(ts_free_ptr) wchar_t *text = ts_wide(message ? message : "", err);
     if (!text)

@@ -6,7 +6,7 @@
 
 #include <oaidl.h>
 
-#include "host_ops.h"
+#include "local_ops.h"
 
 #define TS_WIN_WMI_DEADLINE 60000u          /* ms that a query may take */
 #define TS_WIN_REG_MAX      (1024u * 1024u) /* bytes of a registry value */
@@ -14,13 +14,10 @@
 struct IWbemServices;
 
 typedef struct ts_windows {
-    ts_phase phase;
-    const volatile bool *cancel;
-    ts_ipc_server *server; /* made by the first program that may ask for variables */
-    bool com;              /* COM is ready on this thread */
+    ts_local local; /* first: the operations of local_ops.h */
+    bool com;       /* COM is ready on this thread */
     struct IWbemServices *wmi;
     char wmi_space[256]; /* what `wmi` is connected to */
-    char lacks[256];     /* the phrase that was answered last */
 } ts_windows;
 
 /* win_files.c */

@@ -183,7 +183,7 @@ static bool read_rows(const ts_windows *machine, IEnumWbemClassObject *found, co
     uint64_t until = ts_clock_steady() + (uint64_t)TS_WIN_WMI_DEADLINE * 1000000u;
     size_t cap = 0;
     for (;;) {
-        if (*machine->cancel)
+        if (*machine->local.cancel)
             return ts_fail(err, TS_CANCELLED, "cancelled while WMI answers '%s'", text);
         if (ts_clock_steady() >= until)
             return ts_fail(err, TS_TIMEOUT, "WMI did not answer '%s' within %u s", text,

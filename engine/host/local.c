@@ -1,0 +1,92 @@
+/* local.c - operations that every host of this machine does alike. */
+#include <stdio.h>
+
+#include <ts/mem.h>
+
+#include "local_ops.h"
+
+#define LOOK 100u /* ms between looks at the cancel flag while waiting */
+
+void ts_local_done(ts_local *local)
+{
+    ts_ipc_server_free(local->server);
+}
+
+ts_phase ts_local_phase(void *self)
+{
+    const ts_local *local = self;
+    return local->phase;
+}
+
+int64_t ts_local_now(void *self)
+{
+    TS_UNUSED(self);
+    return ts_clock_now();
+}
+
+int ts_local_bias(void *self)
+{
+    TS_UNUSED(self);
+    return ts_clock_bias(ts_clock_now());
+}
+
+bool ts_local_sleep(void *self, uint32_t milliseconds, ts_err **err)
+{
+    const ts_local *local = self;
+    while (milliseconds > 0 && !*local->cancel) {
+        uint32_t part = milliseconds < LOOK ? milliseconds : LOOK;
+        ts_sleep(part);
+        milliseconds -= part;
+    }
+    return !*local->cancel || ts_fail(err, TS_CANCELLED, "cancelled while waiting");
+}
+
+const char *ts_local_env(void *self, const char *name)
+{
+    TS_UNUSED(self);
+    return ts_env_get(name);
+}
+
+bool ts_local_run(void *self, const ts_program *program, ts_program_result *out, ts_err **err)
+{
+    ts_local *local = self;
+    if (program->service && !local->server) {
+        local->server = ts_ipc_server_new(err);
+        if (!local->server)
+            return false;
+    }
+    return ts_process_run(program, local->server, local->cancel, out, err);
+}
+
+bool ts_local_start(void *self, const ts_program *program, ts_err **err)
+{
+    TS_UNUSED(self);
+    return ts_process_start(program, err);
+}
+
+bool ts_local_hand_over(void *self, ts_restart target, bool *went_on, ts_err **err)
+{
+    TS_UNUSED(self);
+    TS_UNUSED(target);
+    TS_UNUSED(err);
+    *went_on = false;
+    return true;
+}
+
+const char *ts_local_lacks(ts_local *local, const ts_local_gap *gaps, size_t n,
+                           bool (*has)(const char *program), unsigned effects)
+{
+    for (size_t i = 0; i < n; i++) {
+        const ts_local_gap *gap = &gaps[i];
+        if (!(effects & gap->effects) || (gap->full_only && local->phase == TS_PHASE_WINPE))
+            continue;
+        if (!gap->program)
+            return gap->why;
+        if (!has(gap->program)) {
+            snprintf(local->lacks, sizeof(local->lacks), "the program '%s' is not installed (%s)",
+                     gap->program, gap->why);
+            return local->lacks;
+        }
+    }
+    return NULL;
+}
