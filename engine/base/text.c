@@ -133,6 +133,28 @@ bool ts_str_int64(const char *text, int64_t *out)
     return true;
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+bool ts_str_numbered(const char *pattern, const char *name)
+{
+    for (; *pattern; pattern++) {
+        if (*pattern != '#') {
+            if (*pattern != *name && lower(*pattern) != lower(*name))
+                return false;
+            name++;
+            continue;
+        }
+        if (!is_digit(*name))
+            return false;
+        while (is_digit(*name))
+            name++;
+    }
+    return *name == 0;
+}
+
 bool ts_str_bool(const char *text, bool *out)
 {
     static const struct {

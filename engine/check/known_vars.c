@@ -58,28 +58,11 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-bool lint_pattern(const char *pattern, const char *name)
-{
-    for (; *pattern; pattern++) {
-        if (*pattern != '#') {
-            if (ts_str_ncasecmp(pattern, name, 1) != 0)
-                return false;
-            name++;
-            continue;
-        }
-        if (!is_digit(*name))
-            return false;
-        while (is_digit(*name))
-            name++;
-    }
-    return *name == 0;
-}
-
 bool lint_known_var(const char *name)
 {
     for (size_t t = 0; t < TS_COUNT(tables); t++)
         for (const char *const *known = tables[t]; *known; known++)
-            if (lint_pattern(*known, name))
+            if (ts_str_numbered(*known, name))
                 return true;
     return false;
 }

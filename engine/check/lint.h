@@ -111,7 +111,6 @@ bool lint_known_var(const char *name);
 const char *lint_known_near(const char *name, unsigned *distance);
 /* Is `b` what somebody meant who wrote `a`? The distance, or 0: no. */
 unsigned lint_near(const char *a, const char *b);
-bool lint_pattern(const char *pattern, const char *name);
 
 /* --- look.c: looking into steps --------------------------------------------------------------- */
 

@@ -148,7 +148,7 @@ static bool is_own(const lint *l, const ts_node *node, const char *name)
         return true;
     const ts_step_class *cls = l->nodes[node->index].cls;
     for (const ts_input *in = cls ? cls->inputs : NULL; in && in->name; in++)
-        if (lint_pattern(in->name, name))
+        if (ts_str_numbered(in->name, name))
             return true;
     return false;
 }
@@ -174,7 +174,7 @@ static void reads_condition(lint *l, const ts_node *node, const struct ts_cond *
 static const ts_input *input_of(const ts_step_class *cls, const ts_setting *setting)
 {
     for (const ts_input *in = cls ? cls->inputs : NULL; in && in->name; in++)
-        if (lint_pattern(in->name, setting->name) ||
+        if (ts_str_numbered(in->name, setting->name) ||
             (setting->property && ts_str_ieq(in->name, setting->property)))
             return in;
     return NULL;

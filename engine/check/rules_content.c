@@ -44,7 +44,7 @@ static void check_inputs(lint *l, const ts_node *node)
     const ts_step_class *cls = l->nodes[node->index].cls;
     for (const ts_input *in = cls ? cls->inputs : NULL; in && in->name; in++) {
         for (size_t i = 0; i < node->n_settings; i++)
-            if (lint_pattern(in->name, node->settings[i].name))
+            if (ts_str_numbered(in->name, node->settings[i].name))
                 check_value(l, node, in, &node->settings[i]);
         const char *value = ts_node_setting(node, in->name);
         if (!value && in->property)
@@ -80,7 +80,7 @@ static void check_packages(lint *l, const ts_node *node)
         const ts_setting *s = &node->settings[i];
         bool package = ts_str_icontains(s->name, "PackageID") != NULL;
         for (const ts_input *in = cls ? cls->inputs : NULL; in && in->name && !package; in++)
-            package = in->type == TS_PACKAGE && lint_pattern(in->name, s->name);
+            package = in->type == TS_PACKAGE && ts_str_numbered(in->name, s->name);
         if (!package || !is_package_id(s->value))
             continue;
         if (strcmp(s->value, NO_PACKAGE) == 0)

@@ -24,7 +24,7 @@ static bool is_raw(const lint *l, const ts_node *node, const ts_setting *setting
 {
     const ts_step_class *cls = l->nodes[node->index].cls;
     for (const ts_input *in = cls ? cls->inputs : NULL; in && in->name; in++)
-        if (lint_pattern(in->name, setting->name))
+        if (ts_str_numbered(in->name, setting->name))
             return (in->flags & TS_RAW) || in->type == TS_XML;
     return ts_str_ieq(setting->name, "OSDRunPowerShellScriptSourceScript") ||
            ts_str_ieq(setting->name, "OSDSetDynamicVariablesRules");

@@ -30,7 +30,7 @@ static bool is_literal(const char *value)
 static bool is_secret_input(const ts_step_class *cls, const ts_setting *setting)
 {
     for (const ts_input *in = cls ? cls->inputs : NULL; in && in->name; in++)
-        if (lint_pattern(in->name, setting->name))
+        if (ts_str_numbered(in->name, setting->name))
             return in->type == TS_SECRET;
     return ts_var_name_is_secret(setting->name);
 }

@@ -12,7 +12,7 @@ static bool is_engine_output(const lint *l, const ts_node *node, const char *nam
 {
     const ts_step_class *cls = l->nodes[node->index].cls;
     for (const char *const *out = cls ? cls->outputs : NULL; out && *out; out++)
-        if (lint_pattern(*out, name))
+        if (ts_str_numbered(*out, name))
             return true;
     return false;
 }

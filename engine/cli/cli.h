@@ -32,6 +32,13 @@ void ts_cli_json_line_end(ts_json_writer *w);
 /* Writes a report to a file, or to standard output for "-". Does not free. */
 bool ts_cli_write(const char *file, const ts_buf *out, ts_err **err);
 
+/* The options that ts_cli_vars reads. */
+/* clang-format off */
+#define TS_VAR_OPTS                                                                                \
+    {.name = "var", .arg = "NAME=VALUE", .repeat = true, .help = "set a task sequence variable"},  \
+    {.name = "vars", .arg = "FILE", .repeat = true, .words = TS_WORDS_FILE,                        \
+     .help = "set variables from a file: NAME=VALUE lines, JSON or XML"}
+/* clang-format on */
 /* Sets variables from --vars FILE and --var N=V (repeatable) of the command; --var wins. */
 bool ts_cli_vars(const ts_args *args, ts_vars *vars, ts_err **err);
 /* Splits "NAME=VALUE" at the last '=' when `last`, else at the first. *name is owned. TS_USAGE

@@ -19,12 +19,7 @@ static const ts_opt opts[] = {
      .repeat = true,
      .words = TS_WORDS_MACHINE,
      .help = "simulate both on this machine: a shipped profile's name or a .json file"},
-    {.name = "var", .arg = "NAME=VALUE", .repeat = true, .help = "set a task sequence variable"},
-    {.name = "vars",
-     .arg = "FILE",
-     .repeat = true,
-     .words = TS_WORDS_FILE,
-     .help = "set variables from a file: NAME=VALUE lines, JSON or XML"},
+    TS_VAR_OPTS,
     TS_STEPS_OPT,
     TS_PRESTART_OPT,
     {.name = "json", .help = "print JSON"},
@@ -95,12 +90,6 @@ static bool print(const ts_args *args, const ts_diff *diff, ts_err **err)
     return ok;
 }
 
-static bool load(ts_loaded *loaded, const ts_args *args, size_t operand, ts_err **err)
-{
-    const char *file = ts_args_operand(args, operand);
-    return ts_loaded_add_custom(loaded, args, file, err) && ts_loaded_open(loaded, file, err);
-}
-
 static int run(const ts_args *args)
 {
     ts_err *err = NULL;
@@ -109,8 +98,9 @@ static int run(const ts_args *args)
     ts_vars *vars = ts_vars_new();
     if (vars == NULL)
         ts_fail_nomem(&err);
-    bool ok = vars != NULL && ts_cli_vars(args, vars, &err) && load(&a, args, 0, &err) &&
-              load(&b, args, 1, &err) &&
+    bool ok = vars != NULL && ts_cli_vars(args, vars, &err) &&
+              ts_loaded_open_with(&a, args, ts_args_operand(args, 0), &err) &&
+              ts_loaded_open_with(&b, args, ts_args_operand(args, 1), &err) &&
               (diff = ts_diff_new(a.bundle, b.bundle, b.steps, &err)) != NULL &&
               add_machines(args, diff, &a, &b, vars, &err) && print(args, diff, &err);
     int status = ok ? 0 : ts_cli_fail(&err);

@@ -5,12 +5,7 @@
 #include "prestart_files.h"
 
 static const ts_opt opts[] = {
-    {.name = "var", .arg = "NAME=VALUE", .repeat = true, .help = "set a task sequence variable"},
-    {.name = "vars",
-     .arg = "FILE",
-     .repeat = true,
-     .words = TS_WORDS_FILE,
-     .help = "set variables from a file: NAME=VALUE lines, JSON or XML"},
+    TS_VAR_OPTS,
     {.name = "sequence", .arg = "ID", .help = "package id or name, when the file holds several"},
     TS_PRESTART_OPT,
     TS_STEPS_OPT,
@@ -25,8 +20,7 @@ static int run(const ts_args *args)
     ts_execute e = {.args = args, .loaded = &loaded, .file = ts_args_operand(args, 0)};
     e.vars = ts_vars_new();
     bool ok = e.vars != NULL || ts_fail_nomem(&err);
-    ok = ok && ts_loaded_add_custom(&loaded, args, e.file, &err) &&
-         ts_loaded_open(&loaded, e.file, &err);
+    ok = ok && ts_loaded_open_with(&loaded, args, e.file, &err);
     if (ok)
         e.sequence = ts_loaded_sequence(&loaded, ts_args_value(args, "sequence"), &err);
     ok = ok && e.sequence != NULL && ts_cli_vars(args, e.vars, &err) &&

@@ -25,12 +25,7 @@ static const ts_opt opts[] = {
      .repeat = true,
      .words = TS_WORDS_MACHINE,
      .help = "machine to simulate: a shipped profile's name or a .json file"},
-    {.name = "var", .arg = "NAME=VALUE", .repeat = true, .help = "set a task sequence variable"},
-    {.name = "vars",
-     .arg = "FILE",
-     .repeat = true,
-     .words = TS_WORDS_FILE,
-     .help = "set variables from a file: NAME=VALUE lines, JSON or XML"},
+    TS_VAR_OPTS,
     {.name = "mock",
      .arg = "PROGRAM=CODE",
      .repeat = true,
@@ -350,8 +345,7 @@ static int run(const ts_args *args)
     int status;
     if (vars == NULL)
         ts_fail_nomem(&err);
-    if (vars != NULL && ts_loaded_add_custom(&loaded, args, ts_args_operand(args, 0), &err) &&
-        ts_loaded_open(&loaded, ts_args_operand(args, 0), &err))
+    if (vars != NULL && ts_loaded_open_with(&loaded, args, ts_args_operand(args, 0), &err))
         status = simulate(args, &loaded, vars);
     else
         status = ts_cli_fail(&err);

@@ -82,6 +82,11 @@ bool ts_loaded_add_custom(ts_loaded *loaded, const ts_args *args, const char *fi
     return !ts_file_is_folder(beside) || ts_loaded_add_folder(loaded, beside, err);
 }
 
+bool ts_loaded_open_with(ts_loaded *loaded, const ts_args *args, const char *file, ts_err **err)
+{
+    return ts_loaded_add_custom(loaded, args, file, err) && ts_loaded_open(loaded, file, err);
+}
+
 bool ts_loaded_remember(const ts_loaded *loaded, ts_vars *vars, ts_err **err)
 {
     ts_buf list;

@@ -38,6 +38,8 @@ void ts_loaded_done(ts_loaded *loaded);
 bool ts_loaded_add_folder(ts_loaded *loaded, const char *folder, ts_err **err);
 /* The folders of --steps and, when `file` is given, 'steps' beside it. */
 bool ts_loaded_add_custom(ts_loaded *loaded, const ts_args *args, const char *file, ts_err **err);
+/* Both: the steps in Lua, then the file that uses them. */
+bool ts_loaded_open_with(ts_loaded *loaded, const ts_args *args, const char *file, ts_err **err);
 /* Folders to a variable, and from it. */
 bool ts_loaded_remember(const ts_loaded *loaded, ts_vars *vars, ts_err **err);
 bool ts_loaded_recall(ts_loaded *loaded, const ts_vars *vars, ts_err **err);

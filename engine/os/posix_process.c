@@ -405,8 +405,8 @@ static void run_done(run *r)
     ts_tree_collect();
 }
 
-static bool run_with(const ts_program *program, ts_ipc_server *server, const volatile bool *cancel,
-                     ts_program_result *out, ts_err **err)
+bool ts_process_run_with(const ts_program *program, ts_ipc_server *server,
+                         const volatile bool *cancel, ts_program_result *out, ts_err **err)
 {
     run r = {.program = program, .server = server, .cancel = cancel, .pidfd = -1, .output = -1};
     ts_tail_init(&r.tail, TS_HOST_OUTPUT_MAX);
@@ -417,19 +417,6 @@ static bool run_with(const ts_program *program, ts_ipc_server *server, const vol
     run_done(&r);
     if (ok)
         *out = result;
-    return ok;
-}
-
-bool ts_process_run(const ts_program *program, ts_ipc_server *server, const volatile bool *cancel,
-                    ts_program_result *out, ts_err **err)
-{
-    if (!program->service)
-        return run_with(program, NULL, cancel, out, err);
-    if (server)
-        return run_with(program, server, cancel, out, err);
-    server = ts_ipc_server_new(err);
-    bool ok = server && run_with(program, server, cancel, out, err);
-    ts_ipc_server_free(server);
     return ok;
 }
 

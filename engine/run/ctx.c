@@ -27,38 +27,10 @@ void ts_ctx_done(ts_ctx *c)
     }
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static unsigned lower(char c)
-{
-    unsigned u = (unsigned char)c;
-    return u - 'A' < 26u ? u | 0x20u : u;
-}
-
-bool ts_name_matches(const char *pattern, const char *name)
-{
-    for (; *pattern; pattern++) {
-        if (*pattern != '#') {
-            if (*pattern != *name && lower(*pattern) != lower(*name))
-                return false;
-            name++;
-            continue;
-        }
-        if (!is_digit(*name))
-            return false;
-        while (is_digit(*name))
-            name++;
-    }
-    return *name == 0;
-}
-
 const ts_input *ts_step_find_input(const ts_step_class *cls, const char *name)
 {
     for (const ts_input *in = cls ? cls->inputs : NULL; in && in->name; in++)
-        if (ts_name_matches(in->name, name))
+        if (ts_str_numbered(in->name, name))
             return in;
     return NULL;
 }
@@ -204,7 +176,7 @@ const char *ts_ctx_raw(ts_ctx *c, const char *name)
 static bool is_output(const ts_step_class *cls, const char *name)
 {
     for (const char *const *o = cls ? cls->outputs : NULL; o && *o; o++)
-        if (ts_name_matches(*o, name))
+        if (ts_str_numbered(*o, name))
             return true;
     return false;
 }

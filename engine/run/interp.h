@@ -72,7 +72,6 @@ bool ts_step_execute(ts_run *run, const ts_node *node, ts_flow *flow, bool *repe
 /* ctx.c */
 void ts_ctx_done(ts_ctx *c);
 const ts_input *ts_step_find_input(const ts_step_class *cls, const char *name);
-bool ts_name_matches(const char *pattern, const char *name); /* '#' stands for digits */
 unsigned ts_setting_flags(const ts_step_class *cls, const ts_setting *setting);
 
 /* restart.c */

@@ -84,7 +84,7 @@ static void mark_set(survey *s, const char *name)
         return;
     if (strchr(name, '#')) {
         for (size_t i = 0; i < s->reads.n; i++)
-            s->is_set[i] = s->is_set[i] || ts_name_matches(name, s->reads.names[i]);
+            s->is_set[i] = s->is_set[i] || ts_str_numbered(name, s->reads.names[i]);
         return;
     }
     const char **found = bsearch(&name, s->reads.names, s->reads.n, sizeof *s->reads.names,
