@@ -131,7 +131,12 @@ bool ts_lx_volume_list(ts_linux *machine, const char *path, ts_buf *out, ts_err 
 
 /* --- Programs and temporary files (deploy_tools.c) ------------------------------------------- */
 
-/* Runs a program of PATH and waits; its last words are in the error. `what`: "format C:". `out`:
+#define TS_LX_TOOL_PATH_MAX 4096u
+/* The path of a program in PATH; a tool is also looked for where Debian keeps those of the
+ * administrator, which the PATH of other users does not name. */
+bool ts_lx_find_program(const char *name, char *out, size_t size);
+bool ts_lx_find_tool(const char *name, char *out, size_t size);
+/* Runs a tool and waits; its last words are in the error. `what`: "format C:". `out`:
  * what it printed, owned; NULL: not wanted. */
 bool ts_lx_tool(const char *const *argv, const char *what, const volatile bool *cancel, char **out,
                 ts_err **err);

@@ -2,12 +2,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <ts/mem.h>
 #include <ts/text.h>
 
 #include "deploy_ops.h"
+#include "deploy_private.h"
+#include "deploy_wmi.h"
 #include "linux_private.h"
 
 static void host_free(void *self)
@@ -18,21 +19,6 @@ static void host_free(void *self)
     ts_local_done(&machine->local);
     free(machine->sysroot);
     free(machine);
-}
-
-static bool is_in_path(const char *program)
-{
-    const char *path = getenv("PATH");
-    while (path && *path) {
-        size_t len = strcspn(path, ":");
-        char file[4096];
-        if (len > 0 &&
-            snprintf(file, sizeof(file), "%.*s/%s", (int)len, path, program) < (int)sizeof(file) &&
-            access(file, X_OK) == 0 && !ts_file_is_folder(file))
-            return true;
-        path += len + (path[len] == ':');
-    }
-    return false;
 }
 
 /* --- What Linux cannot do ------------------------------------------------------------------ */
@@ -55,16 +41,23 @@ static const ts_local_gap gaps[] = {
     {TS_EFFECT(DISK_WIPE) | TS_EFFECT(DISK_WRITE), false, "mcopy", "package mtools"},
 };
 
+static bool has_tool(const char *program)
+{
+    char path[TS_LX_TOOL_PATH_MAX];
+    return ts_lx_find_tool(program, path, sizeof(path));
+}
+
 static const char *host_lacks(void *self, unsigned effects)
 {
-    return ts_local_lacks(self, gaps, TS_COUNT(gaps), is_in_path, effects);
+    return ts_local_lacks(self, gaps, TS_COUNT(gaps), has_tool, effects);
 }
 
 /* A program with a path may be put there by an earlier step; a plain name must be in PATH. */
 static const char *host_lacks_program(void *self, const char *program)
 {
     ts_linux *machine = self;
-    if (strchr(program, '/') || is_in_path(program))
+    char path[TS_LX_TOOL_PATH_MAX];
+    if (strchr(program, '/') || ts_lx_find_program(program, path, sizeof(path)))
         return NULL;
     snprintf(machine->local.lacks, sizeof(machine->local.lacks),
              "no program '%.150s' in PATH of this Linux "
@@ -122,7 +115,9 @@ static bool host_wmi_class(void *self, const char *name_space, const char *class
     if (!answer)
         return ts_fail(err, TS_LIMIT, "more than %u WMI classes were asked for", TS_LX_CLASSES_MAX);
     ts_wmi_rows rows = {0};
-    if (!ts_lx_class_fill(class_of, machine->sysroot, &rows, err))
+    bool images = machine->n_images > 0 && ts_lx_is_disk_class(class_of);
+    if (!(images ? ts_lx_image_rows(machine, class_of, &rows, err)
+                 : ts_lx_class_fill(class_of, machine->sysroot, &rows, err)))
         return false;
     ts_wmi_rows_done(&answer->rows);
     answer->rows = rows;

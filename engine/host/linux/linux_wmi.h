@@ -16,6 +16,7 @@ typedef struct ts_lx_class ts_lx_class;
 typedef struct ts_lx_rows {
     const ts_lx_class *class_of;
     const char *sysroot;
+    void *ctx; /* of ts_lx_class_fill_by */
     ts_wmi_rows rows;
     size_t cap;
     bool no_memory;
@@ -32,6 +33,9 @@ struct ts_lx_class {
 const ts_lx_class *ts_lx_class_find(const char *name_space, const char *name);
 bool ts_lx_class_fill(const ts_lx_class *class_of, const char *sysroot, ts_wmi_rows *out,
                       ts_err **err);
+/* The same by another function, which finds ctx in the rows. */
+bool ts_lx_class_fill_by(const ts_lx_class *class_of, void (*fill)(ts_lx_rows *rows), void *ctx,
+                         const char *sysroot, ts_wmi_rows *out, ts_err **err);
 
 /* A new row in which every property is NULL; the functions below set those of the last row. A NULL
  * text, or one that is empty, leaves NULL. */

@@ -133,20 +133,26 @@ void ts_lx_date(ts_lx_rows *rows, const char *property, int64_t milliseconds)
                 (int)(milliseconds % 1000) * 1000, -ts_clock_bias(milliseconds));
 }
 
-bool ts_lx_class_fill(const ts_lx_class *class_of, const char *sysroot, ts_wmi_rows *out,
-                      ts_err **err)
+bool ts_lx_class_fill_by(const ts_lx_class *class_of, void (*fill_rows)(ts_lx_rows *rows),
+                         void *ctx, const char *sysroot, ts_wmi_rows *out, ts_err **err)
 {
-    ts_lx_rows rows = {.class_of = class_of, .sysroot = sysroot};
+    ts_lx_rows rows = {.class_of = class_of, .sysroot = sysroot, .ctx = ctx};
     rows.rows.arena = ts_arena_new();
     if (!rows.rows.arena)
         return ts_fail_nomem(err);
-    class_of->fill(&rows);
+    fill_rows(&rows);
     if (rows.no_memory) {
         ts_arena_free(rows.rows.arena);
         return ts_fail_nomem(err);
     }
     *out = rows.rows;
     return true;
+}
+
+bool ts_lx_class_fill(const ts_lx_class *class_of, const char *sysroot, ts_wmi_rows *out,
+                      ts_err **err)
+{
+    return ts_lx_class_fill_by(class_of, class_of->fill, NULL, sysroot, out, err);
 }
 
 /* --- Reading ------------------------------------------------------------------------------ */
