@@ -12,8 +12,8 @@
 
 #define SEALED (TS_CIPHER_CHUNK + TS_TAG_BYTES)
 
-static bool open_chunk(const uint8_t key[32], uint64_t number, const void *in, size_t len,
-                       uint8_t *out, ts_err **err)
+bool ts_chunk_decrypt(const uint8_t key[32], uint64_t number, const void *in, size_t len,
+                      uint8_t *out, ts_err **err)
 {
     uint8_t nonce[TS_NONCE_BYTES] = {0};
     for (size_t b = 0; b < 8; b++)
@@ -50,7 +50,7 @@ static bool decrypt_files(const ts_blob *blob, const uint8_t key[32], ts_file *f
         }
         if (ok && n == 0)
             ok = ts_fail(err, TS_INTEGRITY, "'%s' is shorter than its manifest says", blob->name);
-        ok = ok && open_chunk(key, i, in, n, out, err);
+        ok = ok && ts_chunk_decrypt(key, i, in, n, out, err);
         size_t clear = n > TS_TAG_BYTES ? n - TS_TAG_BYTES : 0;
         ok = ok && ts_hash_add(hash, out, clear, err) && ts_file_append(to, out, clear, err);
         size += clear;
@@ -91,7 +91,7 @@ bool ts_bytes_decrypt(const ts_blob *blob, const uint8_t package_key[32], char *
     uint64_t number = 0;
     for (size_t at = 0; ok && at < *len; number++) {
         size_t n = *len - at < SEALED ? *len - at : SEALED;
-        ok = open_chunk(key, number, data + at, n, out, err) &&
+        ok = ts_chunk_decrypt(key, number, data + at, n, out, err) &&
              ts_hash_add(hash, out, n - TS_TAG_BYTES, err);
         if (ok) /* the clear text is shorter than what was read: it never overtakes */
             memcpy(data + clear, out, n - TS_TAG_BYTES);

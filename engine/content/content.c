@@ -145,51 +145,88 @@ static ts_tree *get_tree(ts_content *c, const ts_manifest *m, const uint8_t *key
     return ts_tree_read("the file list", data, len, err);
 }
 
-static bool get_package(ts_content *c, const ts_catalog_package *p, const char *folder,
-                        ts_err **err)
+static bool open_parts(ts_content *c, const ts_catalog_package *p, ts_package_parts *out,
+                       ts_err **err)
 {
     TS_CLEANUP(ts_free_ptr) char *data = NULL;
     size_t len = 0;
-    uint8_t key[32] = {0};
-    if (*p->key && !ts_unhex(p->key, key, 32))
+    if (*p->key && !ts_unhex(p->key, out->key, 32))
         return ts_fail(err, TS_SCHEMA, "the key of package '%s' cannot be read", p->id);
     if (!ts_content_blob(c, p->manifest, p->size, TS_MANIFEST_BYTES_MAX, &data, &len, err))
         return false;
-    ts_manifest *m = ts_manifest_read("the manifest", data, len, err);
-    bool ok = m != NULL;
-    if (ok && (!ts_str_ieq(m->id, p->id) || m->version != p->version))
-        ok = ts_fail(err, TS_INTEGRITY, "the manifest is that of package '%s' version %" PRIu64,
-                     m->id, m->version);
-    ts_tree *tree = ok ? get_tree(c, m, key, err) : NULL;
-    ok = tree && ts_content_install(c, m, tree, key, folder, err);
-    ts_wipe(key, sizeof key);
-    ts_tree_free(tree);
-    ts_manifest_free(m);
-    return ok;
+    ts_manifest *m = out->manifest = ts_manifest_read("the manifest", data, len, err);
+    if (m && (!ts_str_ieq(m->id, p->id) || m->version != p->version))
+        return ts_fail(err, TS_INTEGRITY, "the manifest is that of package '%s' version %" PRIu64,
+                       m->id, m->version);
+    out->tree = m ? get_tree(c, m, out->key, err) : NULL;
+    return out->tree != NULL;
+}
+
+static bool fail_missing(const ts_catalog *catalog, const char *id, uint64_t version, ts_err **err)
+{
+    const ts_catalog_package *other = ts_catalog_package_find(catalog, id, 0);
+    return other ? ts_fail(err, TS_NOT_FOUND,
+                           "package '%s' is in the catalogue, but not version "
+                           "%" PRIu64 "; the newest is %" PRIu64,
+                           id, version, other->version)
+                 : ts_fail(err, TS_NOT_FOUND,
+                           "package '%s' is not in the catalogue (version %" PRIu64
+                           "); publish it and sign the repository",
+                           id, catalog->version);
+}
+
+bool ts_content_open_package(ts_content *c, const char *id, uint64_t version, ts_package_parts *out,
+                             ts_err **err)
+{
+    const ts_catalog *catalog = NULL;
+    *out = (ts_package_parts){0};
+    if (!ts_content_catalog(c, &catalog, err))
+        return ts_wrap(err, "cannot fetch package '%s'", id);
+    const ts_catalog_package *p = ts_catalog_package_find(catalog, id, version);
+    if (!p)
+        return fail_missing(catalog, id, version, err);
+    out->version = p->version;
+    if (open_parts(c, p, out, err))
+        return true;
+    ts_package_parts_done(out);
+    return ts_wrap(err, "package '%s' version %" PRIu64, p->id, p->version);
+}
+
+void ts_package_parts_done(ts_package_parts *parts)
+{
+    ts_wipe(parts->key, sizeof parts->key);
+    ts_tree_free(parts->tree);
+    ts_manifest_free(parts->manifest);
+    *parts = (ts_package_parts){0};
 }
 
 bool ts_content_package(ts_content *content, const char *id, uint64_t version, const char *folder,
                         uint64_t *got, ts_err **err)
 {
-    const ts_catalog *catalog = NULL;
-    if (!ts_content_catalog(content, &catalog, err))
-        return ts_wrap(err, "cannot fetch package '%s'", id);
-    const ts_catalog_package *p = ts_catalog_package_find(catalog, id, version);
-    if (!p) {
-        const ts_catalog_package *other = ts_catalog_package_find(catalog, id, 0);
-        return other ? ts_fail(err, TS_NOT_FOUND,
-                               "package '%s' is in the catalogue, but not version "
-                               "%" PRIu64 "; the newest is %" PRIu64,
-                               id, version, other->version)
-                     : ts_fail(err, TS_NOT_FOUND,
-                               "package '%s' is not in the catalogue (version %" PRIu64
-                               "); publish it and sign the repository",
-                               id, catalog->version);
-    }
+    ts_package_parts parts;
+    if (!ts_content_open_package(content, id, version, &parts, err))
+        return false;
     if (got)
-        *got = p->version;
-    return get_package(content, p, folder, err) ||
-           ts_wrap(err, "package '%s' version %" PRIu64, p->id, p->version);
+        *got = parts.version;
+    bool ok = ts_content_install(content, parts.manifest, parts.tree, parts.key, folder, err) ||
+              ts_wrap(err, "package '%s' version %" PRIu64, id, parts.version);
+    ts_package_parts_done(&parts);
+    return ok;
+}
+
+bool ts_content_list(ts_content *content, const char *id, uint64_t version, ts_content_file_fn tell,
+                     void *ctx, ts_err **err)
+{
+    ts_package_parts parts;
+    if (!ts_content_open_package(content, id, version, &parts, err))
+        return false;
+    bool ok = true;
+    for (size_t i = 0; ok && i < parts.tree->n_files; i++) {
+        const ts_tree_file *f = &parts.tree->files[i];
+        ok = f->folder || tell(ctx, f->path, f->size, err);
+    }
+    ts_package_parts_done(&parts);
+    return ok;
 }
 
 bool ts_content_sequence(ts_content *content, const char *deployment, const char *file,

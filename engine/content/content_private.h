@@ -42,9 +42,17 @@ typedef struct ts_want {
     const ts_blob *blob;
     bool here; /* it is in the store and was verified in this run */
 } ts_want;
+/* Somebody who reads one blob while it comes. Both are called on the transfer's thread. */
+typedef struct ts_watch {
+    void (*ready)(void *ctx, size_t piece); /* verified, and in the part file */
+    size_t (*horizon)(void *ctx);           /* pieces from this one on must wait */
+    void *ctx;
+} ts_watch;
+/* watch: NULL; else n is 1, and folders among the sources are not asked. */
 bool ts_content_get_blobs(ts_content *c, const char *what, const char *work, ts_want *wants,
-                          size_t n, ts_err **err);
-char *ts_store_path(const char *work, const char *sha256); /* owned */
+                          size_t n, const ts_watch *watch, ts_err **err);
+char *ts_part_path(const char *work, const char *sha256, const char *end); /* owned */
+char *ts_store_path(const char *work, const char *sha256);                 /* owned */
 /* Is there a file with this size and SHA-256? Missing or different: false without an error. */
 bool ts_file_matches(const char *path, uint64_t size, const char *sha256);
 /* Copies, hashes on the way, and removes what does not match. */
@@ -55,6 +63,25 @@ bool ts_file_copy_checked(const char *from, const char *to, uint64_t size, const
 bool ts_content_install(ts_content *c, const ts_manifest *manifest, const ts_tree *tree,
                         const uint8_t *key, const char *folder, ts_err **err);
 
+/* content.c: what a package consists of, by catalogue and manifest. */
+typedef struct ts_package_parts {
+    ts_manifest *manifest;
+    ts_tree *tree;
+    uint8_t key[32]; /* of encrypted content, else zeros; ts_package_parts_done wipes it */
+    uint64_t version;
+} ts_package_parts;
+bool ts_content_open_package(ts_content *c, const char *id, uint64_t version, ts_package_parts *out,
+                             ts_err **err);
+void ts_package_parts_done(ts_package_parts *parts);
+
+/* stream.c: one blob in order. blob and work are borrowed until it is closed. */
+ts_content_stream *ts_stream_open_blob(ts_content *c, const ts_blob *blob,
+                                       const uint8_t package_key[32], const char *work,
+                                       ts_err **err);
+
+/* cipher.c: one chunk of an encrypted blob, by its own key (ts_blob_key). */
+bool ts_chunk_decrypt(const uint8_t key[32], uint64_t number, const void *in, size_t len,
+                      uint8_t *out, ts_err **err);
 /* cipher.c: an encrypted blob in clear, the clear content's SHA-256 checked. */
 bool ts_blob_decrypt(const ts_blob *blob, const uint8_t package_key[32], const char *from,
                      const char *to, ts_err **err);

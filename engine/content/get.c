@@ -29,6 +29,7 @@ typedef struct slot {
 typedef struct getter {
     ts_content *c;
     const char *what, *work;
+    const ts_watch *watch; /* NULL: nobody reads meanwhile */
     slot *slots;
     ts_net_object *objects;
     size_t n;
@@ -40,9 +41,20 @@ char *ts_store_path(const char *work, const char *sha256)
     return ts_sprintf("%s/blobs/sha256/%s", work, sha256);
 }
 
+char *ts_part_path(const char *work, const char *sha256, const char *end)
+{
+    return ts_sprintf("%s/parts/%s.%s", work, sha256, end);
+}
+
 static char *part_path(const getter *g, const ts_blob *b, const char *end)
 {
-    return ts_sprintf("%s/parts/%s.%s", g->work, b->sha256, end);
+    return ts_part_path(g->work, b->sha256, end);
+}
+
+static void tell_ready(const getter *g, size_t piece)
+{
+    if (g->watch)
+        g->watch->ready(g->watch->ctx, piece);
 }
 
 /* --- checking what is there ----------------------------------------------------------------- */
@@ -132,7 +144,8 @@ static void resume_part(getter *g, slot *s, const char *map, size_t map_size)
     ts_file *file = path && chunk ? ts_file_open(path, TS_FILE_READ, false, NULL) : NULL;
     ts_hash *hash = file ? ts_hash_new(NULL) : NULL;
     size_t good = 0, bad = 0;
-    for (size_t p = 0; hash && p < s->blob->n_pieces && p < map_size; p++) {
+    for (size_t p = 0;
+         hash && p < s->blob->n_pieces && p < map_size && !ts_net_cancelled(g->c->net); p++) {
         uint64_t start = (uint64_t)p * s->blob->piece;
         uint64_t len = s->blob->size - start < s->blob->piece ? s->blob->size - start
                                                               : s->blob->piece;
@@ -146,6 +159,7 @@ static void resume_part(getter *g, slot *s, const char *map, size_t map_size)
             s->state[p] = TS_PIECE_DONE;
             s->left--;
             good++;
+            tell_ready(g, p);
         } else {
             bad++;
         }
@@ -272,7 +286,17 @@ static bool sink_piece(void *ctx, size_t object, size_t piece, ts_err **err)
     if (s->map && !ts_file_pwrite(s->map, &mark, 1, 4 + piece, err))
         return false;
     s->marks[piece] = mark;
-    return --s->left > 0 || complete(g, s, err);
+    if (--s->left == 0 && !complete(g, s, err))
+        return false;
+    tell_ready(g, piece);
+    return true;
+}
+
+static size_t sink_horizon(void *ctx, size_t object)
+{
+    TS_UNUSED(object);
+    const getter *g = ctx;
+    return g->watch->horizon(g->watch->ctx);
 }
 
 static void sink_progress(void *ctx, const ts_transfer_stats *st)
@@ -353,6 +377,7 @@ static bool over_network(getter *g, ts_err **err)
     ts_net_sink sink = {.write = sink_write,
                         .piece = sink_piece,
                         .read = sink_read,
+                        .horizon = g->watch ? sink_horizon : NULL,
                         .progress = c->options.progress ? sink_progress : NULL,
                         .ctx = g};
     if (n == 0)
@@ -410,7 +435,7 @@ static bool add_slot(getter *g, ts_want *want, ts_err **err)
     g->n++;
     if (!s->state || !s->marks || !s->partial)
         return ts_fail_nomem(err);
-    if (!from_folders(g, s, err))
+    if (!g->watch && !from_folders(g, s, err))
         return false;
     if (want->here) {
         drop_slot(g);
@@ -463,9 +488,9 @@ static bool check_space(const getter *g, ts_err **err)
 }
 
 bool ts_content_get_blobs(ts_content *c, const char *what, const char *work, ts_want *wants,
-                          size_t n, ts_err **err)
+                          size_t n, const ts_watch *watch, ts_err **err)
 {
-    getter g = {.c = c, .what = what, .work = work};
+    getter g = {.c = c, .what = what, .work = work, .watch = watch};
     if (!make_work(work, err))
         return false;
     g.slots = ts_alloc_array(n, sizeof *g.slots);

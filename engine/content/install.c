@@ -275,7 +275,7 @@ static bool run(installer *in, ts_err **err)
     if (in->n_wants == 0)
         return true;
     return ts_content_get_blobs(in->c, *in->manifest->id ? in->manifest->id : "manifest", in->work,
-                                in->wants, in->n_wants, err) &&
+                                in->wants, in->n_wants, NULL, err) &&
            install_all(in, err);
 }
 

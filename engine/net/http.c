@@ -114,7 +114,12 @@ bool ts_net_prepare(ts_net *net, CURL *easy, const char *url, ts_tls_peer *peer,
 
 bool ts_net_cancelled(const ts_net *net)
 {
-    return net->cancel && *net->cancel;
+    return net->stop || (net->cancel && *net->cancel);
+}
+
+void ts_net_stop(ts_net *net, bool stop)
+{
+    net->stop = stop;
 }
 
 void ts_net_say(const ts_net *net, ts_level level, const char *fmt, ...)

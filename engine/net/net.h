@@ -65,6 +65,10 @@ typedef struct ts_net ts_net;
  * be read, or its password is wrong. */
 ts_net *ts_net_new(const ts_net_options *options, ts_err **err);
 void ts_net_free(ts_net *net);
+/* From any thread: what runs on this net ends soon, as if it was cancelled, and so does whatever is
+ * begun until it is called with false. */
+void ts_net_stop(ts_net *net, bool stop);
+bool ts_net_cancelled(const ts_net *net); /* by the options' flag or by ts_net_stop */
 /* "libcurl/7.88.1 OpenSSL/3.0.15 ..." */
 const char *ts_net_version(void);
 

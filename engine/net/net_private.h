@@ -18,6 +18,7 @@ struct ts_net {
     uint64_t rate;
     uint32_t connect_ms, stall_ms, idle_ms, backoff_ms, tries;
     const volatile bool *cancel;
+    volatile bool stop;
     ts_net_log log;
     void *log_ctx;
 };
@@ -25,7 +26,6 @@ struct ts_net {
 /* Options that every request has: protocols, TLS, proxy, time-outs, no redirects by libcurl (they
  * would carry the client certificate along), no content coding. */
 bool ts_net_prepare(ts_net *net, CURL *easy, const char *url, ts_tls_peer *peer, ts_err **err);
-bool ts_net_cancelled(const ts_net *net);
 void ts_net_say(const ts_net *net, ts_level level, const char *fmt, ...) TS_PRINTF(3, 4);
 /* Starts an error for a libcurl code: what the TLS report knows, else libcurl's text. */
 bool ts_net_fail_curl(ts_err **err, int code, const char *detail, const ts_tls_report *tls,

@@ -63,7 +63,8 @@ static bool steal(transfer *t, conn *c)
         if (!victim || other->end - other->piece > victim->end - victim->piece)
             victim = other;
     }
-    if (!victim)
+    if (!victim || (uint64_t)(victim->end - victim->piece) * t->objects[victim->object].piece <
+                       TS_STEAL_BYTES)
         return false;
     size_t keep = (victim->end - victim->piece + 1) / 2;
     c->object = victim->object;
@@ -102,7 +103,7 @@ bool ts_plan_next(transfer *t, source *src, conn *c)
         if (!gap)
             t->first_open = i + 1;
     }
-    return steal(t, c);
+    return !gap && steal(t, c);
 }
 
 void ts_plan_release(transfer *t, conn *c)

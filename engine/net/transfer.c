@@ -126,6 +126,19 @@ static bool open_conn(transfer *t, source *src)
     return launch(t, c);
 }
 
+/* Nothing is under way because the reader is behind: that is no failure of the network. */
+static void excuse_reader(transfer *t, uint64_t now)
+{
+    for (size_t i = 0; i < t->n_sources; i++) {
+        if (t->sources[i].active > 0)
+            return;
+    }
+    for (size_t i = 0; i < t->n_sources; i++) {
+        if (ts_source_usable(t, &t->sources[i], now))
+            t->last_good = now;
+    }
+}
+
 static void fill(transfer *t)
 {
     uint64_t now = ts_net_now_ms();
@@ -136,6 +149,8 @@ static void fill(transfer *t)
                 break;
         }
     }
+    if (t->sink->horizon)
+        excuse_reader(t, now);
 }
 
 static void close_conn(transfer *t, conn *c)

@@ -157,6 +157,36 @@ bool ts_content_manifest(ts_content *content, const char *manifest, const char *
 /* The sequence of a deployment to `file`. */
 bool ts_content_sequence(ts_content *content, const char *deployment, const char *file,
                          ts_err **err);
+
+/* One file of a package in order, while it is fetched: for applying an image that is still on its
+ * way. Whatever is read was verified before. Pieces ahead of the reader are fetched into a part
+ * file below the cache, or below `work` when there is no cache, but not more than
+ * TS_STREAM_WINDOW of them: a slow reader slows the network down. What is there already (after a
+ * restart, or all of it) is verified again piece by piece and not fetched. A folder or a stick
+ * among the sources is read directly. The fetching goes on while nobody reads; it has a thread of
+ * its own, on which log and progress of the options are called. Until the stream is closed the
+ * content it was opened with must not be used for anything else. */
+#define TS_STREAM_WINDOW 32u /* pieces, of 4 MiB in published packages */
+typedef struct ts_content_stream ts_content_stream;
+/* version 0: the newest; path: of the file in the package, without regard to case. Returns before
+ * the first byte of the file is there. TS_NOT_FOUND: no such package, version or file;
+ * TS_UNSUPPORTED: the file is small and travels in a pack; TS_USAGE: neither cache nor work. */
+ts_content_stream *ts_content_stream_open(ts_content *content, const char *id, uint64_t version,
+                                          const char *path, const char *work, ts_err **err);
+uint64_t ts_content_stream_size(const ts_content_stream *stream); /* bytes of the file */
+/* Waits for at least one byte and gives up to `size` of them, one thread at a time; *got is 0 at
+ * the end. An error is final: that of the transfer, TS_CANCELLED, TS_INTEGRITY. */
+bool ts_content_stream_read(ts_content_stream *stream, void *data, size_t size, size_t *got,
+                            ts_err **err);
+/* At any time: a transfer that is under way is ended, and its verified pieces stay for the next
+ * stream or fetch. The caller removes `work` when it is done with it. */
+void ts_content_stream_close(ts_content_stream *stream);
+
+/* The files of a package, without fetching them; return false with an error to end. */
+typedef bool (*ts_content_file_fn)(void *ctx, const char *path, uint64_t size, ts_err **err);
+bool ts_content_list(ts_content *content, const char *id, uint64_t version, ts_content_file_fn tell,
+                     void *ctx, ts_err **err);
+
 /* Where the last download came from or was tried (_SMSTSLastContentDownloadLocation); "" when none.
  * Borrowed until the next call. */
 const char *ts_content_last_location(const ts_content *content);

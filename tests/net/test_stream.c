@@ -1,0 +1,344 @@
+/* test_stream.c - one file in order while servers misbehave and the reader is slow, stops, or comes
+ * back. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "content_private.h"
+#include "crypto.h"
+#include "hostile.h"
+#include "os.h"
+#include "repo.h"
+
+#define SIZE  (300u * 1024u + 77u)
+#define PIECE 4096u
+#define N     76u /* more than twice the window */
+
+static struct {
+    uint8_t data[SIZE], got[SIZE], hashes[N * 32];
+    ts_blob blob;
+    char work[64];
+    volatile bool cancel;
+} w;
+
+static int set_up(void **state)
+{
+    (void)state;
+    uint32_t x = 99;
+    for (size_t i = 0; i < SIZE; i++) {
+        x = x * 1664525u + 1013904223u;
+        w.data[i] = (uint8_t)(x >> 24);
+    }
+    for (size_t p = 0; p < N; p++) {
+        size_t len = p + 1 < N ? PIECE : SIZE - p * PIECE;
+        assert_true(ts_sha256(w.data + p * PIECE, len, w.hashes + 32 * p, NULL));
+    }
+    w.blob = (ts_blob){
+        .name = "thing", .size = SIZE, .piece = PIECE, .n_pieces = N, .hashes = w.hashes};
+    assert_true(ts_sha256_text(w.data, SIZE, w.blob.sha256, NULL));
+    return 0;
+}
+
+static int fresh(void **state)
+{
+    (void)state;
+    snprintf(w.work, sizeof w.work, "/tmp/test_stream_XXXXXX");
+    assert_non_null(mkdtemp(w.work));
+    memset(w.got, 0, sizeof w.got);
+    w.cancel = false;
+    return 0;
+}
+
+static int clean(void **state)
+{
+    (void)state;
+    return ts_folder_remove(w.work, NULL) ? 0 : -1;
+}
+
+static ts_content *open_content(const char *source)
+{
+    ts_err *err = NULL;
+    ts_content_options o = {.sources = &source,
+                            .n_sources = 1,
+                            .stall_ms = 400,
+                            .connect_ms = 1000,
+                            .idle_ms = 1500,
+                            .backoff_ms = 10,
+                            .tries = 4,
+                            .cancel = &w.cancel};
+    ts_content *c = ts_content_open(&o, &err);
+    if (!c)
+        print_error("%s\n", ts_err_text(err));
+    assert_non_null(c);
+    return c;
+}
+
+static ts_content_stream *open_stream(ts_content *c)
+{
+    ts_content_stream *s = ts_stream_open_blob(c, &w.blob, NULL, w.work, NULL);
+    assert_non_null(s);
+    assert_int_equal(ts_content_stream_size(s), SIZE);
+    return s;
+}
+
+/* Reads from `at` up to `end` in odd sizes. */
+static ts_code read_on(ts_content_stream *s, size_t at, size_t end)
+{
+    ts_err *err = NULL;
+    for (size_t got = 1; at < end && got > 0; at += got) {
+        size_t want = end - at < 7001 ? end - at : 7001;
+        if (!ts_content_stream_read(s, w.got + at, want, &got, &err)) {
+            ts_code code = ts_err_code(err);
+            ts_err_clear(&err);
+            return code;
+        }
+        assert_memory_equal(w.got + at, w.data + at, got);
+    }
+    assert_int_equal(at, end);
+    return TS_OK;
+}
+
+static bool at_end(ts_content_stream *s)
+{
+    size_t got = 1;
+    uint8_t byte;
+    return ts_content_stream_read(s, &byte, 1, &got, NULL) && got == 0;
+}
+
+static ts_code run_mode(hostile_mode mode, unsigned times, size_t amount)
+{
+    hostile_plan plan = {
+        .mode = mode, .times = times, .amount = amount, .data = w.data, .size = SIZE};
+    hostile *server = hostile_start(&plan);
+    ts_content *c = open_content(hostile_url(server));
+    ts_content_stream *s = open_stream(c);
+    ts_code code = read_on(s, 0, SIZE);
+    if (code == TS_OK)
+        assert_true(at_end(s));
+    else /* it stays an error, and nothing wrong was handed out */
+        assert_int_equal(read_on(s, 0, 1), code);
+    ts_content_stream_close(s);
+    ts_content_close(c);
+    hostile_stop(server);
+    assert_true(ts_folder_remove(w.work, NULL));
+    return code;
+}
+
+static void good_server_gives_all_in_order(void **state)
+{
+    (void)state;
+    assert_int_equal(run_mode(HOSTILE_NONE, 0, 0), TS_OK);
+}
+
+static void bad_server_that_recovers_gives_all_in_order(void **state)
+{
+    (void)state;
+    static const struct {
+        hostile_mode mode;
+        unsigned times;
+        size_t amount;
+    } cases[] = {{HOSTILE_TRUNCATE, 3, 0},      {HOSTILE_STALL, 2, 0},
+                 {HOSTILE_STALL_HEAD, 1, 0},    {HOSTILE_DRIP, 2, 0},
+                 {HOSTILE_CLOSE_AT, 3, 6000},   {HOSTILE_STATUS, 2, 503},
+                 {HOSTILE_RANGE_IGNORED, 0, 0}, {HOSTILE_GARBAGE, 1, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ts_code code = run_mode(cases[i].mode, cases[i].times, cases[i].amount);
+        if (code != TS_OK)
+            print_error("mode %d: %s\n", (int)cases[i].mode, ts_code_name(code));
+        assert_int_equal(code, TS_OK);
+    }
+}
+
+static void bad_server_is_an_error_that_stays(void **state)
+{
+    (void)state;
+    assert_int_equal(run_mode(HOSTILE_CHANGED, 0, 0), TS_INTEGRITY);
+    assert_int_equal(run_mode(HOSTILE_STATUS, 0, 404), TS_NOT_FOUND);
+    assert_int_equal(run_mode(HOSTILE_STALL_HEAD, 0, 0), TS_TIMEOUT);
+}
+
+static void slow_reader_holds_the_network_back(void **state)
+{
+    (void)state;
+    hostile_plan plan = {.data = w.data, .size = SIZE};
+    hostile *server = hostile_start(&plan);
+    ts_content *c = open_content(hostile_url(server));
+    ts_content_stream *s = open_stream(c);
+    ts_sleep(500);
+    assert_in_range(hostile_sent(server), 1, TS_STREAM_WINDOW * PIECE);
+    assert_int_equal(read_on(s, 0, 10 * PIECE), TS_OK);
+    ts_sleep(1800); /* longer than the transfer waits for anything usable */
+    assert_in_range(hostile_sent(server), TS_STREAM_WINDOW * PIECE,
+                    (TS_STREAM_WINDOW + 11 + TS_STEP_BYTES / PIECE) * PIECE);
+    assert_int_equal(read_on(s, 10 * PIECE, SIZE), TS_OK);
+    assert_true(at_end(s));
+    ts_content_stream_close(s);
+    ts_content_close(c);
+    hostile_stop(server);
+}
+
+static void second_stream_fetches_only_the_rest(void **state)
+{
+    (void)state;
+    hostile_plan plan = {.data = w.data, .size = SIZE};
+    hostile *server = hostile_start(&plan);
+    for (int round = 0; round < 3; round++) {
+        ts_content *c = open_content(hostile_url(server));
+        ts_content_stream *s = open_stream(c);
+        if (round == 0)
+            ts_sleep(300); /* a window of pieces comes, then it is given up */
+        else
+            assert_int_equal(read_on(s, 0, SIZE), TS_OK);
+        ts_content_stream_close(s);
+        ts_content_close(c);
+    }
+    assert_in_range(hostile_sent(server), SIZE, SIZE + 2 * PIECE);
+    hostile_stop(server);
+}
+
+static void closing_in_the_middle_of_a_stall_is_quick(void **state)
+{
+    (void)state;
+    hostile_plan plan = {.mode = HOSTILE_STALL_HEAD, .data = w.data, .size = SIZE};
+    hostile *server = hostile_start(&plan);
+    ts_content *c = open_content(hostile_url(server));
+    ts_content_stream *s = open_stream(c);
+    ts_sleep(100);
+    uint64_t start = ts_clock_steady();
+    ts_content_stream_close(s);
+    assert_in_range((ts_clock_steady() - start) / 1000000u, 0, 350);
+    ts_content_close(c);
+    hostile_stop(server);
+}
+
+static void cancel_flag_ends_a_waiting_reader(void **state)
+{
+    (void)state;
+    hostile_plan plan = {.mode = HOSTILE_STALL_HEAD, .data = w.data, .size = SIZE};
+    hostile *server = hostile_start(&plan);
+    ts_content *c = open_content(hostile_url(server));
+    ts_content_stream *s = open_stream(c);
+    w.cancel = true;
+    assert_int_equal(read_on(s, 0, 1), TS_CANCELLED);
+    ts_content_stream_close(s);
+    ts_content_close(c);
+    hostile_stop(server);
+}
+
+static void put_in_store(const char *store, size_t damaged_at)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/blobs/sha256", store);
+    assert_true(ts_folder_make(path, NULL));
+    snprintf(path, sizeof path, "%s/blobs/sha256/%s", store, w.blob.sha256);
+    memcpy(w.got, w.data, SIZE);
+    if (damaged_at < SIZE)
+        w.got[damaged_at] ^= 1;
+    assert_true(ts_file_write_atomic(path, w.got, SIZE, NULL));
+}
+
+static void file_that_is_here_is_not_fetched(void **state)
+{
+    (void)state;
+    hostile_plan plan = {.data = w.data, .size = SIZE};
+    hostile *server = hostile_start(&plan);
+    put_in_store(w.work, SIZE);
+    ts_content *c = open_content(hostile_url(server));
+    ts_content_stream *s = open_stream(c);
+    assert_int_equal(read_on(s, 0, SIZE), TS_OK);
+    assert_int_equal(hostile_requests(server), 0);
+    ts_content_stream_close(s);
+    ts_content_close(c);
+    hostile_stop(server);
+}
+
+static void damaged_file_is_fetched_in_the_middle(void **state)
+{
+    (void)state;
+    hostile_plan plan = {.data = w.data, .size = SIZE};
+    hostile *server = hostile_start(&plan);
+    put_in_store(w.work, SIZE - 1);
+    ts_content *c = open_content(hostile_url(server));
+    ts_content_stream *s = open_stream(c);
+    assert_int_equal(read_on(s, 0, SIZE), TS_OK);
+    assert_true(hostile_requests(server) > 0);
+    ts_content_stream_close(s);
+    ts_content_close(c);
+    hostile_stop(server);
+}
+
+static void folder_is_read_in_place_and_damage_is_an_error(void **state)
+{
+    (void)state;
+    char stick[128];
+    snprintf(stick, sizeof stick, "%s/stick", w.work);
+    put_in_store(stick, SIZE);
+    ts_content *c = open_content(stick);
+    ts_content_stream *s = open_stream(c);
+    assert_int_equal(read_on(s, 0, SIZE), TS_OK);
+    assert_true(at_end(s));
+    ts_content_stream_close(s);
+    put_in_store(stick, 1000);
+    s = open_stream(c);
+    assert_int_equal(read_on(s, 0, SIZE), TS_NOT_FOUND); /* nobody else has it */
+    ts_content_stream_close(s);
+    ts_content_close(c);
+}
+
+static void encrypted_file_comes_in_clear(void **state)
+{
+    (void)state;
+    const size_t size = TS_CIPHER_CHUNK + 12345;
+    uint8_t key[32] = {1, 2, 3}, *clear = malloc(size), *got = malloc(size);
+    char file[128], repo[128];
+    bool is_new = false;
+    ts_blob blob = {.name = "secret"};
+    ts_arena *arena = ts_arena_new();
+    assert_true(clear && got && arena);
+    for (size_t i = 0; i < size; i++)
+        clear[i] = w.data[i % SIZE];
+    snprintf(file, sizeof file, "%s/clear", w.work);
+    snprintf(repo, sizeof repo, "%s/repo", w.work);
+    assert_true(ts_repo_prepare(repo, NULL) && ts_file_write_atomic(file, clear, size, NULL));
+    assert_true(ts_repo_put_file(repo, file, key, arena, &blob, &is_new, NULL));
+    ts_content *c = open_content(repo);
+    ts_content_stream *s = ts_stream_open_blob(c, &blob, key, w.work, NULL);
+    assert_non_null(s);
+    assert_int_equal(ts_content_stream_size(s), size);
+    size_t at = 0;
+    for (size_t n = 1; n > 0 && at < size; at += n)
+        assert_true(ts_content_stream_read(s, got + at, size - at, &n, NULL));
+    assert_int_equal(at, size);
+    assert_memory_equal(got, clear, size);
+    assert_true(at_end(s));
+    ts_content_stream_close(s);
+    ts_content_close(c);
+    ts_arena_free(arena);
+    free(clear);
+    free(got);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(good_server_gives_all_in_order, fresh, clean),
+        cmocka_unit_test_setup_teardown(bad_server_that_recovers_gives_all_in_order, fresh, clean),
+        cmocka_unit_test_setup_teardown(bad_server_is_an_error_that_stays, fresh, clean),
+        cmocka_unit_test_setup_teardown(slow_reader_holds_the_network_back, fresh, clean),
+        cmocka_unit_test_setup_teardown(second_stream_fetches_only_the_rest, fresh, clean),
+        cmocka_unit_test_setup_teardown(closing_in_the_middle_of_a_stall_is_quick, fresh, clean),
+        cmocka_unit_test_setup_teardown(cancel_flag_ends_a_waiting_reader, fresh, clean),
+        cmocka_unit_test_setup_teardown(file_that_is_here_is_not_fetched, fresh, clean),
+        cmocka_unit_test_setup_teardown(damaged_file_is_fetched_in_the_middle, fresh, clean),
+        cmocka_unit_test_setup_teardown(folder_is_read_in_place_and_damage_is_an_error, fresh,
+                                        clean),
+        cmocka_unit_test_setup_teardown(encrypted_file_comes_in_clear, fresh, clean),
+    };
+    return cmocka_run_group_tests(tests, set_up, NULL);
+}
