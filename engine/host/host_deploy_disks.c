@@ -100,6 +100,14 @@ bool ts_host_images(ts_host *host, const char *file, ts_image_info **out, size_t
            host->ops->images(host->self, file, out, count, err);
 }
 
+bool ts_host_stream_images(ts_host *host, const ts_reader *stream, ts_image_info **out,
+                           size_t *count, ts_err **err)
+{
+    bool possible = host->ops->stream_images != NULL;
+    return ts_host_enter(host, "apply an image while it comes", possible, err) &&
+           host->ops->stream_images(host->self, stream, out, count, err);
+}
+
 /* --- Disks --------------------------------------------------------------------------------- */
 
 /* The disk, and whether anything speaks against destroying what is on it. *found stays false when
@@ -252,7 +260,10 @@ bool ts_host_image_apply(ts_host *host, const ts_image_apply *what, ts_err **err
     bool ok = ts_host_enter(host, "apply an image", host->ops->image_apply != NULL, err) &&
               check_apply(what, err) && host->ops->image_apply(host->self, what, err);
     TS_HOST_CHANGE(host, TS_EFFECT(IMAGE), ok, err, "apply image %" PRIu32 " of '%s' to %c:%s%s",
-                   what->index, what->file ? what->file : "a stream",
+                   what->index,
+                   what->file     ? what->file
+                   : what->stream ? what->stream->name
+                                  : "",
                    what->letter ? what->letter : '?', what->folder && *what->folder ? "/" : "",
                    what->folder ? what->folder : "");
     return ok;

@@ -75,6 +75,8 @@ typedef struct ts_host_ops {
                           bool quick, ts_err **err);
     bool (*disk_to_dynamic)(void *self, uint32_t disk, ts_err **err);
     bool (*images)(void *self, const char *file, ts_image_info **out, size_t *count, ts_err **err);
+    bool (*stream_images)(void *self, const ts_reader *stream, ts_image_info **out, size_t *count,
+                          ts_err **err);
     bool (*image_apply)(void *self, const ts_image_apply *what, ts_err **err);
     bool (*image_capture)(void *self, char letter, const char *file, const char *name,
                           const char *description, ts_err **err);

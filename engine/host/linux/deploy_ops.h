@@ -14,6 +14,8 @@ bool ts_linux_volume_format(void *self, char letter, ts_filesystem filesystem, c
                             bool quick, ts_err **err);
 bool ts_linux_images(void *self, const char *file, ts_image_info **out, size_t *count,
                      ts_err **err);
+bool ts_linux_stream_images(void *self, const ts_reader *stream, ts_image_info **out, size_t *count,
+                            ts_err **err);
 bool ts_linux_image_apply(void *self, const ts_image_apply *what, ts_err **err);
 bool ts_linux_image_capture(void *self, char letter, const char *file, const char *name,
                             const char *description, ts_err **err);

@@ -1,8 +1,10 @@
-/* deploy_stream.c - an image that comes as a stream, applied while it comes.
+/* deploy_stream.c - an image that is applied while it comes.
  *
- * wimlib reads from a descriptor, so a thread writes the stream into a socket pair: unlike a pipe
- * it tells of a reader that went away without a signal. wimlib stops reading behind the last piece
- * that it needs; then the rest of the stream is not asked for. */
+ * Its directory comes first, as a small WIM file of its own: it says which images there are, which
+ * content the chosen one needs, and what verification compares with. Then a thread writes what
+ * wimlib reads from pipes into a socket pair: unlike a pipe it tells of a reader that went away
+ * without a signal. wimlib stops reading behind the last piece that it needs; what is behind that
+ * is not asked for. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,15 +16,100 @@
 #include <ts/mem.h>
 
 #include "deploy_image.h"
+#include "deploy_ops.h"
+#include "wim.h"
 
-#define CHUNK (1024u * 1024u)
-#define MAGIC 8u /* bytes at the start of every WIM file */
+#define CHUNK      (1024u * 1024u)
+#define SHA1_BYTES TS_WIM_SHA1
+/* What ts_wim_directory makes. */
+#define DIRECTORY_MAX                                                                              \
+    (TS_WIM_HEADER_BYTES + TS_WIM_METADATA_MAX + TS_WIM_TABLE_MAX + TS_WIM_XML_MAX)
+
+/* --- The directory ------------------------------------------------------------------------- */
+
+/* Temporary; for ts_lx_temp_done. image 0: names and sizes only. */
+static char *make_directory(const ts_wim *wim, uint32_t image, ts_err **err)
+{
+    ts_buf data;
+    ts_buf_init(&data, DIRECTORY_MAX);
+    char *path = ts_wim_directory(wim, image, &data, err) ? ts_lx_temp(err) : NULL;
+    ts_file *file = path ? ts_file_open(path, TS_FILE_CREATE, true, err) : NULL;
+    bool ok = file && ts_file_append(file, data.data, data.len, err);
+    ts_file_close(file);
+    ts_buf_done(&data);
+    if (!ok)
+        ts_lx_temp_done(&path);
+    return path;
+}
+
+bool ts_linux_stream_images(void *self, const ts_reader *stream, ts_image_info **out, size_t *count,
+                            ts_err **err)
+{
+    ts_wim *wim = ts_wim_open(stream, err);
+    TS_CLEANUP(ts_lx_temp_done) char *path = wim ? make_directory(wim, 0, err) : NULL;
+    ts_wim_close(wim);
+    return path && ts_linux_images(self, path, out, count, err);
+}
+
+/* --- What an image needs --------------------------------------------------------------------- */
+
+typedef struct needs {
+    uint8_t (*list)[SHA1_BYTES]; /* sorted */
+    size_t n, room;
+    bool no_memory;
+} needs;
+
+static int by_bytes(const void *a, const void *b)
+{
+    return memcmp(a, b, SHA1_BYTES);
+}
+
+static int add_need(const struct wimlib_dir_entry *entry, void *ctx)
+{
+    static const uint8_t none[SHA1_BYTES];
+    needs *n = ctx;
+    for (uint32_t i = 0; i <= entry->num_named_streams; i++) {
+        const uint8_t *sha1 = entry->streams[i].resource.sha1_hash;
+        if (memcmp(sha1, none, SHA1_BYTES) == 0)
+            continue; /* empty */
+        if (n->n == n->room) {
+            size_t room = n->room ? n->room * 2 : 4096;
+            void *more = ts_realloc_array(n->list, room, SHA1_BYTES);
+            if (!more) {
+                n->no_memory = true;
+                return WIMLIB_ERR_NOMEM;
+            }
+            n->list = more;
+            n->room = room;
+        }
+        memcpy(n->list[n->n++], sha1, SHA1_BYTES);
+    }
+    return 0;
+}
+
+static bool is_needed(void *ctx, const uint8_t sha1[SHA1_BYTES])
+{
+    const needs *n = ctx;
+    return n->n > 0 && bsearch(sha1, n->list, n->n, SHA1_BYTES, by_bytes) != NULL;
+}
+
+static bool find_needs(const ts_linux *machine, WIMStruct *directory, uint32_t image, needs *out,
+                       ts_err **err)
+{
+    int rc = wimlib_iterate_dir_tree(directory, (int)image, "/",
+                                     WIMLIB_ITERATE_DIR_TREE_FLAG_RECURSIVE, add_need, out);
+    if (rc != 0)
+        return ts_lx_wim_fail(rc, machine, err, "read the directory of", "an image that comes");
+    if (out->n > 1)
+        qsort(out->list, out->n, SHA1_BYTES, by_bytes);
+    return true;
+}
+
+/* --- Feeding wimlib -------------------------------------------------------------------------- */
 
 typedef struct feed {
-    const ts_image_stream *stream;
+    ts_wim_pipe *pipe;
     int fd;
-    const char *head; /* read already */
-    size_t head_size;
     ts_err *error;
 } feed;
 
@@ -44,10 +131,10 @@ static void run_feed(void *ctx)
 {
     feed *f = ctx;
     char *chunk = ts_alloc(CHUNK);
-    bool on = chunk ? push(f->fd, f->head, f->head_size) : ts_fail_nomem(&f->error);
+    bool on = chunk || ts_fail_nomem(&f->error);
     while (on) {
         size_t got = 0;
-        on = f->stream->read(f->stream->ctx, chunk, CHUNK, &got, &f->error) && got > 0 &&
+        on = ts_wim_pipe_read(f->pipe, chunk, CHUNK, &got, &f->error) && got > 0 &&
              push(f->fd, chunk, got);
     }
     free(chunk);
@@ -70,48 +157,52 @@ static bool extract(ts_linux *machine, const ts_image_apply *what, const ts_lx_p
     ts_thread_join(thread);
     if (rc == 0)
         return true;
-    if (f->error) /* the cause; what wimlib says then is that the stream is short */
-        return ts_fail(err, ts_err_code(f->error), "the image did not arrive: %s",
-                       ts_err_text(f->error));
-    return ts_lx_wim_fail(rc, machine, err, "apply the image of", "a stream");
+    if (f->error &&
+        !*machine->local.cancel) /* the cause; wimlib just says that the stream is short */
+        ts_fail(err, ts_err_code(f->error), "the image did not arrive: %s", ts_err_text(f->error));
+    else
+        ts_lx_wim_fail(rc, machine, err, "apply the image of", what->stream->name);
+    return ts_wrap(err, "the volume holds a part of the image and must be formatted again");
 }
 
-/* The first bytes say what it is. */
-static bool check_head(const char head[MAGIC], ts_err **err)
+static bool apply(ts_linux *machine, const ts_image_apply *what, const ts_lx_place *place,
+                  ts_lx_watch *watch, ts_wim_pipe *pipe, ts_err **err)
 {
-    if (memcmp(head, "WLPWM\0\0\0", MAGIC) == 0)
-        return true;
-    if (memcmp(head, "MSWIM\0\0\0", MAGIC) == 0)
-        return ts_fail(err, TS_UNSUPPORTED,
-                       "the stream is an ordinary WIM file, whose directory is at its end: stage "
-                       "it first, or make it pipable: wimlib-imagex export --pipable");
-    return ts_fail(err, TS_INTEGRITY, "the stream is no WIM file");
+    int fds[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
+        return ts_fail_os(err, TS_OS_ERRNO, (uint32_t)errno, "cannot make a socket pair");
+    feed f = {.pipe = pipe, .fd = fds[1]};
+    bool ok = extract(machine, what, place, watch, &f, fds[0], err);
+    ts_err_free(f.error);
+    close(fds[0]);
+    close(fds[1]);
+    return ok;
+}
+
+static bool run(ts_linux *machine, const ts_image_apply *what, const ts_lx_place *place,
+                ts_lx_watch *watch, const ts_wim *wim, ts_err **err)
+{
+    needs needed = {0};
+    TS_CLEANUP(ts_lx_temp_done) char *path = make_directory(wim, what->index, err);
+    TS_CLEANUP(ts_lx_wim_done)
+    WIMStruct *directory = path ? ts_lx_wim_open(machine, path, NULL, err) : NULL;
+    bool ok = directory && find_needs(machine, directory, what->index, &needed, err);
+    ts_wim_pipe *pipe = ok ? ts_wim_pipe_new(wim, what->index, is_needed, &needed, err) : NULL;
+    ok = pipe && apply(machine, what, place, watch, pipe, err);
+    ts_wim_pipe_free(pipe);
+    free(needed.list);
+    return ok && (!what->verify || ts_lx_image_verify(machine, directory, what, place, err));
 }
 
 bool ts_lx_image_stream(ts_linux *machine, const ts_image_apply *what, const ts_lx_place *place,
                         ts_lx_watch *watch, ts_err **err)
 {
-    char head[MAGIC];
-    size_t size = 0;
-    size_t got = 1;
-    if (what->verify || (what->folder && *what->folder))
-        return ts_fail(err, TS_UNSUPPORTED, "a stream cannot be %s: stage the image file first",
-                       what->verify ? "verified after it has passed" : "applied to a folder");
-    for (; size < MAGIC && got > 0; size += got) {
-        if (!what->stream->read(what->stream->ctx, head + size, MAGIC - size, &got, err))
-            return ts_wrap(err, "the image did not arrive");
-    }
-    if (size < MAGIC)
-        return ts_fail(err, TS_INTEGRITY, "the stream of the image is empty or cut");
-    int fds[2];
-    if (!check_head(head, err))
-        return false;
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
-        return ts_fail_os(err, TS_OS_ERRNO, (uint32_t)errno, "cannot make a socket pair");
-    feed f = {.stream = what->stream, .fd = fds[1], .head = head, .head_size = MAGIC};
-    bool ok = extract(machine, what, place, watch, &f, fds[0], err);
-    ts_err_free(f.error);
-    close(fds[0]);
-    close(fds[1]);
+    if (what->folder && *what->folder)
+        return ts_fail(err, TS_UNSUPPORTED,
+                       "an image that comes cannot be applied to a folder: have the whole file "
+                       "first");
+    ts_wim *wim = ts_wim_open(what->stream, err);
+    bool ok = wim && run(machine, what, place, watch, wim, err);
+    ts_wim_close(wim);
     return ok;
 }

@@ -92,7 +92,7 @@ bool ts_lx_image_verify(const ts_linux *machine, WIMStruct *wim, const ts_image_
                      what->letter, ts_err_text(v.error));
     else if (v.volume && rc != 0)
         ok = ts_lx_wim_fail(rc, machine, err, "verify the image of",
-                            what->file ? what->file : "a stream");
+                            what->file ? what->file : what->stream->name);
     ts_err_free(v.error);
     (void)ts_lx_ntfs_close(v.volume, NULL);
     ts_sha1_free(v.hash);

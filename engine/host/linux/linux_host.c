@@ -209,6 +209,7 @@ static const ts_host_ops ops = {
     .disk_partition = ts_linux_disk_partition,
     .volume_format = ts_linux_volume_format,
     .images = ts_linux_images,
+    .stream_images = ts_linux_stream_images,
     .image_apply = ts_linux_image_apply,
     .image_capture = ts_linux_image_capture,
     .boot_files = ts_linux_boot_files,

@@ -14,6 +14,7 @@
 
 #include <ts/error.h>
 #include <ts/host.h>
+#include <ts/reader.h>
 
 #define TS_DISKS_MAX      64u
 #define TS_PARTITIONS_MAX 128u /* of one disk, as GPT has it */
@@ -123,18 +124,15 @@ typedef struct ts_image_info {
 bool ts_host_images(ts_host *host, const char *file, ts_image_info **out, size_t *count,
                     ts_err **err);
 
-/* Bytes of an image that come while they are applied. `read` returns false on error; *got 0: end.
- */
-typedef struct ts_image_stream {
-    bool (*read)(void *ctx, void *data, size_t size, size_t *got, ts_err **err);
-    void *ctx;
-    uint64_t bytes; /* in all; 0: not known */
-} ts_image_stream;
+/* The same for an image file that is still to come: its directory is read first. TS_UNSUPPORTED:
+ * this host, or this kind of file (solid, split), needs the whole file. */
+bool ts_host_stream_images(ts_host *host, const ts_reader *stream, ts_image_info **out,
+                           size_t *count, ts_err **err);
 
 typedef struct ts_image_apply {
-    const char *file;              /* NULL: stream */
-    const ts_image_stream *stream; /* a pipable image; NULL: file */
-    const char *const *parts;      /* further .swm parts, NULL-terminated, or NULL */
+    const char *file;         /* NULL: stream */
+    const ts_reader *stream;  /* applied while it is read, on another thread; NULL: file */
+    const char *const *parts; /* further .swm parts of the file, NULL-terminated, or NULL */
     uint32_t index;
     char letter;        /* target volume: formatted */
     const char *folder; /* NULL: the root of the volume */
