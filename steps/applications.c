@@ -1,4 +1,5 @@
 /* applications.c - Install Application, and MDT's Install Applications. */
+#include "deploy_precheck.h"
 #include "inputs.h"
 #include "install.h"
 #include "steps.h"
@@ -44,6 +45,7 @@ const ts_step_class ts_step_install_application = {
     .inputs = inputs,
     .outputs = outputs,
     .run = ts_install_application_run,
+    .precheck = ts_install_application_precheck,
 };
 
 static const ts_input mdt_inputs[] = {

@@ -23,7 +23,7 @@ static bool is_stop(const ts_result *out, ts_err **err)
     return out->failed || (err && *err);
 }
 
-static bool check_architecture(ts_ctx *c, const ts_image_info *image, ts_result *out)
+bool ts_step_image_architecture(ts_ctx *c, const ts_image_info *image, ts_result *out)
 {
     char *fact TS_CLEANUP(ts_free_ptr) = NULL;
     if (!*image->architecture || !ts_host_fact(ts_ctx_host(c), TS_FACT_ARCHITECTURE, &fact, NULL) ||
@@ -38,9 +38,14 @@ static bool check_architecture(ts_ctx *c, const ts_image_info *image, ts_result 
     return false;
 }
 
+uint64_t ts_step_image_room(const ts_image_info *image)
+{
+    return image->bytes + (image->is_windows ? WINDOWS_MARGIN : 0);
+}
+
 static bool check_room(const ts_image_info *image, const ts_volume_info *v, ts_result *out)
 {
-    uint64_t need = image->bytes + (image->is_windows ? WINDOWS_MARGIN : 0);
+    uint64_t need = ts_step_image_room(image);
     if (v->is_locked)
         ts_result_fail(out, TS_STEP_CODE_NO_DRIVE, "volume %c: is locked by BitLocker", v->letter);
     else if (v->filesystem == TS_FS_NONE)
@@ -120,22 +125,14 @@ static bool apply(ts_ctx *c, const ts_step_image *image, char letter, ts_err **e
     return ts_host_image_apply(ts_ctx_host(c), &what, err);
 }
 
-/* The administrator's answer file, read and expanded before anything is changed. NULL without
- * failure: there is none. */
-static ts_unattend *own_answer_file(ts_ctx *c, const char *architecture, ts_result *out,
-                                    ts_err **err)
+ts_unattend *ts_step_own_answer_file(ts_ctx *c, const char *folder, const char *architecture,
+                                     ts_result *out, ts_err **err)
 {
-    const char *id = ts_ctx_text(c, "ConfigFilePackage");
     const char *name = ts_ctx_text(c, "OSDConfigFileName");
     ts_err *why = NULL;
     char *data = NULL;
     size_t size = 0;
     ts_unattend *u = NULL;
-    if (!*id)
-        return NULL;
-    const char *folder = ts_step_package(c, id, out, err);
-    if (!folder)
-        return NULL;
     char *path TS_CLEANUP(ts_free_ptr) = ts_path_join(folder, *name ? name : "unattend.xml");
     bool ok = path ? ts_host_file_read(ts_ctx_host(c), path, &data, &size, &why)
                    : ts_fail_nomem(&why);
@@ -153,6 +150,14 @@ static ts_unattend *own_answer_file(ts_ctx *c, const char *architecture, ts_resu
         return NULL;
     }
     return u;
+}
+
+/* Read and expanded before anything is changed. NULL without failure: there is none. */
+static ts_unattend *answer_file(ts_ctx *c, const char *architecture, ts_result *out, ts_err **err)
+{
+    const char *id = ts_ctx_text(c, "ConfigFilePackage");
+    const char *folder = *id ? ts_step_package(c, id, out, err) : NULL;
+    return folder ? ts_step_own_answer_file(c, folder, architecture, out, err) : NULL;
 }
 
 static const char *answer_architecture(const ts_image_info *image)
@@ -177,7 +182,7 @@ static bool install(ts_ctx *c, const ts_step_image *image, const ts_volume_info 
                     const char *folder, ts_result *out, ts_err **err)
 {
     ts_err *why = NULL;
-    ts_unattend *u = own_answer_file(c, answer_architecture(&image->info), out, err);
+    ts_unattend *u = answer_file(c, answer_architecture(&image->info), out, err);
     if (is_stop(out, err)) {
         ts_unattend_free(u);
         return !err || !*err;
@@ -216,7 +221,7 @@ bool ts_apply_os_run(ts_ctx *c, ts_result *out, ts_err **err)
     bool ok = true;
     if (!ts_host_volume(ts_ctx_host(c), letter, &volume, &why))
         ok = ts_step_own(out, why, err);
-    else if (check_architecture(c, &image.info, out) && check_room(&image.info, &volume, out))
+    else if (ts_step_image_architecture(c, &image.info, out) && check_room(&image.info, &volume, out))
         ok = install(c, &image, &volume, folder, out, err);
     ts_step_image_done(&image);
     return ok;

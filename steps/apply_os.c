@@ -1,6 +1,7 @@
 /* apply_os.c - Apply Operating System Image and Apply Data Image. Inputs are those of ConfigMgr's
  * OSDApplyOS.exe: the package travels in the hidden property and in the command line. */
 #include "apply_image.h"
+#include "deploy_precheck.h"
 #include "inputs.h"
 #include "steps.h"
 
@@ -49,6 +50,7 @@ const ts_step_class ts_step_apply_os = {
     .inputs = os_inputs,
     .outputs = os_outputs,
     .run = ts_apply_os_run,
+    .precheck = ts_apply_os_precheck,
 };
 
 static const ts_input data_inputs[] = {
@@ -71,4 +73,5 @@ const ts_step_class ts_step_apply_data_image = {
     .resume = TS_RESUME_AGAIN,
     .inputs = data_inputs,
     .run = ts_apply_data_run,
+    .precheck = ts_apply_data_precheck,
 };

@@ -104,3 +104,28 @@ bool ts_step_folder(const char *folder, const char *base, char **out, ts_err **e
         *out = ts_path_join(base, folder);
     return *out || ts_fail_nomem(err);
 }
+
+bool ts_step_is_unknown(ts_ctx *c, const char *input)
+{
+    return (ts_ctx_value(c, input)->flags & TS_VALUE_UNKNOWN) != 0;
+}
+
+bool ts_step_all_known(ts_ctx *c)
+{
+    const ts_node *node = ts_ctx_node(c);
+    for (const ts_input *in = ts_ctx_class(c)->inputs; in && in->name; in++)
+        if (!strchr(in->name, '#') && ts_step_is_unknown(c, in->name))
+            return false;
+    for (size_t i = 0; i < node->n_settings; i++)
+        if (ts_step_is_unknown(c, node->settings[i].name))
+            return false;
+    return true;
+}
+
+bool ts_step_finding(ts_result *out, ts_err *why, ts_err **err)
+{
+    if (ts_err_code(why) != TS_UNSUPPORTED && ts_err_code(why) != TS_STATE)
+        return ts_step_own(out, why, err);
+    ts_err_free(why);
+    return true;
+}

@@ -17,6 +17,13 @@
  * (false: out of memory, cancelled). Takes `why`. */
 bool ts_step_own(ts_result *out, ts_err *why, ts_err **err);
 
+/* For precheck functions: the input's value cannot be known yet. */
+bool ts_step_is_unknown(ts_ctx *c, const char *input);
+/* Every setting of the step, as far as it is one, is known. */
+bool ts_step_all_known(ts_ctx *c);
+/* An error of a question: a finding, unless this host cannot answer such questions. Takes `why`. */
+bool ts_step_finding(ts_result *out, ts_err *why, ts_err **err);
+
 /* Sets a variable; a name or value that is not allowed is the step's own failure. An unknown value
  * stays unknown. */
 bool ts_step_set(ts_ctx *c, ts_result *out, const char *name, const ts_value *value, ts_err **err);

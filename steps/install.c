@@ -14,13 +14,16 @@
 ts_applications *ts_step_catalogue(ts_ctx *c, ts_result *out, ts_err **err)
 {
     const char *id = ts_vars_text(ts_ctx_vars(c), "TSApplicationsPackage");
+    const char *folder = ts_step_package(c, *id ? id : TS_APPLICATIONS_PACKAGE, out, err);
+    return folder ? ts_step_catalogue_in(c, folder, out, err) : NULL;
+}
+
+ts_applications *ts_step_catalogue_in(ts_ctx *c, const char *folder, ts_result *out, ts_err **err)
+{
     ts_applications *catalogue = NULL;
     ts_err *why = NULL;
     char *data = NULL;
     size_t size = 0;
-    const char *folder = ts_step_package(c, id && *id ? id : TS_APPLICATIONS_PACKAGE, out, err);
-    if (!folder)
-        return NULL;
     char *path TS_CLEANUP(ts_free_ptr) = ts_path_join(folder, TS_APPLICATIONS_FILE);
     bool ok = path ? ts_host_file_read(ts_ctx_host(c), path, &data, &size, &why)
                    : ts_fail_nomem(&why);

@@ -14,6 +14,9 @@
 
 /* The catalogue; NULL without failure: a simulation without content, what it holds is not known. */
 ts_applications *ts_step_catalogue(ts_ctx *c, ts_result *out, ts_err **err);
+ts_applications *ts_step_catalogue_in(ts_ctx *c, const char *folder, ts_result *out, ts_err **err);
+/* Do the step, or the variables of its list, name anything by now? */
+bool ts_step_installs_any(ts_ctx *c, bool programs);
 /* Installs one item with its dependencies. `out` gets code, text and failure; *restart is set when
  * an installer asks for a restart. */
 bool ts_step_install(ts_ctx *c, const ts_application *a, bool *restart, ts_result *out,

@@ -139,12 +139,12 @@ static bool listed_applications(ts_ctx *c, batch *b, ts_result *out, ts_err **er
     return true;
 }
 
-static bool wants_any(ts_ctx *c)
+bool ts_step_installs_any(ts_ctx *c, bool programs)
 {
     const char *base = ts_ctx_text(c, "BaseVariableName");
     if (*base)
-        return list_item(c, base, 1, 2) != NULL;
-    return *ts_ctx_item(c, "OSDApp", 0, "Name") || *ts_ctx_item(c, "OSDApp", 0, "DisplayName") ||
+        return list_item(c, base, 1, programs ? 3 : 2) != NULL;
+    return programs || *ts_ctx_item(c, "OSDApp", 0, "Name") || *ts_ctx_item(c, "OSDApp", 0, "DisplayName") ||
            *ts_ctx_text(c, "ApplicationName");
 }
 
@@ -152,7 +152,7 @@ bool ts_install_application_run(ts_ctx *c, ts_result *out, ts_err **err)
 {
     batch b = {.go_on = ts_ctx_bool(c, "ContinueOnInstallError")};
     ts_result fetched = {.code = 0};
-    if (!wants_any(c)) {
+    if (!ts_step_installs_any(c, false)) {
         ts_ctx_log(c, TS_LEVEL_INFO, "there is no application to install");
         return ts_step_set_text(c, out, "_TSAppInstallStatus", "Success", err);
     }

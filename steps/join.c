@@ -25,31 +25,48 @@ static const ts_input join_inputs[] = {
 };
 static const char *const join_programs[] = {"osdjoin", NULL};
 
-static bool join_run(ts_ctx *c, ts_result *out, ts_err **err)
+static bool read_join(ts_ctx *c, ts_join *join, ts_result *out)
 {
     const char *type = ts_ctx_text(c, "OSDJoinType");
     bool domain = ts_str_ieq(type, "0");
-    ts_err *why = NULL;
-    ts_join join = {.domain = domain,
-                    .name = ts_ctx_text(c, domain ? "OSDJoinDomainName" : "OSDJoinWorkgroupName"),
-                    .ou = ts_ctx_text(c, "OSDJoinDomainOUName"),
-                    .user = ts_ctx_text(c, "OSDJoinAccount"),
-                    .password = ts_ctx_text(c, "OSDJoinPassword")};
+    *join = (ts_join){.domain = domain,
+                      .name = ts_ctx_text(c, domain ? "OSDJoinDomainName" : "OSDJoinWorkgroupName"),
+                      .ou = ts_ctx_text(c, "OSDJoinDomainOUName"),
+                      .user = ts_ctx_text(c, "OSDJoinAccount"),
+                      .password = ts_ctx_text(c, "OSDJoinPassword")};
     if (!domain && !ts_str_ieq(type, "1"))
-        return ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "OSDJoinType '%s' is neither 0 nor 1",
+        ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "OSDJoinType '%s' is neither 0 nor 1",
                               type);
-    if (ts_str_blank(join.name))
-        return ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "%s is empty",
+    else if (ts_str_blank(join->name))
+        ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "%s is empty",
                               domain ? "OSDJoinDomainName" : "OSDJoinWorkgroupName");
-    if (domain && ts_str_blank(join.user))
-        return ts_result_fail(out, TS_STEP_CODE_BAD_VALUE,
+    else if (domain && ts_str_blank(join->user))
+        ts_result_fail(out, TS_STEP_CODE_BAD_VALUE,
                               "OSDJoinAccount is empty: a domain is joined with an account");
-    if (ts_str_ihas_prefix(join.ou, "LDAP://"))
-        join.ou += strlen("LDAP://");
+    if (ts_str_ihas_prefix(join->ou, "LDAP://"))
+        join->ou += strlen("LDAP://");
+    return !out->failed;
+}
+
+static bool join_run(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    ts_join join;
+    ts_err *why = NULL;
+    if (!read_join(c, &join, out))
+        return true;
     if (!ts_host_join(ts_ctx_host(c), &join, &why))
         return ts_step_own(out, why, err);
     if (!ts_ctx_bool(c, "OSDJoinSkipReboot"))
         out->restart = TS_RESTART_OS;
+    return true;
+}
+
+static bool join_precheck(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    ts_join join;
+    TS_UNUSED(err);
+    if (ts_step_all_known(c))
+        read_join(c, &join, out);
     return true;
 }
 
@@ -64,6 +81,7 @@ const ts_step_class ts_step_join_domain = {
     .resume = TS_RESUME_AGAIN,
     .inputs = join_inputs,
     .run = join_run,
+    .precheck = join_precheck,
 };
 
 static const ts_input recover_inputs[] = {

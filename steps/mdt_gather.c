@@ -238,6 +238,7 @@ const ts_step_class ts_step_mdt_gather = {
     .help = "Puts the facts of the machine into MDT's properties.",
     .programs = programs,
     .effects = TS_EFFECT_NONE,
+    .pure = true,
     .resume = TS_RESUME_AGAIN,
     .inputs = inputs,
     .outputs = outputs,

@@ -79,6 +79,7 @@ const ts_step_class ts_step_apply_network_settings = {
     .resume = TS_RESUME_AGAIN,
     .inputs = apply_inputs,
     .run = ts_network_settings_run,
+    .precheck = ts_network_settings_precheck,
 };
 
 static const ts_input capture_inputs[] = {

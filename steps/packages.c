@@ -1,4 +1,5 @@
 /* packages.c - Install Package: one program of a package, or a list of them in variables. */
+#include "deploy_precheck.h"
 #include "inputs.h"
 #include "install.h"
 #include "steps.h"
@@ -25,4 +26,5 @@ const ts_step_class ts_step_install_package = {
     .opaque = true,
     .inputs = inputs,
     .run = ts_install_package_run,
+    .precheck = ts_install_package_precheck,
 };

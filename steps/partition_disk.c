@@ -58,6 +58,7 @@ const ts_step_class ts_step_partition_disk = {
     .inputs = disk_inputs,
     .outputs = disk_outputs,
     .run = ts_partition_disk_run,
+    .precheck = ts_partition_disk_precheck,
 };
 
 static const ts_input convert_inputs[] = {

@@ -318,7 +318,8 @@ static bool set_letters(ts_ctx *c, const layout *l, ts_result *out, ts_err **err
     return true;
 }
 
-static bool make(ts_ctx *c, layout *l, ts_result *out, ts_err **err)
+/* The whole plan, without touching the disk; a failure is in `out`. */
+static bool plan(ts_ctx *c, layout *l, ts_result *out, ts_err **err)
 {
     ts_err *why = NULL;
     l->mdt = ts_str_icontains(ts_ctx_action(c)->text, "ztidiskpart") != NULL;
@@ -326,7 +327,33 @@ static bool make(ts_ctx *c, layout *l, ts_result *out, ts_err **err)
         return true;
     if (!ts_host_disk_room(ts_ctx_host(c), l->plan.disk, l->plan.style, &l->left, &why))
         return ts_step_own(out, why, err);
-    if (!read_layout(c, l, out) || !check_firmware(c, l, out))
+    if (read_layout(c, l, out))
+        check_firmware(c, l, out);
+    return true;
+}
+
+/* A disk that a safety rule keeps off is refused by the host as well; here before anything else. */
+static bool check_safety(ts_ctx *c, uint32_t disk, ts_result *out, ts_err **err)
+{
+    ts_disk_info *disks = NULL;
+    size_t n = 0;
+    ts_err *why = NULL;
+    if (!ts_host_disks(ts_ctx_host(c), &disks, &n, &why))
+        return ts_step_finding(out, why, err);
+    for (size_t i = 0; i < n; i++)
+        if (disks[i].index == disk && *disks[i].keep_off)
+            ts_result_fail(out, TS_STEP_CODE_NOT_SUPPORTED, "disk %" PRIu32 " stays as it is: %s",
+                           disk, disks[i].keep_off);
+    free(disks);
+    return true;
+}
+
+static bool make(ts_ctx *c, layout *l, ts_result *out, ts_err **err)
+{
+    ts_err *why = NULL;
+    if (!plan(c, l, out, err))
+        return false;
+    if (out->failed)
         return true;
     if (!ts_host_disk_partition(ts_ctx_host(c), &l->plan, &why) ||
         (ts_str_ieq(ts_ctx_text(c, "OSDDiskType"), "DYNAMIC") &&
@@ -335,17 +362,40 @@ static bool make(ts_ctx *c, layout *l, ts_result *out, ts_err **err)
     return set_letters(c, l, out, err);
 }
 
+static layout *new_layout(ts_err **err)
+{
+    layout *l = ts_alloc(sizeof *l);
+    if (l)
+        l->plan.partitions = l->parts;
+    else
+        ts_fail_nomem(err);
+    return l;
+}
+
 bool ts_partition_disk_run(ts_ctx *c, ts_result *out, ts_err **err)
 {
     if (ts_str_ieq(ts_ctx_text(c, "DoNotFormatAndPartition"), "YES")) {
         ts_ctx_log(c, TS_LEVEL_INFO, "DoNotFormatAndPartition is YES: the disk stays as it is");
         return true;
     }
-    layout *l = ts_alloc(sizeof *l);
+    layout *l = new_layout(err);
+    bool ok = l && make(c, l, out, err);
+    free(l);
+    return ok;
+}
+
+bool ts_partition_disk_precheck(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    if (ts_str_ieq(ts_ctx_text(c, "DoNotFormatAndPartition"), "YES") || !ts_step_all_known(c))
+        return true;
+    const char *variable = ts_ctx_text(c, "OSDDiskIndexVariable");
+    const ts_value *disk = *variable ? ts_vars_get(ts_ctx_vars(c), variable) : NULL;
+    if (*variable && (!disk || disk->flags & TS_VALUE_UNKNOWN))
+        return true; /* a step on the way may choose the disk */
+    layout *l = new_layout(err);
     if (!l)
-        return ts_fail_nomem(err);
-    l->plan.partitions = l->parts;
-    bool ok = make(c, l, out, err);
+        return false;
+    bool ok = plan(c, l, out, err) && (out->failed || check_safety(c, l->plan.disk, out, err));
     free(l);
     return ok;
 }

@@ -123,6 +123,7 @@ const ts_step_class ts_step_set_dynamic_variables = {
     .help = "Gathers facts of the machine and sets variables by rules.",
     .programs = programs,
     .effects = TS_EFFECT_NONE,
+    .pure = true,
     .resume = TS_RESUME_AGAIN,
     .inputs = inputs,
     .outputs = outputs,

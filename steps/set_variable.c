@@ -138,6 +138,7 @@ const ts_step_class ts_step_set_variable = {
     .help = "Sets a task sequence variable for the rest of the run.",
     .programs = programs,
     .effects = TS_EFFECT_NONE,
+    .pure = true,
     .resume = TS_RESUME_AGAIN,
     .inputs = inputs,
     .run = run,

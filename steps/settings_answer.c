@@ -76,16 +76,20 @@ static bool check_key(const char *key, ts_result *out)
     return good;
 }
 
-/* *zone: as Windows spells it; "" none is given. */
-static bool check_settings(ts_ctx *c, const char **zone, ts_result *out)
+static bool check_name(ts_ctx *c, ts_result *out)
 {
     ts_err *why = NULL;
+    if (ts_computer_name_check(ts_ctx_text(c, "OSDComputerName"), &why))
+        return true;
+    ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "OSDComputerName: %s", ts_err_text(why));
+    ts_err_free(why);
+    return false;
+}
+
+/* *zone: as Windows spells it; "" none is given. */
+static bool check_zone(ts_ctx *c, const char **zone, ts_result *out)
+{
     const char *wanted = ts_ctx_text(c, "OSDTimeZone");
-    if (!ts_computer_name_check(ts_ctx_text(c, "OSDComputerName"), &why)) {
-        ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "OSDComputerName: %s", ts_err_text(why));
-        ts_err_free(why);
-        return false;
-    }
     *zone = ts_str_blank(wanted) ? "" : ts_time_zone_name(wanted);
     if (!*zone) { /* NULL: not known */
         ts_result_fail(out, TS_STEP_CODE_BAD_VALUE,
@@ -93,7 +97,13 @@ static bool check_settings(ts_ctx *c, const char **zone, ts_result *out)
                        ts_time_zone_nearest(wanted));
         return false;
     }
-    return check_key(ts_ctx_text(c, "OSDProductKey"), out);
+    return true;
+}
+
+static bool check_settings(ts_ctx *c, const char **zone, ts_result *out)
+{
+    return check_name(c, out) && check_zone(c, zone, out) &&
+           check_key(ts_ctx_text(c, "OSDProductKey"), out);
 }
 
 #define PASSWORD_PATH "UserAccounts/AdministratorPassword"
@@ -130,6 +140,23 @@ static bool administrator(ts_ctx *c, ts_unattend *u, ts_err **err)
                "the local administrator account is enabled with the password of "
                "OSDLocalAdminPassword");
     return command(u, ENABLE, "Enable the local administrator", err);
+}
+
+bool ts_windows_settings_precheck(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    const char *zone = "";
+    ts_err *why = NULL;
+    if ((ts_step_is_unknown(c, "OSDComputerName") || check_name(c, out)) &&
+        (ts_step_is_unknown(c, "OSDTimeZone") || check_zone(c, &zone, out)) &&
+        (ts_step_is_unknown(c, "OSDProductKey") ||
+         check_key(ts_ctx_text(c, "OSDProductKey"), out)) &&
+        !ts_step_is_unknown(c, "OSDLocalAdminPassword")) {
+        ts_unattend *u = ts_unattend_new("amd64", &why);
+        bool ok = u && administrator(c, u, &why);
+        ts_unattend_free(u);
+        return ok || ts_step_own(out, why, err);
+    }
+    return true;
 }
 
 static bool fill_settings(ts_ctx *c, ts_unattend *u, const char *zone, ts_err **err)
@@ -363,4 +390,16 @@ bool ts_network_settings_run(ts_ctx *c, ts_result *out, ts_err **err)
         ok = ts_step_unattend_save(c, letter, u, out, err);
     ts_unattend_free(u);
     return ok;
+}
+
+/* Everything but the file: what cannot be filled in is found here as it is found in the run. */
+bool ts_network_settings_precheck(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    ts_err *why = NULL;
+    if (!ts_step_all_known(c))
+        return true;
+    ts_unattend *u = ts_unattend_new("amd64", &why);
+    bool ok = u && fill_network(c, u, out, &why);
+    ts_unattend_free(u);
+    return ok || !why || ts_step_own(out, why, err);
 }

@@ -5,6 +5,8 @@
 #include <ts/step.h>
 
 bool ts_windows_settings_run(ts_ctx *c, ts_result *out, ts_err **err);
+bool ts_windows_settings_precheck(ts_ctx *c, ts_result *out, ts_err **err);
+bool ts_network_settings_precheck(ts_ctx *c, ts_result *out, ts_err **err);
 bool ts_network_settings_run(ts_ctx *c, ts_result *out, ts_err **err);
 
 #endif

@@ -44,6 +44,7 @@ const ts_step_class ts_step_apply_windows_settings = {
     .resume = TS_RESUME_AGAIN,
     .inputs = apply_inputs,
     .run = ts_windows_settings_run,
+    .precheck = ts_windows_settings_precheck,
 };
 
 static const ts_input capture_inputs[] = {

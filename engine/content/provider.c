@@ -122,6 +122,40 @@ static bool give_folder(void *ctx, ts_ctx *c, const char *package_id, const char
     return ok;
 }
 
+/* A small package is fetched: what is in it decides whether a disk may be wiped. Of a large one only
+ * what is here already is looked at, whole or not. */
+static bool look(void *ctx, ts_ctx *c, const char *package_id, ts_package_look *out, ts_err **err)
+{
+    ts_content_provider *p = ctx;
+    const ts_catalog *catalog = NULL;
+    ts_path_info info;
+    if (!ts_package_id_check(package_id, err))
+        return false;
+    bool first = p->content->catalog == NULL; /* else nothing is fetched: no need to interrupt */
+    if (first) {
+        p->yield = p->cancel = true;
+        ts_mutex_lock(p->mutex);
+    }
+    bool ok = ts_content_catalog(p->content, &catalog, err);
+    if (first) {
+        p->yield = p->cancel = false;
+        ts_mutex_unlock(p->mutex);
+    }
+    const ts_catalog_package *found = ok ? ts_catalog_package_find(catalog, package_id, 0) : NULL;
+    *out = (ts_package_look){.known = ok, .missing = ok && !found};
+    if (!found)
+        return ok;
+    if (found->bytes <= TS_CONTENT_LOOK_MAX)
+        return give_folder(ctx, c, package_id, &out->folder, err);
+    ts_free_ptr(&p->last);
+    p->last = ts_path_join(p->folder, package_id);
+    if (!p->last)
+        return ts_fail_nomem(err);
+    if (ts_path_look(p->last, &info, NULL) && info.kind == TS_PATH_FOLDER)
+        out->folder = p->last;
+    return true;
+}
+
 ts_content_provider *ts_content_provider_new(const ts_content_options *options, const char *folder,
                                              ts_err **err)
 {
@@ -130,7 +164,7 @@ ts_content_provider *ts_content_provider_new(const ts_content_options *options, 
         ts_fail_nomem(err);
         return NULL;
     }
-    p->packages = (ts_packages){.folder = give_folder, .ctx = p};
+    p->packages = (ts_packages){.folder = give_folder, .look = look, .ctx = p};
     p->options = *options;
     p->folder = ts_strdup(folder);
     p->mutex = ts_mutex_new();

@@ -40,3 +40,17 @@ bool ts_run_set_builtins(ts_run *run, ts_err **err)
     ts_free_ptr(&name);
     return ok;
 }
+
+bool ts_run_set_globals(ts_run *run, ts_err **err)
+{
+    const ts_sequence *s = run->options->sequence;
+    for (size_t i = 0; i < s->n_globals; i++) {
+        const ts_setting *g = &s->globals[i];
+        if (*ts_vars_text(run->options->vars, g->name) || !*g->value)
+            continue; /* what the user gave comes before the sequence's defaults */
+        if (!ts_run_set(run, g->name, g->value, err))
+            return ts_wrap(err, "global variable '%s' (%s:%u)", g->name, s->file, g->line);
+    }
+    return ts_run_set(run, "_SMSTSPackageName", s->name, err) &&
+           ts_run_set(run, "_SMSTSPackageID", s->package_id, err);
+}

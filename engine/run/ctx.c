@@ -74,6 +74,14 @@ static const ts_setting *find_setting(const ts_node *node, const char *name)
     return NULL;
 }
 
+/* Looking ahead over a script, which may change or set every variable that is not the engine's: is
+ * the value still what the step itself says? */
+static bool is_open(const ts_ctx *c, const char *name, const ts_setting *s, const ts_value *v)
+{
+    bool own = s && *s->value && (!v || strcmp(v->text, s->value) == 0);
+    return c->distrust && name[0] != '_' && !own;
+}
+
 /* The value before expansion. A hidden setting is part of the action: no variable overrides it. */
 static ts_value raw_value(ts_ctx *c, const char *name, const ts_input *in)
 {
@@ -81,6 +89,8 @@ static ts_value raw_value(ts_ctx *c, const char *name, const ts_input *in)
     if (s && s->hidden && *s->value)
         return (ts_value){.text = s->value, .flags = ts_setting_flags(c->cls, s)};
     const ts_value *v = ts_vars_get(c->run->options->vars, name);
+    if (is_open(c, name, s, v))
+        return (ts_value){.text = "", .flags = TS_VALUE_UNKNOWN | (v ? v->flags : 0u)};
     if (v)
         return *v;
     if (in && in->property) { /* older files name the variable after the property */
@@ -108,6 +118,8 @@ static const ts_value *keep(ts_ctx *c, const char *name, const ts_value *raw, bo
         if (!ts_vars_expand(c->run->options->vars, raw->text, &v->value, &unresolved, NULL))
             v->value = (ts_value){.text = ts_strdup("")};
         v->value.flags |= raw->flags;
+        if (c->distrust && strchr(raw->text, '%'))
+            v->value.flags |= TS_VALUE_UNKNOWN;
     } else {
         v->value = *raw;
         v->value.text = ts_strdup(raw->text);
@@ -218,6 +230,12 @@ bool ts_ctx_package_is_assumed(const ts_ctx *c)
 bool ts_ctx_package(ts_ctx *c, const char *package_id, const char **folder, ts_err **err)
 {
     const ts_packages *p = c->run->options->packages;
+    ts_package_look look = {.known = false};
+    if (c->looking) {
+        *folder = ts_ctx_package_look(c, package_id, &look, err) ? look.folder : NULL;
+        return *folder || (err && *err) ||
+               ts_fail(err, TS_STATE, "package '%s' is not here yet", package_id);
+    }
     if (!p && c->run->options->simulate)
         return assume_package(c, package_id, folder, err);
     if (!p)
@@ -225,6 +243,23 @@ bool ts_ctx_package(ts_ctx *c, const char *package_id, const char **folder, ts_e
                        "package '%s' is needed, and no content source is given (--site FILE)",
                        package_id);
     return p->folder(p->ctx, c, package_id, folder, err);
+}
+
+bool ts_ctx_package_look(ts_ctx *c, const char *package_id, ts_package_look *out, ts_err **err)
+{
+    const ts_packages *p = c->run->options->packages;
+    *out = (ts_package_look){.known = false};
+    if (p) {
+        if (!p->look || c->deaf || p->look(p->ctx, c, package_id, out, err))
+            return true;
+        /* One time-out is enough: the next package would wait for it again. */
+        c->deaf = err && (ts_err_code(*err) == TS_NET || ts_err_code(*err) == TS_TIMEOUT);
+        return false;
+    }
+    if (!c->run->options->simulate)
+        return true;
+    out->known = true;
+    return assume_package(c, package_id, &out->folder, err);
 }
 
 void ts_ctx_log(ts_ctx *c, ts_level level, const char *fmt, ...)

@@ -39,6 +39,7 @@ struct ts_run {
         *resume_at; /* instruction of each depth, outermost first; NULL: from the start */
     size_t n_resume_at;
     struct ts_unknowns *unknowns; /* simulation only */
+    bool looked_ahead;            /* before the first step that destroys */
 };
 
 typedef struct ts_step_value ts_step_value;
@@ -52,6 +53,9 @@ struct ts_ctx {
     ts_flow child_flow;    /* a child sequence asked to stop for a restart */
     bool output_assumed;   /* a program's outcome was assumed */
     bool package_assumed;  /* the last package was assumed to be there */
+    bool looking;          /* nothing runs: a look ahead asks */
+    bool deaf;             /* looking: no content source answers */
+    bool distrust;         /* looking: a script on the way may change any variable */
 };
 
 /* run.c */
@@ -65,9 +69,17 @@ bool ts_run_set(ts_run *run, const char *name, const char *value, ts_err **err);
 
 /* builtins.c */
 bool ts_run_set_builtins(ts_run *run, ts_err **err);
+bool ts_run_set_globals(ts_run *run, ts_err **err); /* of the sequence */
 
 /* step_exec.c: `flow` says how the loop goes on; *repeat: the same instruction again. */
 bool ts_step_execute(ts_run *run, const ts_node *node, ts_flow *flow, bool *repeat, ts_err **err);
+
+/* Begins the step's layer of variables: its settings as defaults. */
+bool ts_step_set_defaults(ts_run *run, const ts_node *node, const ts_step_class *cls, ts_err **err);
+
+/* preflight.c: before the first step that destroys (`c`): would a later one fail, by its values as
+ * they are known now? Then this one fails, with what was found. */
+bool ts_look_ahead(ts_ctx *c, ts_result *out, ts_err **err);
 
 /* ctx.c */
 void ts_ctx_done(ts_ctx *c);

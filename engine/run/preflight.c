@@ -1,8 +1,11 @@
-/* preflight.c - what would stop a run on this host, found before its first effect.
+/* preflight.c - what would stop a run on this host, found before its first effect, and once more
+ * before the first step that destroys: by then the values that steps set are known.
  *
- * Walks the instruction table up to the first hand-over to another OS. A node whose condition is
- * false already, whatever the steps before it set, is not reached. Continue-on-error of the step or
- * of a group round it makes a finding a warning. */
+ * Walks the instruction table. What the host must be able to do is asked up to the first hand-over
+ * to another OS; values (ts_step_class.precheck, packages) behind it as well. A node whose
+ * condition is false already, whatever the steps before it set, is not reached. Continue-on-error
+ * of the step or of a group round it makes a finding a warning, and so does, for values, a step
+ * that may not be reached: that is no reason to refuse. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +23,11 @@ typedef struct walk {
     ts_vars *vars;   /* as they are now; what a step on the way may change is unknown */
     ts_buf refusals; /* a line each */
     unsigned n_refusals;
-    bool over; /* a hand-over was reached */
+    int64_t code;     /* of the first refusal by a value */
+    bool values_only; /* what the host can do was asked before */
+    bool over;        /* a hand-over was reached */
+    bool deaf;        /* no content source answers */
+    bool distrust;    /* a script on the way may change any variable */
     unsigned depth;
     struct ts_unknowns *unknowns;
 } walk;
@@ -31,32 +38,31 @@ static bool copy_one(void *ctx, const char *name, const ts_value *value)
     if (value->flags & TS_VALUE_UNKNOWN)
         ts_vars_set_unknown(ctx, name, value->why, &err);
     else
-        ts_vars_set_engine(ctx, name, value->text, &err);
+        ts_vars_set_engine_flags(ctx, name, value->text, value->flags, &err);
     bool ok = err == NULL;
     ts_err_free(err);
     return ok;
 }
 
-static bool covered(const ts_node *node, const ts_step_class *cls)
+static const char *covered(const ts_node *node, const ts_step_class *cls)
 {
-    if (node->continue_on_error && !(cls && cls->never_continue))
-        return true;
-    for (const ts_node *g = node->parent; g; g = g->parent)
-        if (g->continue_on_error)
-            return true;
-    return false;
+    bool covers = node->continue_on_error && !(cls && cls->never_continue);
+    for (const ts_node *g = node->parent; g && !covers; g = g->parent)
+        covers = g->continue_on_error;
+    return covers ? "continue-on-error covers it" : NULL;
 }
 
-static void found(walk *w, const ts_node *node, bool forgiven, const char *what)
+/* covers: what makes it no reason to refuse; NULL: nothing does. */
+static void found(walk *w, const ts_node *node, const char *covers, const char *what)
 {
-    if (!forgiven) {
+    if (!covers) {
         w->n_refusals++;
         ts_buf_printf(&w->refusals, "\n  step '%s' (%s:%u): %s", node->name, w->sequence->file,
                       node->line, what);
         return;
     }
-    char *text = ts_sprintf("step '%s' (%s:%u): %s; continue-on-error covers it", node->name,
-                            w->sequence->file, node->line, what);
+    char *text = ts_sprintf("step '%s' (%s:%u): %s; %s", node->name, w->sequence->file,
+                            node->line, what, covers);
     ts_event event = {.kind = TS_EVENT_LOG,
                       .level = TS_LEVEL_WARNING,
                       .node = node,
@@ -118,7 +124,7 @@ static const char *lacks_program(walk *w, const ts_node *node, const ts_step_cla
 static void inspect_step(walk *w, const ts_node *node)
 {
     const ts_step_class *cls = ts_steps_for(w->options->steps, node);
-    bool forgiven = covered(node, cls);
+    const char *forgiven = covered(node, cls);
     ts_phase phase = ts_host_phase(w->options->host);
     const char *lack = NULL;
     if (!cls)
@@ -135,20 +141,114 @@ static void inspect_step(walk *w, const ts_node *node)
         found(w, node, forgiven, lack);
 }
 
-/* What a step may change on the way is unknown to conditions behind it. */
-static bool forget(walk *w, const ts_node *node, ts_err **err)
+/* --- values --------------------------------------------------------------------------------- */
+
+static bool look(walk *w, const ts_node *node, const ts_step_class *cls, ts_step_run ask,
+                 ts_result *out, ts_err **err)
+{
+    ts_run_options o = *w->options;
+    o.vars = w->vars;
+    o.events = NULL;
+    o.journal = NULL;
+    ts_run_report report = {.outcome = TS_OUTCOME_NONE};
+    ts_frame frame = {.sequence = w->sequence};
+    ts_run run = {.options = &o, .report = &report, .frame = &frame, .node = node};
+    ts_ctx c = {.run = &run,
+                .node = node,
+                .cls = cls,
+                .looking = true,
+                .deaf = w->deaf,
+                .distrust = w->distrust};
+    bool ok = ts_step_set_defaults(&run, node, cls, err) && ask(&c, out, err);
+    w->deaf = c.deaf;
+    ts_vars_step_end(w->vars);
+    ts_ctx_done(&c);
+    return ok;
+}
+
+/* Every package that the step names must be on a source. */
+static bool ask_packages(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    const ts_input *in = c->run->options->packages ? c->cls->inputs : NULL;
+    for (; in && in->name && !out->failed; in++) {
+        const ts_value *id = in->type == TS_PACKAGE ? ts_ctx_value(c, in->name) : NULL;
+        ts_package_look found;
+        if (!id || !*id->text || id->flags & TS_VALUE_UNKNOWN)
+            continue;
+        if (!ts_ctx_package_look(c, id->text, &found, err))
+            return false;
+        if (found.missing)
+            ts_result_fail(out, TS_CODE_NO_PACKAGE,
+                           "package '%s' is not in the catalogue: publish it and sign the "
+                           "repository",
+                           id->text);
+    }
+    return true;
+}
+
+static bool ask_all(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    return ask_packages(c, out, err) &&
+           (out->failed || !c->cls->precheck || c->cls->precheck(c, out, err));
+}
+
+/* `sure`: the step will be reached. */
+static bool inspect_values(walk *w, const ts_node *node, bool sure, ts_err **err)
+{
+    const ts_step_class *cls = ts_steps_for(w->options->steps, node);
+    ts_result result = {.code = 0};
+    ts_err *why = NULL;
+    char *owned = NULL;
+    if (!cls || !cls->run)
+        return true;
+    if (!look(w, node, cls, ask_all, &result, &why)) {
+        if (ts_err_code(why) == TS_NOMEM || ts_err_code(why) == TS_CANCELLED) {
+            *err = why;
+            ts_result_done(&result);
+            return false;
+        }
+        /* Before a run the network may not be up yet: a step may see to it. */
+        if (w->deaf && !w->values_only)
+            ts_err_free(why);
+        else
+            ts_result_take(&result, why);
+    }
+    if (result.failed) {
+        const char *forgiven = sure ? covered(node, cls) : "it may not be reached";
+        w->code = forgiven || w->code ? w->code : result.code;
+        found(w, node, forgiven, ts_vars_mask(w->vars, result.text ? result.text : "", &owned));
+    }
+    free(owned);
+    ts_result_done(&result);
+    return true;
+}
+
+/* What a step changes on the way: a step that only sets variables is run on the copy of them; what
+ * another one sets is unknown to conditions and values behind it. */
+static bool go_past(walk *w, const ts_node *node, bool sure, ts_err **err)
 {
     ts_run_options o = *w->options;
     o.vars = w->vars;
     ts_run run = {.options = &o, .unknowns = w->unknowns};
     const ts_step_class *cls = ts_steps_for(w->options->steps, node);
-    return !cls || ts_unknowns_after(&run, node, cls, err);
+    ts_result result = {.code = 0};
+    bool done = cls && cls->pure && sure && !w->distrust && look(w, node, cls, cls->run, &result, NULL) &&
+                !result.failed && !result.assumed;
+    ts_result_done(&result);
+    w->distrust = w->distrust || (cls && cls->opaque);
+    return !cls || done || ts_unknowns_after(&run, node, cls, err);
 }
+
+/* --- the walk ------------------------------------------------------------------------------- */
 
 static bool reached(walk *w, const ts_node *node, ts_tri *out, ts_err **err)
 {
     const ts_cond *strange = unknown_condition(node->condition);
     *out = TS_YES;
+    if (node->condition && w->over) {
+        *out = TS_UNSURE; /* in another OS: nothing that is asked now holds there */
+        return true;
+    }
     if (strange) {
         char *text = ts_sprintf("its condition cannot be evaluated (line %u): %s", strange->line,
                                 strange->problem ? strange->problem : strange->type);
@@ -173,6 +273,11 @@ static bool reached(walk *w, const ts_node *node, ts_tri *out, ts_err **err)
 
 static bool inspect(walk *w, const ts_sequence *sequence, ts_err **err);
 
+static const char *environment(void *ctx, const char *name)
+{
+    return ts_host_env(ctx, name);
+}
+
 static bool inspect_child(walk *w, const ts_node *node, ts_err **err)
 {
     const char *id = ts_node_setting(node, "OSDSubTasksequencePackageID");
@@ -191,23 +296,21 @@ static bool inspect_child(walk *w, const ts_node *node, ts_err **err)
 static bool inspect_instruction(walk *w, const ts_node *node, bool sure, ts_err **err)
 {
     const ts_step_class *cls = ts_steps_for(w->options->steps, node);
-    inspect_step(w, node);
-    if (node->kind == TS_NODE_SUBSEQUENCE && !inspect_child(w, node, err))
+    if (!w->over && !w->values_only)
+        inspect_step(w, node);
+    if (!inspect_values(w, node, sure, err) ||
+        (node->kind == TS_NODE_SUBSEQUENCE && !inspect_child(w, node, err)))
         return false;
     w->over = w->over || (sure && cls && cls->hands_over != TS_RESTART_NONE);
-    return forget(w, node, err);
+    return go_past(w, node, sure, err);
 }
 
-static bool inspect(walk *w, const ts_sequence *sequence, ts_err **err)
+/* From an instruction on. */
+static bool inspect_from(walk *w, const ts_sequence *sequence, uint32_t first, ts_err **err)
 {
-    if (w->depth >= TS_RUN_CHILD_DEPTH_MAX)
-        return ts_fail(err, TS_LIMIT,
-                       "child sequences are nested deeper than %u ('%s' calls itself?)",
-                       TS_RUN_CHILD_DEPTH_MAX, sequence->name);
-    w->sequence = sequence;
-    w->depth++;
     uint32_t unsure_end = 0; /* instructions before this one may not be reached */
-    for (uint32_t i = 0; i < sequence->n_nodes && !w->over;) {
+    w->sequence = sequence;
+    for (uint32_t i = first; i < sequence->n_nodes;) {
         const ts_node *node = &sequence->nodes[i];
         ts_tri tri = TS_NO;
         if (!node->disabled && !reached(w, node, &tri, err))
@@ -219,28 +322,74 @@ static bool inspect(walk *w, const ts_sequence *sequence, ts_err **err)
             return false;
         i = tri == TS_NO ? node->end : i + 1;
     }
-    w->depth--;
     return true;
+}
+
+static bool inspect(walk *w, const ts_sequence *sequence, ts_err **err)
+{
+    if (w->depth >= TS_RUN_CHILD_DEPTH_MAX)
+        return ts_fail(err, TS_LIMIT,
+                       "child sequences are nested deeper than %u ('%s' calls itself?)",
+                       TS_RUN_CHILD_DEPTH_MAX, sequence->name);
+    w->depth++;
+    bool ok = inspect_from(w, sequence, 0, err);
+    w->depth--;
+    return ok;
+}
+
+static bool open_walk(walk *w, const ts_run_options *options, ts_err **err)
+{
+    *w = (walk){.options = options, .vars = ts_vars_new()};
+    ts_buf_init(&w->refusals, FINDINGS_BYTES_MAX);
+    if (!w->vars)
+        return ts_fail_nomem(err);
+    ts_vars_set_env(w->vars, environment, options->host);
+    return (w->unknowns = ts_unknowns_new(options, err)) != NULL &&
+           ts_vars_each(options->vars, copy_one, w->vars, err);
+}
+
+static void close_walk(walk *w)
+{
+    ts_buf_done(&w->refusals);
+    ts_vars_free(w->vars);
+    ts_unknowns_free(w->unknowns);
+}
+
+/* The variables with which the run will begin. */
+static bool begin(walk *w, const ts_sequence *sequence, ts_err **err)
+{
+    ts_run_options o = *w->options;
+    o.vars = w->vars;
+    o.sequence = sequence;
+    ts_run run = {.options = &o};
+    return ts_run_set_phase(&run, err) && ts_run_set_builtins(&run, err) &&
+           ts_run_set_globals(&run, err);
 }
 
 bool ts_run_preflight(const ts_run_options *options, ts_err **err)
 {
-    walk w = {.options = options, .vars = ts_vars_new()};
-    w.unknowns = ts_unknowns_new(options, err);
-    if (!w.unknowns) {
-        ts_vars_free(w.vars);
-        return false;
-    }
+    walk w;
     const ts_sequence *s = options->sequence ? options->sequence : ts_bundle_entry(options->bundle);
-    ts_buf_init(&w.refusals, FINDINGS_BYTES_MAX);
-    bool ok = w.vars ? ts_vars_each(options->vars, copy_one, w.vars, err) : ts_fail_nomem(err);
-    ok = ok && inspect(&w, s, err);
+    bool ok = open_walk(&w, options, err) && begin(&w, s, err) && inspect(&w, s, err);
     if (ok && w.n_refusals)
         ok = ts_fail(err, TS_REFUSED, "%u step%s cannot run on %s; nothing was changed%s",
                      w.n_refusals, w.n_refusals == 1 ? "" : "s", ts_host_name(options->host),
                      ts_buf_text(&w.refusals));
-    ts_buf_done(&w.refusals);
-    ts_vars_free(w.vars);
-    ts_unknowns_free(w.unknowns);
+    close_walk(&w);
+    return ok;
+}
+
+bool ts_look_ahead(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    walk w;
+    bool ok = open_walk(&w, c->run->options, err);
+    w.values_only = true;
+    for (const ts_frame *f = c->run->frame; ok && f; f = f->parent)
+        ok = inspect_from(&w, f->sequence, f->at + 1, err);
+    if (ok && w.n_refusals)
+        ts_result_fail(out, w.code,
+                       "nothing is destroyed: %u step%s further on would fail:%s", w.n_refusals,
+                       w.n_refusals == 1 ? "" : "s", ts_buf_text(&w.refusals));
+    close_walk(&w);
     return ok;
 }

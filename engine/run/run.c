@@ -388,20 +388,6 @@ static uint32_t count_before(const ts_sequence *s, uint32_t at)
     return n;
 }
 
-static bool set_globals(ts_run *run, ts_err **err)
-{
-    const ts_sequence *s = run->options->sequence;
-    for (size_t i = 0; i < s->n_globals; i++) {
-        const ts_setting *g = &s->globals[i];
-        if (*ts_vars_text(run->options->vars, g->name) || !*g->value)
-            continue; /* what the user gave comes before the sequence's defaults */
-        if (!ts_run_set(run, g->name, g->value, err))
-            return ts_wrap(err, "global variable '%s' (%s:%u)", g->name, s->file, g->line);
-    }
-    return ts_run_set(run, "_SMSTSPackageName", s->name, err) &&
-           ts_run_set(run, "_SMSTSPackageID", s->package_id, err);
-}
-
 /* ConfigMgr docs: SMSTSPostAction runs after the sequence, is not awaited, and its result counts
  * for nothing. */
 static void post_action(ts_run *run)
@@ -456,7 +442,7 @@ static bool begin(ts_run *run, ts_err **err)
                       .level = TS_LEVEL_INFO};
     ts_run_send(run, &event);
     return ts_journal_begin(run, err) && ts_run_set_phase(run, err) &&
-           (!fresh || (ts_run_set_builtins(run, err) && set_globals(run, err)));
+           (!fresh || (ts_run_set_builtins(run, err) && ts_run_set_globals(run, err)));
 }
 
 static bool run_all(ts_run *run, ts_err **err)

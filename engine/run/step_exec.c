@@ -47,7 +47,7 @@ bool ts_result_take(ts_result *out, ts_err *error)
 
 /* A step's own settings become defaults for its time; hidden ones are folded into the action
  * already and are no variables (ConfigMgr docs: CommandLineArg properties are not exported). */
-static bool set_defaults(ts_run *run, const ts_node *node, const ts_step_class *cls, ts_err **err)
+bool ts_step_set_defaults(ts_run *run, const ts_node *node, const ts_step_class *cls, ts_err **err)
 {
     ts_vars_step_begin(run->options->vars);
     for (size_t i = 0; i < node->n_settings; i++) {
@@ -132,6 +132,13 @@ static bool dispatch(ts_run *run, ts_ctx *c, ts_result *out, bool *unsupported, 
     const char *lack = ts_host_lacks(run->options->host, c->cls->effects);
     if (lack)
         return ts_result_fail(out, CODE_NOT_HERE, "%s", lack);
+    if (c->cls->effects & TS_EFFECT(DISK_WIPE) && !run->looked_ahead) {
+        if (!ts_look_ahead(c, out, err))
+            return false;
+        if (out->failed)
+            return true;
+        run->looked_ahead = true;
+    }
     if (!c->cls->run(c, out, err))
         return ts_wrap(err, "step '%s' (%s:%u)", node->name, run->frame->sequence->file,
                        node->line);
@@ -226,7 +233,7 @@ bool ts_step_execute(ts_run *run, const ts_node *node, ts_flow *flow, bool *repe
                       .text = c.cls ? c.cls->title : node->type};
     ts_run_send(run, &event);
     ts_host_set_assumed(run->options->host, ts_run_is_assumed(run));
-    bool ok = set_defaults(run, node, c.cls, err) && dispatch(run, &c, &result, &unsupported, err);
+    bool ok = ts_step_set_defaults(run, node, c.cls, err) && dispatch(run, &c, &result, &unsupported, err);
     ts_vars_step_end(run->options->vars);
     if (ok) {
         bool good = !result.failed &&

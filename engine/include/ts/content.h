@@ -200,6 +200,9 @@ bool ts_repo_check_sources(const char *repo, const ts_content_options *options,
 
 struct ts_packages; /* ts/run.h */
 
+#define TS_CONTENT_LOOK_MAX                                                                        \
+    (16u * 1024u * 1024u) /* bytes of a package that is fetched to look into it before a wipe */
+
 /* Gives steps their packages: <folder>/<package id>, fetched and verified when a step asks. Behaves
  * as ConfigMgr documents SMSTSDownloadRetryCount (2), SMSTSDownloadRetryDelay (15 s),
  * SMSTSDownloadProgram and SMSTSDownloadAbortCode, and sets _SMSTSLastContentDownloadLocation. */

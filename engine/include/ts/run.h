@@ -29,6 +29,8 @@ typedef struct ts_journal ts_journal;
 /* Finds a package's content for a step; NULL in ts_run_options: content steps are unsupported. */
 typedef struct ts_packages {
     bool (*folder)(void *ctx, ts_ctx *c, const char *package_id, const char **folder, ts_err **err);
+    /* The same without waiting for a large one (ts_ctx_package_look); NULL: nothing is known. */
+    bool (*look)(void *ctx, ts_ctx *c, const char *package_id, ts_package_look *out, ts_err **err);
     void *ctx;
 } ts_packages;
 
@@ -66,7 +68,8 @@ typedef struct ts_run_report {
 } ts_run_report;
 
 /* Everything that would stop a run on this host, before its first effect (architecture rule 7):
- * every enabled step that can be reached before the next hand-over. true: nothing. */
+ * every enabled step that can be reached before the next hand-over, and the values of every step
+ * that is sure to be reached, as far as they are known by then. true: nothing. */
 bool ts_run_preflight(const ts_run_options *options, ts_err **err);
 
 /* Runs, or goes on from the journal's resume point. false is an engine fault; a sequence that

@@ -107,6 +107,12 @@ struct ts_step_class {
     const char *const *outputs; /* variables it sets, NULL-terminated, '#' as above; NULL: none */
     ts_step_run run;     /* NULL: declared only (known to check, steps, simulate), cannot run */
     ts_step_check check; /* NULL: none */
+    /* What would make the step fail, asked before anything is destroyed: at the start of a run, and
+     * again right before the first step that destroys. Asks the host questions, changes nothing;
+     * a failure in `out` is the finding. A value that a step on the way sets is unknown
+     * (ts_ctx_value): it gives no finding. NULL: nothing can be said. */
+    ts_step_run precheck;
+    bool pure; /* it only sets variables from variables and facts: a look ahead may run it */
     void *self;          /* Lua steps */
 };
 
@@ -153,6 +159,17 @@ bool ts_ctx_set(ts_ctx *c, const char *name, const char *value, unsigned flags, 
 bool ts_ctx_package(ts_ctx *c, const char *package_id, const char **folder, ts_err **err);
 /* Simulation: the last such folder is taken to be there; what is in it is not known. */
 bool ts_ctx_package_is_assumed(const ts_ctx *c);
+/* ERROR_FILE_NOT_FOUND as an HRESULT: the finding that no source has a package. */
+#define TS_CODE_NO_PACKAGE 0x80070002
+
+/* What can be said of a package without waiting for it; for precheck functions. */
+typedef struct ts_package_look {
+    bool known;         /* false: nobody can say (no content source) */
+    bool missing;       /* no content source has it */
+    const char *folder; /* its files, when they are here or small enough to be fetched at once;
+                           NULL: not here yet. Borrowed as of ts_ctx_package */
+} ts_package_look;
+bool ts_ctx_package_look(ts_ctx *c, const char *package_id, ts_package_look *out, ts_err **err);
 /* Fills program->service, env and folder, runs it, logs as the vendor does, and puts exit code,
  * time-out, and text into `out`; `output` (may be NULL) gets the output, owned. */
 bool ts_ctx_run_program(ts_ctx *c, ts_program *program, ts_result *out, char **output,

@@ -1,0 +1,12 @@
+/* deploy_precheck.h - findings of the steps that need content, before a disk is wiped. */
+#ifndef TS_STEPS_DEPLOY_PRECHECK_H
+#define TS_STEPS_DEPLOY_PRECHECK_H
+
+#include <ts/step.h>
+
+bool ts_apply_os_precheck(ts_ctx *c, ts_result *out, ts_err **err);
+bool ts_apply_data_precheck(ts_ctx *c, ts_result *out, ts_err **err);
+bool ts_install_application_precheck(ts_ctx *c, ts_result *out, ts_err **err);
+bool ts_install_package_precheck(ts_ctx *c, ts_result *out, ts_err **err);
+
+#endif
