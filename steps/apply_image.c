@@ -221,7 +221,8 @@ bool ts_apply_os_run(ts_ctx *c, ts_result *out, ts_err **err)
     bool ok = true;
     if (!ts_host_volume(ts_ctx_host(c), letter, &volume, &why))
         ok = ts_step_own(out, why, err);
-    else if (ts_step_image_architecture(c, &image.info, out) && check_room(&image.info, &volume, out))
+    else if (ts_step_image_architecture(c, &image.info, out) &&
+             check_room(&image.info, &volume, out))
         ok = install(c, &image, &volume, folder, out, err);
     ts_step_image_done(&image);
     return ok;

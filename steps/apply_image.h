@@ -9,7 +9,8 @@
 /* False: the image is for another processor; `out` says so. */
 bool ts_step_image_architecture(ts_ctx *c, const ts_image_info *image, ts_result *out);
 uint64_t ts_step_image_room(const ts_image_info *image); /* bytes that its volume must have */
-/* The administrator's answer file in the folder, expanded. NULL: the step failed, or it is not known (simulation). */
+/* The administrator's answer file in the folder, expanded. NULL: the step failed, or it is not
+ * known (simulation). */
 ts_unattend *ts_step_own_answer_file(ts_ctx *c, const char *folder, const char *architecture,
                                      ts_result *out, ts_err **err);
 

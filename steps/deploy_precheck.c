@@ -3,6 +3,7 @@
 #include "deploy_precheck.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 #include "helpers.h"
 #include "image_find.h"
 #include "install.h"
+#include "partition_plan.h"
 
 /* The files of a package that an input or variable names; NULL: not here, or not known. */
 static const char *look_at(ts_ctx *c, const char *id, ts_result *out, ts_err **err)
@@ -32,8 +34,19 @@ static const char *look_at_input(ts_ctx *c, const char *input, ts_result *out, t
     return !*id || ts_step_is_unknown(c, input) ? NULL : look_at(c, id, out, err);
 }
 
-/* The partitions are not made yet, but no partition is larger than its disk. */
-static bool check_largest_disk(ts_ctx *c, const ts_image_info *image, ts_result *out, ts_err **err)
+/* The partitions are not made yet: what the steps on the way will make, else the whole disk. */
+static uint64_t largest_on(ts_ctx *c, const ts_disk_info *disk)
+{
+    char name[48];
+    int64_t planned = 0;
+    snprintf(name, sizeof name, TS_STEP_PLANNED_VOLUME "%" PRIu32, disk->index);
+    const char *text = ts_vars_text(ts_ctx_vars(c), name);
+    return ts_str_int64(text, &planned) && planned >= 0 ? (uint64_t)planned
+           : *disk->keep_off                            ? 0
+                                                        : disk->bytes;
+}
+
+static bool check_room(ts_ctx *c, const ts_image_info *image, ts_result *out, ts_err **err)
 {
     ts_disk_info *disks = NULL;
     size_t n = 0;
@@ -42,14 +55,15 @@ static bool check_largest_disk(ts_ctx *c, const ts_image_info *image, ts_result 
     ts_err *why = NULL;
     if (!ts_host_disks(ts_ctx_host(c), &disks, &n, &why))
         return ts_step_finding(out, why, err);
-    for (size_t i = 0; i < n; i++)
-        if (!*disks[i].keep_off && disks[i].bytes > most)
-            most = disks[i].bytes;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t bytes = largest_on(c, &disks[i]);
+        most = bytes > most ? bytes : most;
+    }
     free(disks);
     if (need > most)
         ts_result_fail(out, TS_STEP_CODE_DISK_FULL,
-                       "image '%s' needs %" PRIu64 " MiB, and the largest disk of this machine "
-                       "that may be used has %" PRIu64 " MiB",
+                       "image '%s' needs %" PRIu64 " MiB, and the largest volume of this machine "
+                       "that is there for it would have %" PRIu64 " MiB",
                        image->name, need / TS_MIB, most / TS_MIB);
     return true;
 }
@@ -66,14 +80,13 @@ static bool check_image(ts_ctx *c, const char *folder, const char *which, ts_res
     if (ts_str_ieq(which, "OSDInstallEditionIndex") && ts_str_ieq(name, "0"))
         name = "1";
     bool ok = ts_step_image_find(c, folder, name, &image, &found, err);
-    bool described = ok && !image.info.is_assumed;
     /* Here, and incomplete yet: the step itself will say when there is no image in it. */
     bool absent = found.failed && found.code == TS_STEP_CODE_NOT_FOUND;
     if (found.failed && !absent)
         ts_result_fail(out, found.code, "%s", found.text ? found.text : "the image is no good");
     ts_result_done(&found);
-    if (described && ts_step_image_architecture(c, &image.info, out))
-        check_largest_disk(c, &image.info, out, err);
+    if (ok && ts_step_image_architecture(c, &image.info, out))
+        check_room(c, &image.info, out, err);
     ts_step_image_done(&image);
     return !err || !*err;
 }

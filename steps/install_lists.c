@@ -144,8 +144,8 @@ bool ts_step_installs_any(ts_ctx *c, bool programs)
     const char *base = ts_ctx_text(c, "BaseVariableName");
     if (*base)
         return list_item(c, base, 1, programs ? 3 : 2) != NULL;
-    return programs || *ts_ctx_item(c, "OSDApp", 0, "Name") || *ts_ctx_item(c, "OSDApp", 0, "DisplayName") ||
-           *ts_ctx_text(c, "ApplicationName");
+    return programs || *ts_ctx_item(c, "OSDApp", 0, "Name") ||
+           *ts_ctx_item(c, "OSDApp", 0, "DisplayName") || *ts_ctx_text(c, "ApplicationName");
 }
 
 bool ts_install_application_run(ts_ctx *c, ts_result *out, ts_err **err)

@@ -35,14 +35,13 @@ static bool read_join(ts_ctx *c, ts_join *join, ts_result *out)
                       .user = ts_ctx_text(c, "OSDJoinAccount"),
                       .password = ts_ctx_text(c, "OSDJoinPassword")};
     if (!domain && !ts_str_ieq(type, "1"))
-        ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "OSDJoinType '%s' is neither 0 nor 1",
-                              type);
+        ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "OSDJoinType '%s' is neither 0 nor 1", type);
     else if (ts_str_blank(join->name))
         ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "%s is empty",
-                              domain ? "OSDJoinDomainName" : "OSDJoinWorkgroupName");
+                       domain ? "OSDJoinDomainName" : "OSDJoinWorkgroupName");
     else if (domain && ts_str_blank(join->user))
         ts_result_fail(out, TS_STEP_CODE_BAD_VALUE,
-                              "OSDJoinAccount is empty: a domain is joined with an account");
+                       "OSDJoinAccount is empty: a domain is joined with an account");
     if (ts_str_ihas_prefix(join->ou, "LDAP://"))
         join->ou += strlen("LDAP://");
     return !out->failed;

@@ -3,6 +3,7 @@
 #include "partition_plan.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -384,6 +385,23 @@ bool ts_partition_disk_run(ts_ctx *c, ts_result *out, ts_err **err)
     return ok;
 }
 
+/* For those that look further: how large the volumes will be. */
+static bool note_largest(ts_ctx *c, const layout *l, ts_err **err)
+{
+    char name[48];
+    char value[24];
+    uint64_t most = 0;
+    for (size_t i = 0; i < l->plan.n_partitions; i++) {
+        bool data = l->parts[i].kind == TS_PARTITION_PRIMARY ||
+                    l->parts[i].kind == TS_PARTITION_LOGICAL;
+        if (data && l->parts[i].bytes > most)
+            most = l->parts[i].bytes;
+    }
+    snprintf(name, sizeof name, TS_STEP_PLANNED_VOLUME "%" PRIu32, l->plan.disk);
+    snprintf(value, sizeof value, "%" PRIu64, most);
+    return ts_vars_set_engine(ts_ctx_vars(c), name, value, err);
+}
+
 bool ts_partition_disk_precheck(ts_ctx *c, ts_result *out, ts_err **err)
 {
     if (ts_str_ieq(ts_ctx_text(c, "DoNotFormatAndPartition"), "YES") || !ts_step_all_known(c))
@@ -395,7 +413,8 @@ bool ts_partition_disk_precheck(ts_ctx *c, ts_result *out, ts_err **err)
     layout *l = new_layout(err);
     if (!l)
         return false;
-    bool ok = plan(c, l, out, err) && (out->failed || check_safety(c, l->plan.disk, out, err));
+    bool ok = plan(c, l, out, err) &&
+              (out->failed || (check_safety(c, l->plan.disk, out, err) && note_largest(c, l, err)));
     free(l);
     return ok;
 }

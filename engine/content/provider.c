@@ -122,8 +122,8 @@ static bool give_folder(void *ctx, ts_ctx *c, const char *package_id, const char
     return ok;
 }
 
-/* A small package is fetched: what is in it decides whether a disk may be wiped. Of a large one only
- * what is here already is looked at, whole or not. */
+/* A small package is fetched: what is in it decides whether a disk may be wiped. Of a large one
+ * only what is here already is looked at, whole or not. */
 static bool look(void *ctx, ts_ctx *c, const char *package_id, ts_package_look *out, ts_err **err)
 {
     ts_content_provider *p = ctx;

@@ -61,8 +61,8 @@ static void found(walk *w, const ts_node *node, const char *covers, const char *
                       node->line, what);
         return;
     }
-    char *text = ts_sprintf("step '%s' (%s:%u): %s; %s", node->name, w->sequence->file,
-                            node->line, what, covers);
+    char *text = ts_sprintf("step '%s' (%s:%u): %s; %s", node->name, w->sequence->file, node->line,
+                            what, covers);
     ts_event event = {.kind = TS_EVENT_LOG,
                       .level = TS_LEVEL_WARNING,
                       .node = node,
@@ -232,8 +232,8 @@ static bool go_past(walk *w, const ts_node *node, bool sure, ts_err **err)
     ts_run run = {.options = &o, .unknowns = w->unknowns};
     const ts_step_class *cls = ts_steps_for(w->options->steps, node);
     ts_result result = {.code = 0};
-    bool done = cls && cls->pure && sure && !w->distrust && look(w, node, cls, cls->run, &result, NULL) &&
-                !result.failed && !result.assumed;
+    bool done = cls && cls->pure && sure && !w->distrust &&
+                look(w, node, cls, cls->run, &result, NULL) && !result.failed && !result.assumed;
     ts_result_done(&result);
     w->distrust = w->distrust || (cls && cls->opaque);
     return !cls || done || ts_unknowns_after(&run, node, cls, err);
@@ -384,12 +384,18 @@ bool ts_look_ahead(ts_ctx *c, ts_result *out, ts_err **err)
     walk w;
     bool ok = open_walk(&w, c->run->options, err);
     w.values_only = true;
+    w.sequence = c->run->frame->sequence;
+    ok = ok && (!c->cls->precheck || look(&w, c->node, c->cls, c->cls->precheck, out, err));
+    if (ok && out->failed) { /* its own fault, in its own words */
+        close_walk(&w);
+        return true;
+    }
+    ok = ok && go_past(&w, c->node, true, err);
     for (const ts_frame *f = c->run->frame; ok && f; f = f->parent)
         ok = inspect_from(&w, f->sequence, f->at + 1, err);
     if (ok && w.n_refusals)
-        ts_result_fail(out, w.code,
-                       "nothing is destroyed: %u step%s further on would fail:%s", w.n_refusals,
-                       w.n_refusals == 1 ? "" : "s", ts_buf_text(&w.refusals));
+        ts_result_fail(out, w.code, "nothing is destroyed: %u step%s further on would fail:%s",
+                       w.n_refusals, w.n_refusals == 1 ? "" : "s", ts_buf_text(&w.refusals));
     close_walk(&w);
     return ok;
 }

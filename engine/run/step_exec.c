@@ -233,7 +233,8 @@ bool ts_step_execute(ts_run *run, const ts_node *node, ts_flow *flow, bool *repe
                       .text = c.cls ? c.cls->title : node->type};
     ts_run_send(run, &event);
     ts_host_set_assumed(run->options->host, ts_run_is_assumed(run));
-    bool ok = ts_step_set_defaults(run, node, c.cls, err) && dispatch(run, &c, &result, &unsupported, err);
+    bool ok = ts_step_set_defaults(run, node, c.cls, err) &&
+              dispatch(run, &c, &result, &unsupported, err);
     ts_vars_step_end(run->options->vars);
     if (ok) {
         bool good = !result.failed &&

@@ -34,7 +34,7 @@ describe("install-windows", function()
     end)
 
     it("keeps the name that was given", function()
-      expect(r:skipped("Name the computer")).is_true()
+      expect(r:skipped("Name by serial number")).is_true()
       expect(r.variables.OSDComputerName).equals("PC-0001")
       expect(r:file("C:\\Windows\\Panther\\unattend.xml")).contains("PC-0001")
     end)
@@ -48,10 +48,23 @@ describe("install-windows", function()
     end)
   end)
 
-  it("names the computer after its serial number when no name is given", function()
-    local r = install{machine = "laptop-nvme-tpm2", variables = {}}
-    expect(r:ran("Name the computer")).is_true()
-    expect(r.variables.OSDComputerName).equals("PC-CT14-000231")
+  describe("when no name is given", function()
+    it("names the computer after its serial number", function()
+      local r = install{machine = "laptop-nvme-tpm2", variables = {}}
+      expect(r:ran("Name by serial number")).is_true()
+      expect(r.variables.OSDComputerName).equals("PC-CT14-000231")
+      expect(r:skipped("Name by Windows")).is_true()
+    end)
+
+    it("lets Windows choose where the serial number makes no name", function()
+      for _, m in ipairs({"vmware-bios", "hyperv-gen2", "unknown-arm64"}) do
+        local r = install{machine = m, variables = {}}
+        expect(r.outcome).equals("ok")
+        expect(r:skipped("Name by serial number")).is_true()
+        expect(r.variables.OSDComputerName).equals("*")
+        expect(r:file("C:\\Windows\\Panther\\unattend.xml")).contains("<ComputerName>*</ComputerName>")
+      end
+    end)
   end)
 
   describe("BitLocker", function()
@@ -85,6 +98,39 @@ describe("install-windows", function()
   end)
 
   describe("refuses before anything is wiped", function()
+    it("with a computer name that Windows does not take", function()
+      local r = install{machine = "vmware-bios", variables = {OSDComputerName = "PC 1"}}
+      expect(r.outcome).equals("failed")
+      expect(r.failed_step).equals("Partition disk 0 - BIOS")
+      expect(r:reason("Partition disk 0 - BIOS")).contains("nothing is destroyed")
+      expect(r:reason("Partition disk 0 - BIOS")).contains("Windows settings")
+      expect(r:wipes()).equals({})
+    end)
+
+    it("with a workgroup that there cannot be", function()
+      local r = install{machine = "laptop-nvme-tpm2",
+        variables = {OSDComputerName = "PC-1", OSDWorkgroupName = "A/B"}}
+      expect(r:reason("Partition disk 0 - UEFI")).contains("OSDWorkgroupName 'A/B'")
+      expect(r:wipes()).equals({})
+    end)
+
+    it("with an image for another processor", function()
+      local m = machine("unknown-arm64")
+      m.images = {{file = "TSQ00001", os = {architecture = "x64"}}}
+      local r = install{machine = m}
+      expect(r.outcome).equals("failed")
+      expect(r:reason("Partition disk 0 - UEFI")).contains("this machine is ARM64")
+      expect(r:wipes()).equals({})
+    end)
+
+    it("with an image that no disk has room for", function()
+      local m = machine("laptop-nvme-tpm2")
+      m.images = {{file = "TSQ00001", bytes = "600 GB"}}
+      local r = install{machine = m}
+      expect(r:reason("Partition disk 0 - UEFI")).contains("the largest volume")
+      expect(r:wipes()).equals({})
+    end)
+
     it("on a disk that is too small", function()
       local r = install{machine = "tablet-emmc-32gb"}
       expect(r.outcome).equals("failed")

@@ -5,44 +5,8 @@
 #include <ts/deploy.h>
 #include <ts/mem.h>
 
+#include "deploy_body.h"
 #include "dry_run.h"
-
-#define V(name, value) "<variable name=\"" name "\" property=\"" name "\">" value "</variable>"
-#define STEP(type, action, settings)                                                               \
-    "<step type=\"SMS_TaskSequence_" type "\" name=\"S\" successCodeList=\"0\"><action>" action    \
-    "</action><defaultVarList>" settings "</defaultVarList></step>"
-/* The formatter does not come to rest on these. */
-/* clang-format off */
-#define DISK(settings) STEP("PartitionDiskAction", "osddiskpart.exe", settings)
-#define EFI                                                                                        \
-    V("OSDPartitionStyle", "gpt")                                                                  \
-    V("OSDGPTBootDisk", "true")                                                                    \
-    V("OSDPartitions0Type", "efi")                                                                 \
-    V("OSDPartitions0Size", "260")                                                                 \
-    V("OSDPartitions0SizeUnits", "mb") V("OSDPartitions1Type", "MSR")                              \
-        V("OSDPartitions1Size", "16")
-#define UEFI_LAYOUT                                                                                \
-    V("OSDPartitions", "4")                                                                        \
-    EFI V("OSDPartitions2Type", "Primary") V("OSDPartitions2FileSystem", "ntfs")                   \
-        V("OSDPartitions2Size", "90") V("OSDPartitions2SizeUnits", "PERCENT")                      \
-            V("OSDPartitions2VolumeLetterVariable", "OSDisk") V("OSDPartitions3Type", "RECOVERY")  \
-                V("OSDPartitions3FileSystem", "NTFS")
-#define BIOS_LAYOUT                                                                                \
-    V("OSDPartitionStyle", "MBR")                                                                  \
-    V("OSDPartitions0Type", "Primary")                                                             \
-    V("OSDPartitions0FileSystem", "NTFS") V("OSDPartitions0Bootable", "true")
-#define APPLY                                                                                      \
-    STEP("ApplyOperatingSystemAction", "OSDApplyOS.exe",                                           \
-         V("ImagePackageID", "TSQ00001") V("OSDImageIndex", "1")                                   \
-             V("DestinationVariable", "OSDisk"))
-#define SETTINGS(more)                                                                             \
-    STEP("ApplyWindowsSettingsAction", "osdwinsettings.exe /config",                               \
-         V("OSDComputerName", "PC-7") more)
-#define NETWORK(settings)                                                                          \
-    STEP("ApplyNetworkSettingsAction", "osdnetsettings.exe configure", settings)
-#define SETUP               STEP("SetupWindowsAndSMSAction", "OSDSetupWindows.exe", "")
-#define BITLOCKER(settings) STEP("EnableBitLockerAction", "OSDBitLocker.exe /enable", settings)
-/* clang-format on */
 
 static void open_with(dry_run *d, const char *machine, const char *body)
 {
@@ -140,8 +104,6 @@ static void bad_layouts_fail_before_the_disk_is_touched(void **state)
     }
 }
 
-#define BIOS_PE "{\"name\": \"m\", \"firmware\": \"bios\", " DRY_HARDWARE "}"
-
 static void bios_machine_takes_mbr_and_refuses_a_gpt_boot_disk(void **state)
 {
     TS_UNUSED(state);
@@ -203,9 +165,6 @@ static void image_is_applied_and_started(void **state)
     dry_expect_log(&d, "assumed to be there");
     dry_close(&d);
 }
-
-#define WITH_IMAGES(images)                                                                        \
-    "{\"name\": \"m\", \"firmware\": \"uefi\", \"images\": [" images "], " DRY_HARDWARE "}"
 
 static void image_that_does_not_fit_fails_before_the_wipe(void **state)
 {
@@ -370,8 +329,7 @@ static void bitlocker_ends_as_the_machine_lets_it(void **state)
     CATALOGUE("<applications><application name='A' command='a.exe /s'><dependency "                \
               "name='B'/></application><application name='B' command='b.exe'/><program "           \
               "package='PKG1' name='Go' command='go.exe'/></applications>")
-#define APPS(settings) STEP("InstallApplicationAction", "smsappinstall.exe", settings)
-#define BASE           V("BaseVariableName", "APP")
+#define BASE V("BaseVariableName", "APP")
 
 static void applications_install_with_their_dependencies(void **state)
 {

@@ -108,12 +108,13 @@ struct ts_step_class {
     ts_step_run run;     /* NULL: declared only (known to check, steps, simulate), cannot run */
     ts_step_check check; /* NULL: none */
     /* What would make the step fail, asked before anything is destroyed: at the start of a run, and
-     * again right before the first step that destroys. Asks the host questions, changes nothing;
-     * a failure in `out` is the finding. A value that a step on the way sets is unknown
+     * again right before the first step that destroys. Asks the host questions, changes nothing
+     * (its variables are a copy: what it sets there later precheck functions see); a failure in
+     * `out` is the finding. A value that a step on the way sets is unknown
      * (ts_ctx_value): it gives no finding. NULL: nothing can be said. */
     ts_step_run precheck;
-    bool pure; /* it only sets variables from variables and facts: a look ahead may run it */
-    void *self;          /* Lua steps */
+    bool pure;  /* it only sets variables from variables and facts: a look ahead may run it */
+    void *self; /* Lua steps */
 };
 
 /* The table: steps/steps.c lists every class (TS_STEPS in steps/steps.h). */
