@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ts/deploy.h>
 #include <ts/host.h>
 #include <ts/mem.h>
 #include <ts/sim.h>
@@ -413,7 +414,23 @@ static void put_wmi(ts_capture *c)
     ts_json_end(&c->json);
 }
 
-static void put_machine(ts_capture *c, const char *description)
+/* One device a line; cuts the text into its lines. */
+static void put_devices(ts_capture *c, char *ids)
+{
+    if (!ids)
+        return;
+    ts_json_begin_array(&c->json, "devices");
+    for (size_t n = 0; *ids && n < TS_SIM_DEVICES_MAX; n++) {
+        char *end = ids + strcspn(ids, "\n");
+        char *next = end + (*end == '\n');
+        *end = '\0';
+        ts_json_put_str(&c->json, NULL, ids);
+        ids = next;
+    }
+    ts_json_end(&c->json);
+}
+
+static void put_machine(ts_capture *c, const char *description, char *devices)
 {
     const ts_wmi_row *computer = first(c, TS_CAPTURE_COMPUTER);
     const char *name = ts_capture_text(computer, "Name");
@@ -436,13 +453,28 @@ static void put_machine(ts_capture *c, const char *description)
     put_battery(c);
     put_os(c);
     ts_capture_put_disks(c);
+    put_devices(c, devices);
     put_wmi(c);
     ts_json_end(&c->json);
+}
+
+/* Not every host lists devices, and those of an image file are not known: the profile then says
+ * nothing of them, and *out stays NULL. */
+static bool ask_devices(ts_host *host, char **out, ts_err **err)
+{
+    ts_err *why = NULL;
+    if (ts_host_pnp_ids(host, out, &why))
+        return true;
+    bool silent = ts_err_code(why) == TS_UNSUPPORTED || ts_err_code(why) == TS_STATE;
+    bool ok = silent || ts_fail(err, ts_err_code(why), "%s", ts_err_text(why));
+    ts_err_free(why);
+    return ok;
 }
 
 bool ts_machine_capture(ts_host *host, char **json, ts_err **err)
 {
     TS_CLEANUP(capture_done) ts_capture c = {0};
+    TS_CLEANUP(ts_free_ptr) char *devices = NULL;
     c.full_os = ts_host_phase(host) == TS_PHASE_FULL_OS;
     for (int i = 0; i < TS_CAPTURE_CLASS_COUNT; i++) {
         if (!ask(host, (ts_capture_class)i, &c.rows[i], err))
@@ -450,6 +482,8 @@ bool ts_machine_capture(ts_host *host, char **json, ts_err **err)
     }
     if (!ts_host_firmware(host, &c.uefi, &c.secure_boot, err))
         return ts_wrap(err, "cannot capture the firmware");
+    if (!ask_devices(host, &devices, err))
+        return ts_wrap(err, "cannot capture the devices");
     const ts_wmi_row *computer = first(&c, TS_CAPTURE_COMPUTER);
     TS_CLEANUP(ts_free_ptr)
     char *description = ts_sprintf("Captured: %s %s", ts_capture_text(computer, "Manufacturer"),
@@ -459,7 +493,7 @@ bool ts_machine_capture(ts_host *host, char **json, ts_err **err)
     ts_buf text;
     ts_buf_init(&text, TS_SIM_PROFILE_MAX);
     ts_json_writer_init(&c.json, &text, true);
-    put_machine(&c, ts_str_trim(description));
+    put_machine(&c, ts_str_trim(description), devices);
     bool ok = ts_json_finish(&c.json, err);
     char *taken = ok ? ts_buf_take(&text) : NULL;
     ts_buf_done(&text);

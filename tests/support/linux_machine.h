@@ -174,6 +174,13 @@ static inline void put_net(void)
     put("/etc/resolv.conf", "# comment\nnameserver 192.168.2.1\nnameserver 9.9.9.9\nsearch lan\n");
 }
 
+static inline void put_pci(void)
+{
+    put("/sys/bus/pci/devices/0000:00:1f.6/vendor", "0x8086\n");
+    put("/sys/bus/pci/devices/0000:00:1f.6/device", "0x15bb\n");
+    put("/sys/bus/pci/devices/0000:00:1f.6/class", "0x020000\n");
+}
+
 static inline void put_power(void)
 {
     put("/sys/class/power_supply/AC/type", "Mains\n");
@@ -198,6 +205,7 @@ static inline void put_laptop(void)
 {
     put_dmi();
     put_os();
+    put_pci();
     put_disks();
     put_net();
     put_power();

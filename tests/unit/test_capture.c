@@ -91,6 +91,7 @@ static void laptop_profile_has_what_was_read(void **state)
         "\"name\": \"demo\"",
         "\"description\": \"Captured: LENOVO 20XW\"",
         "\"firmware\": \"uefi\"",
+        "\"devices\": [\n    \"PCI\\\\VEN_8086&DEV_15BB,PCI\\\\VEN_8086&DEV_15BB&CC_020000,",
         "\"secure_boot\": true",
         "\"uuid\": \"1B2C3D4E-0000-11EC-8F00-0123456789AB\"",
         "\"bios_date\": \"2021-12-02\"",

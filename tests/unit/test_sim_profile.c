@@ -139,6 +139,19 @@ static void list_length_has_a_limit(void **state)
     ts_buf_done(&text);
 }
 
+static void devices_have_a_limit(void **state)
+{
+    TS_UNUSED(state);
+    ts_buf text;
+    ts_buf_init(&text, 1u << 20);
+    ts_buf_str(&text, "{" TOP ", \"devices\": [");
+    for (unsigned i = 0; i <= TS_SIM_DEVICES_MAX; i++)
+        ts_buf_printf(&text, "%s\"PCI\\\\VEN_%04X\"", i ? "," : "", i);
+    ts_buf_str(&text, "]}");
+    refused(ts_buf_text(&text), text.len, TS_LIMIT, "devices: 1001 entries, the limit is 1000");
+    ts_buf_done(&text);
+}
+
 static void entries_have_a_limit(void **state)
 {
     TS_UNUSED(state);
@@ -190,6 +203,7 @@ int main(void)
         cmocka_unit_test(top_level_faults_are_told),
         cmocka_unit_test(profile_size_has_a_limit),
         cmocka_unit_test(list_length_has_a_limit),
+        cmocka_unit_test(devices_have_a_limit),
         cmocka_unit_test(entries_have_a_limit),
         cmocka_unit_test(every_failing_allocation_is_survived),
     };

@@ -25,6 +25,8 @@ bool ts_linux_offline_reg_get(void *self, char letter, const char *hive, const c
                               ts_err **err);
 bool ts_linux_offline_reg_set(void *self, char letter, const char *hive, const char *key,
                               const char *value, ts_reg_type type, const char *data, ts_err **err);
+/* lx_pnp.c */
+bool ts_linux_pnp_ids(void *self, char **out, ts_err **err);
 bool ts_linux_driver_add(void *self, char letter, const char *inf, bool allow_unsigned,
                          ts_err **err);
 

@@ -215,6 +215,7 @@ static const ts_host_ops ops = {
     .boot_files = ts_linux_boot_files,
     .offline_reg_get = ts_linux_offline_reg_get,
     .offline_reg_set = ts_linux_offline_reg_set,
+    .pnp_ids = ts_linux_pnp_ids,
     .driver_add = ts_linux_driver_add,
 };
 

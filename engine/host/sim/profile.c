@@ -25,9 +25,15 @@ bool sim_profile_list(ts_json *object, const char *key, size_t max, ts_json *lis
 bool sim_profile_texts(sim_machine *m, ts_json *object, const char *key, const char *const **out,
                        ts_err **err)
 {
+    return sim_profile_many_texts(m, object, key, TS_SIM_LIST_MAX, out, err);
+}
+
+bool sim_profile_many_texts(sim_machine *m, ts_json *object, const char *key, size_t max,
+                            const char *const **out, ts_err **err)
+{
     ts_json list;
     size_t n = 0;
-    if (!sim_profile_list(object, key, TS_SIM_LIST_MAX, &list, &n, err)) {
+    if (!sim_profile_list(object, key, max, &list, &n, err)) {
         return false;
     }
     if (n == 0) {

@@ -33,7 +33,7 @@ bool sim_profile_deploy(sim_machine *m, ts_json *root, ts_err **err)
     size_t n = 0;
     m->directory = m->domain && *m->domain;
     if (!ts_json_flag_of(root, "directory", TS_JSON_OPTIONAL, &m->directory, err) ||
-        !sim_profile_texts(m, root, "devices", &m->devices, err) ||
+        !sim_profile_many_texts(m, root, "devices", TS_SIM_DEVICES_MAX, &m->devices, err) ||
         !sim_profile_list(root, "images", TS_SIM_LIST_MAX, &list, &n, err)) {
         return false;
     }

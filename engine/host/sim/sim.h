@@ -295,6 +295,8 @@ bool sim_profile_joined(sim_machine *m, ts_json *object, const char *key, const 
 /* A list of texts as a NULL-terminated array; NULL when missing. */
 bool sim_profile_texts(sim_machine *m, ts_json *object, const char *key, const char *const **out,
                        ts_err **err);
+bool sim_profile_many_texts(sim_machine *m, ts_json *object, const char *key, size_t max,
+                            const char *const **out, ts_err **err);
 /* Milliseconds: a number of seconds, or a text like "90 s", "15 min", "250 ms". */
 bool sim_profile_duration(ts_json *object, const char *key, uint64_t *out, ts_err **err);
 

@@ -14,6 +14,7 @@
 
 #define TS_SIM_PROFILE_MAX    (8u * 1024u * 1024u)   /* bytes of one profile */
 #define TS_SIM_LIST_MAX       128u                   /* disks, partitions of a disk, adapters ... */
+#define TS_SIM_DEVICES_MAX    1000u                  /* Plug and Play devices */
 #define TS_SIM_ENTRIES_MAX    100000u                /* files, registry keys, programs, products */
 #define TS_SIM_BYTES_MAX      (256u * 1024u * 1024u) /* contents of all simulated files together */
 #define TS_SIM_CALLS_KEPT_MAX 10000u                 /* program calls that the state report lists */
