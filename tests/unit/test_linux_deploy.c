@@ -80,6 +80,56 @@ static void a_new_host_finds_the_letters_of_data_volumes(void **state)
     FAILS(TS_NOT_FOUND, "D:", ts_host_volume(host, 'D', &v, err));
 }
 
+/* Rows of a WMI query; fails the test when it is not answered. */
+static size_t count(const char *text)
+{
+    ts_arena *arena = ts_arena_new();
+    ts_wmi_rows rows = {0};
+    ts_err *err = NULL;
+    const ts_wql *query = ts_wql_parse(arena, text, &err);
+    if (!query || !ts_host_wmi(host, NULL, query, &rows, &err))
+        fail_msg("%s: %s", text, ts_err_text(err));
+    size_t n = rows.n_rows;
+    ts_wmi_rows_done(&rows);
+    ts_arena_free(arena);
+    return n;
+}
+
+static void classes_of_disks_describe_the_image(void **state)
+{
+    TS_UNUSED(state);
+    static const struct {
+        const char *query;
+        size_t rows;
+    } cases[] = {
+        {"SELECT * FROM Win32_DiskDrive", 1},
+        {"SELECT * FROM Win32_DiskDrive WHERE Index = 0 AND Size = 4294967296 AND Partitions = 4 "
+         "AND Model LIKE 'image file %' AND BytesPerSector = 512",
+         1},
+        {"SELECT * FROM Win32_DiskPartition", 4},
+        {"SELECT * FROM Win32_DiskPartition WHERE Type = 'GPT: System' AND BootPartition = TRUE "
+         "AND "
+         "Index = 0 AND StartingOffset = 1048576",
+         1},
+        {"SELECT * FROM Win32_DiskPartition WHERE Type = 'GPT: Basic Data' AND Size = 2147483648",
+         1},
+        {"SELECT * FROM Win32_DiskPartition WHERE Type = 'GPT: Unknown'", 2},
+        {"SELECT * FROM Win32_LogicalDisk WHERE DeviceID = 'D:' AND FileSystem = 'NTFS' AND "
+         "VolumeName = 'Windows' AND FreeSpace > 2000000000",
+         1},
+        {"SELECT * FROM Win32_LogicalDisk", 2},
+        {"SELECT * FROM Win32_Volume WHERE Label = 'Recovery' AND DriveLetter IS NULL", 1},
+        {"SELECT * FROM Win32_LogicalDiskToPartition WHERE Dependent LIKE '%LogicalDisk%C:%'", 1},
+    };
+    assert_int_equal(count("SELECT * FROM Win32_DiskPartition"), 0);
+    make_uefi();
+    for (size_t i = 0; i < TS_COUNT(cases); i++) {
+        size_t n = count(cases[i].query);
+        if (n != cases[i].rows)
+            fail_msg("%s: %zu rows", cases[i].query, n);
+    }
+}
+
 static void mbr_disk_has_active_and_logical_partitions(void **state)
 {
     TS_UNUSED(state);
@@ -213,6 +263,36 @@ static void big_files_are_copied_both_ways(void **state)
               folder));
 }
 
+static void assert_list(const char *path, const char *wanted)
+{
+    char *names = NULL;
+    OK(ts_host_folder_list(host, path, &names, err));
+    assert_string_equal(names, wanted);
+    free(names);
+}
+
+static void folders_of_volumes_are_listed(void **state)
+{
+    TS_UNUSED(state);
+    make_uefi();
+    assert_list("D:/", "");
+    assert_list("C:\\", "");
+    for (char letter = 'C'; letter <= 'D'; letter++) {
+        char path[64];
+        (void)snprintf(path, sizeof(path), "%c:/two/b.txt", letter);
+        OK(ts_host_file_write(host, path, "x", 1, false, err));
+        (void)snprintf(path, sizeof(path), "%c:/two/a folder", letter);
+        OK(ts_host_folder_make(host, path, err));
+        (void)snprintf(path, sizeof(path), "%c:\\", letter);
+        assert_list(path, "two/\n");
+        (void)snprintf(path, sizeof(path), "%c:\\two", letter);
+        assert_list(path, "a folder/\nb.txt\n");
+        (void)snprintf(path, sizeof(path), "%c:/none", letter);
+        char *names = NULL;
+        FAILS(TS_NOT_FOUND, "none", ts_host_folder_list(host, path, &names, err));
+    }
+}
+
 static void letters_without_volume_have_no_files(void **state)
 {
     TS_UNUSED(state);
@@ -251,6 +331,7 @@ int main(void)
         WITH_DISK(gpt_disk_is_as_planned),
         WITH_DISK(volumes_are_listed_with_letters_and_labels),
         WITH_DISK(a_new_host_finds_the_letters_of_data_volumes),
+        WITH_DISK(classes_of_disks_describe_the_image),
         WITH_DISK(mbr_disk_has_active_and_logical_partitions),
         WITH_DISK(what_does_not_fit_is_refused_before_the_disk_is_touched),
         cmocka_unit_test(room_of_styles_is_computed),
@@ -258,6 +339,7 @@ int main(void)
         WITH_DISK(files_on_ntfs_are_read_by_others),
         WITH_DISK(files_on_fat_are_read_by_others),
         WITH_DISK(big_files_are_copied_both_ways),
+        WITH_DISK(folders_of_volumes_are_listed),
         WITH_DISK(letters_without_volume_have_no_files),
         WITH_DISK(formatting_again_empties_a_volume),
         WITH_DISK(disk_images_that_cannot_be_are_refused),
