@@ -21,7 +21,8 @@ const ts_step_class ts_step_install_package = {
     .family = "packages",
     .help = "Runs a program of a package, or the programs that a list of variables names.",
     .phase = TS_PHASE_FULL_OS,
-    .effects = TS_EFFECT(SOFTWARE) | TS_EFFECT(EXEC) | TS_EFFECT(NET),
+    /* A command line of its package, nothing more: any machine that runs programs can do it. */
+    .effects = TS_EFFECT(EXEC) | TS_EFFECT(NET),
     .resume = TS_RESUME_STOP,
     .opaque = true,
     .inputs = inputs,

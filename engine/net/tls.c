@@ -231,11 +231,25 @@ static bool judge_revocation(ts_tls_peer *peer, int error, X509 *at, STACK_OF(X5
     return true;
 }
 
-/* The chain holds; now revocation, in a verification of its own, so that its errors are told apart.
- */
-static int check_revocation(ts_tls_peer *peer, STACK_OF(X509) * chain)
+static bool is_crl_error(int error)
 {
-    ts_tls *tls = peer->tls;
+    return ts_tls_is_revocation(error) && error != X509_V_ERR_CERT_REVOKED;
+}
+
+/* An anchor without its issuer: nobody could sign a list about it, and it is trusted as it is. */
+static int forgive_anchor(int ok, X509_STORE_CTX *ctx)
+{
+    int last = sk_X509_num(X509_STORE_CTX_get0_chain(ctx)) - 1;
+    if (ok || !is_crl_error(X509_STORE_CTX_get_error(ctx)) || last < 1 ||
+        X509_STORE_CTX_get_error_depth(ctx) != last)
+        return ok;
+    X509_STORE_CTX_set_error(ctx, X509_V_OK);
+    return 1;
+}
+
+/* One verification with lists. `partial`: the chain may end at an intermediate that is trusted. */
+static int verify_lists(const ts_tls *tls, STACK_OF(X509) * chain, bool partial, X509 **at)
+{
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
     if (!ctx || X509_STORE_CTX_init(ctx, tls->store, sk_X509_value(chain, 0), chain) != 1) {
         X509_STORE_CTX_free(ctx);
@@ -247,13 +261,36 @@ static int check_revocation(ts_tls_peer *peer, STACK_OF(X509) * chain)
     if (tls->revocation == TS_REVOCATION_CHAIN)
         flags |= X509_V_FLAG_CRL_CHECK_ALL;
     X509_VERIFY_PARAM_set_flags(param, flags);
+    if (partial)
+        X509_STORE_CTX_set_verify_cb(ctx, forgive_anchor);
+    else
+        X509_VERIFY_PARAM_clear_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
     int error = X509_V_OK;
     if (X509_verify_cert(ctx) != 1) {
         error = X509_STORE_CTX_get_error(ctx);
-        if (judge_revocation(peer, error, X509_STORE_CTX_get_current_cert(ctx), chain))
-            error = X509_V_OK;
+        X509_free(*at);
+        *at = X509_STORE_CTX_get_current_cert(ctx);
+        if (*at)
+            X509_up_ref(*at);
     }
     X509_STORE_CTX_free(ctx);
+    return error;
+}
+
+/* The chain holds; now revocation, in a verification of its own, so that its errors are told apart.
+ * First up to a root: with an intermediate among the anchors OpenSSL would stop there, and take the
+ * root's list for one that the intermediate signed. */
+static int check_revocation(ts_tls_peer *peer, STACK_OF(X509) * chain)
+{
+    X509 *at = NULL;
+    int error = verify_lists(peer->tls, chain, false, &at);
+    if (error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT ||
+        error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+        error == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE)
+        error = verify_lists(peer->tls, chain, true, &at);
+    if (error != X509_V_OK && judge_revocation(peer, error, at, chain))
+        error = X509_V_OK;
+    X509_free(at);
     return error;
 }
 

@@ -6,16 +6,14 @@
 /* Certificate problems and the numbers under which Windows reports them. */
 const char *ts_tls_windows_code(long verify)
 {
+    if (ts_tls_is_revocation(verify) && verify != X509_V_ERR_CERT_REVOKED)
+        return "0x80072f19"; /* CERT_REV_FAILED */
     switch (verify) {
     case X509_V_ERR_CERT_NOT_YET_VALID:
     case X509_V_ERR_CERT_HAS_EXPIRED:
         return "0x80072f05"; /* ERROR_WINHTTP_SECURE_CERT_DATE_INVALID */
     case X509_V_ERR_CERT_REVOKED:
         return "0x80072f8a"; /* ERROR_WINHTTP_SECURE_CERT_REVOKED */
-    case X509_V_ERR_UNABLE_TO_GET_CRL:
-    case X509_V_ERR_CRL_HAS_EXPIRED:
-    case X509_V_ERR_CRL_NOT_YET_VALID:
-        return "0x80072f19"; /* CERT_REV_FAILED */
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
@@ -28,6 +26,20 @@ const char *ts_tls_windows_code(long verify)
 
 bool ts_tls_is_revocation(long verify)
 {
-    return verify == X509_V_ERR_CERT_REVOKED || verify == X509_V_ERR_UNABLE_TO_GET_CRL ||
-           verify == X509_V_ERR_CRL_HAS_EXPIRED || verify == X509_V_ERR_CRL_NOT_YET_VALID;
+    switch (verify) {
+    case X509_V_ERR_CERT_REVOKED:
+    case X509_V_ERR_UNABLE_TO_GET_CRL:
+    case X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER:
+    case X509_V_ERR_CRL_HAS_EXPIRED:
+    case X509_V_ERR_CRL_NOT_YET_VALID:
+    case X509_V_ERR_CRL_SIGNATURE_FAILURE:
+    case X509_V_ERR_UNABLE_TO_DECRYPT_CRL_SIGNATURE:
+    case X509_V_ERR_CRL_PATH_VALIDATION_ERROR:
+    case X509_V_ERR_KEYUSAGE_NO_CRL_SIGN:
+    case X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION:
+    case X509_V_ERR_DIFFERENT_CRL_SCOPE:
+        return true;
+    default:
+        return false;
+    }
 }
