@@ -29,6 +29,7 @@ static const ts_input inputs[] = {
                "Go on with the next package when one fails."),
     TS_IN_END,
 };
+/* The location is where it came from, not where it lies; whoever fetches sets it. */
 static const char *const outputs[] = {"_SMSTSLastContentDownloadLocation", NULL};
 static const char *const programs[] = {"osddownloadcontent", NULL};
 
@@ -38,8 +39,6 @@ static const char *const programs[] = {"osddownloadcontent", NULL};
 static bool publish(ts_ctx *c, unsigned n, const char *folder, ts_result *out, ts_err **err)
 {
     const char *base = ts_ctx_text(c, "OSDDownloadDestinationVariable");
-    if (!ts_step_set_text(c, out, "_SMSTSLastContentDownloadLocation", folder, err))
-        return false;
     if (!*base)
         return true;
     char *name TS_CLEANUP(ts_free_ptr) = ts_sprintf("%s%02u", base, n);
@@ -57,9 +56,9 @@ static bool fetch_one(ts_ctx *c, unsigned n, const char *id, ts_result *out, ts_
     /* ConfigMgr docs: with the option set, the failure of a package is left at that. */
     bool forgiven = ts_ctx_bool(c, "OSDDownloadContinueDownloadOnError");
     if (!folder)
-        ts_ctx_log(c, TS_LEVEL_ERROR, "package '%s': %s", id, one.text ? one.text : "failed");
+        ts_ctx_log(c, TS_LEVEL_ERROR, "%s", one.text ? one.text : id);
     if (!folder && !forgiven)
-        ts_result_fail(out, one.code, "package '%s': %s", id, one.text ? one.text : "failed");
+        ts_result_fail(out, one.code, "%s", one.text ? one.text : id);
     ts_result_done(&one);
     return !folder || publish(c, n, folder, out, err);
 }

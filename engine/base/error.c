@@ -153,20 +153,39 @@ bool ts_fail_os_as(ts_err **err, ts_code code, ts_os_kind kind, uint32_t number,
     return false;
 }
 
+/* One more phrase; without memory the cause survives without it. Takes phrase. */
+static void join(ts_err *err, char *phrase, bool before)
+{
+    const char *text = err->text ? err->text : "";
+    char *full = !phrase  ? NULL
+                 : before ? ts_sprintf("%s: %s", phrase, text)
+                          : ts_sprintf("%s%s", text, phrase);
+    free(phrase);
+    if (full) {
+        free(err->text);
+        err->text = full;
+    }
+}
+
 bool ts_wrap(ts_err **err, const char *fmt, ...)
 {
     if (!err || !*err || *err == &no_memory)
         return false;
     va_list args;
     va_start(args, fmt);
-    char *phrase = format(fmt, args);
+    join(*err, format(fmt, args), true);
     va_end(args);
-    char *full = phrase ? ts_sprintf("%s: %s", phrase, (*err)->text) : NULL;
-    free(phrase);
-    if (full) { /* else the cause survives without the phrase */
-        free((*err)->text);
-        (*err)->text = full;
-    }
+    return false;
+}
+
+bool ts_err_add(ts_err **err, const char *fmt, ...)
+{
+    if (!err || !*err || *err == &no_memory)
+        return false;
+    va_list args;
+    va_start(args, fmt);
+    join(*err, format(fmt, args), false);
+    va_end(args);
     return false;
 }
 

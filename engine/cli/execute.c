@@ -223,13 +223,14 @@ static int status_of(const ts_execute *e, ts_host *host, const ts_run_report *re
 
 /* Packages for the steps: from the site's sources, into the work folder; those that the sequence
  * references come in while its first steps run. */
-static bool open_content(const ts_execute *e, const char *work, ts_content_provider **out,
-                         ts_err **err)
+static bool open_content(const ts_execute *e, ts_host *host, const char *work,
+                         ts_content_provider **out, ts_err **err)
 {
     const char *ids[TS_PREFETCH_MAX];
     size_t n = 0;
     const ts_content_options options = {.site_file = ts_args_value(e->args, "site"),
                                         .cache = ts_args_value(e->args, "cache"),
+                                        .cancel = ts_host_cancel_flag(host),
                                         .ca_pem = ts_vars_text(e->vars, TS_TRUST_VARIABLE)};
     if (options.site_file == NULL)
         return true;
@@ -259,7 +260,7 @@ static bool run_all(ts_execute *e, ts_host *host, outputs *o, const char *work, 
               open_log(o, log, host, err) && open_events(o, e->args, err) &&
               open_terminal(o, e->args, err) && start_watchdog(e, err) &&
               set_fetcher(e, host, err) && run_prestart(e, host, o, err) &&
-              open_content(e, work, content, err);
+              open_content(e, host, work, content, err);
     options.packages = *content != NULL ? ts_content_provider_packages(*content) : NULL;
     ok = ok && start_journal(e, &options, work, err);
     if (!ok)

@@ -319,6 +319,8 @@ bool ts_content_catalog(ts_content *c, const ts_catalog **out, ts_err **err)
             return ts_fail(err, TS_CANCELLED, "cancelled");
         }
         add_reason(&reasons, c->site->sources[i].id, &reason, &code);
+        free(c->location);
+        c->location = ts_strdup(c->site->sources[i].url);
     }
     if (!c->catalog)
         return fail_reasons(&reasons, code, "no source gives a catalogue that can be used", err);

@@ -10,6 +10,8 @@
 #include "keys.h"
 #include "os.h"
 
+#define NO_LOCATION 0x80040102u /* ConfigMgr: no location has the content */
+
 void ts_content_say(const ts_content *c, ts_level level, const char *fmt, ...)
 {
     if (!c->options.log)
@@ -86,8 +88,7 @@ static bool set_up(ts_content *c, ts_err **err)
         return false;
     c->cache = ts_strdup(o->cache);
     c->cache_max = o->cache_max;
-    c->location = ts_strdup("");
-    if ((o->cache && !c->cache) || !c->location)
+    if (o->cache && !c->cache)
         return ts_fail_nomem(err);
     TS_CLEANUP(ts_free_ptr) char *store = c->cache ? ts_store_path(c->cache, "") : NULL;
     if (c->cache && !store)
@@ -126,7 +127,7 @@ void ts_content_close(ts_content *content)
 
 const char *ts_content_last_location(const ts_content *content)
 {
-    return content->location;
+    return content->location ? content->location : "";
 }
 
 static ts_tree *get_tree(ts_content *c, const ts_manifest *m, const uint8_t *key, ts_err **err)
@@ -162,17 +163,39 @@ static bool open_parts(ts_content *c, const ts_catalog_package *p, ts_package_pa
     return out->tree != NULL;
 }
 
+bool ts_content_advise(ts_err **err)
+{
+    const char *advice = "";
+    switch ((int)ts_err_code(err ? *err : NULL)) {
+    case TS_NOT_FOUND:
+        advice = "that source lacks it: copy the repository there again ('taskseq publish check "
+                 "--source URL' names all that is missing)";
+        break;
+    case TS_INTEGRITY:
+        advice = "what lies there is not what was published: copy the repository there again";
+        break;
+    case TS_NET:
+    case TS_TIMEOUT:
+    case TS_TRUST:
+        advice = "'taskseq doctor URL' looks at each link of the way there";
+        break;
+    default:
+        return false;
+    }
+    return ts_err_add(err, "; %s", advice);
+}
+
 static bool fail_missing(const ts_catalog *catalog, const char *id, uint64_t version, ts_err **err)
 {
     const ts_catalog_package *other = ts_catalog_package_find(catalog, id, 0);
-    return other ? ts_fail(err, TS_NOT_FOUND,
-                           "package '%s' is in the catalogue, but not version "
-                           "%" PRIu64 "; the newest is %" PRIu64,
-                           id, version, other->version)
-                 : ts_fail(err, TS_NOT_FOUND,
-                           "package '%s' is not in the catalogue (version %" PRIu64
-                           "); publish it and sign the repository",
-                           id, catalog->version);
+    return other ? ts_fail_os_as(err, TS_NOT_FOUND, TS_OS_HRESULT, NO_LOCATION,
+                                 "package '%s' is in the catalogue, but not version "
+                                 "%" PRIu64 "; the newest is %" PRIu64,
+                                 id, version, other->version)
+                 : ts_fail_os_as(err, TS_NOT_FOUND, TS_OS_HRESULT, NO_LOCATION,
+                                 "package '%s' is not in the catalogue (version %" PRIu64
+                                 "); publish it and sign the repository",
+                                 id, catalog->version);
 }
 
 bool ts_content_open_package(ts_content *c, const char *id, uint64_t version, ts_package_parts *out,
@@ -181,7 +204,7 @@ bool ts_content_open_package(ts_content *c, const char *id, uint64_t version, ts
     const ts_catalog *catalog = NULL;
     *out = (ts_package_parts){0};
     if (!ts_content_catalog(c, &catalog, err))
-        return ts_wrap(err, "cannot fetch package '%s'", id);
+        return ts_wrap(err, "package '%s'", id) || ts_content_advise(err);
     const ts_catalog_package *p = ts_catalog_package_find(catalog, id, version);
     if (!p)
         return fail_missing(catalog, id, version, err);
@@ -189,7 +212,8 @@ bool ts_content_open_package(ts_content *c, const char *id, uint64_t version, ts
     if (open_parts(c, p, out, err))
         return true;
     ts_package_parts_done(out);
-    return ts_wrap(err, "package '%s' version %" PRIu64, p->id, p->version);
+    return ts_wrap(err, "package '%s' version %" PRIu64, p->id, p->version) ||
+           ts_content_advise(err);
 }
 
 void ts_package_parts_done(ts_package_parts *parts)
@@ -209,7 +233,8 @@ bool ts_content_package(ts_content *content, const char *id, uint64_t version, c
     if (got)
         *got = parts.version;
     bool ok = ts_content_install(content, parts.manifest, parts.tree, parts.key, folder, err) ||
-              ts_wrap(err, "package '%s' version %" PRIu64, id, parts.version);
+              ts_wrap(err, "package '%s' version %" PRIu64, id, parts.version) ||
+              ts_content_advise(err);
     ts_package_parts_done(&parts);
     return ok;
 }

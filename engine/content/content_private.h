@@ -21,12 +21,15 @@ struct ts_content {
     char *cache; /* NULL: none */
     uint64_t cache_max;
     ts_catalog *catalog; /* verified; NULL: not read yet */
-    char *location;      /* of the last download */
+    char *location;      /* of the last download, or try; NULL: none */
     ts_syncer *syncer;
 };
 
 void ts_content_say(const ts_content *c, ts_level level, const char *fmt, ...) TS_PRINTF(3, 4);
 int64_t ts_content_now(const ts_content *c); /* seconds since 1970, not before the site's floor */
+
+/* What to do, behind an error of fetching; its code and number stay. Always false. */
+bool ts_content_advise(ts_err **err);
 
 /* catalog_fetch.c */
 bool ts_content_catalog(ts_content *c, const ts_catalog **out, ts_err **err);

@@ -20,6 +20,8 @@ struct ts_content_provider {
     char *folder;
     ts_content *content; /* of the run's thread */
     char *last;          /* folder that was given last */
+    char *location;      /* of the last download, here or ahead; under the mutex */
+    ts_ctx *step;        /* that asks now: its log gets what happens; NULL: none */
     ts_thread *ahead;
     ts_mutex *mutex; /* held by whoever fetches: parts have one writer */
     ts_content_options ahead_options;
@@ -29,6 +31,20 @@ struct ts_content_provider {
     char **ids;
     size_t n_ids;
 };
+
+static void on_log(void *ctx, ts_level level, const char *text)
+{
+    const ts_content_provider *p = ctx;
+    if (p->step)
+        ts_ctx_log(p->step, level, "%s", text);
+}
+
+static void on_progress(void *ctx, const ts_content_progress *progress)
+{
+    const ts_content_provider *p = ctx;
+    if (p->step)
+        ts_ctx_progress(p->step, progress->done, progress->total, progress->what);
+}
 
 static int64_t number(const ts_vars *vars, const char *name, int64_t standard)
 {
@@ -42,19 +58,21 @@ static bool may_pass(ts_code code)
 }
 
 /* SMSTSDownloadProgram: another downloader tries first. Its work is checked like any other.
- * KB2744420: arguments are package id, folder, locations; exit 0 is success; the code of
- * SMSTSDownloadAbortCode ends all tries, any other leads on to the next way. */
+ * KB2744420: arguments are package id, absolute folder, and at least one location; exit 0 is
+ * success; the code of SMSTSDownloadAbortCode ends all tries, any other leads on to the next way.
+ */
 static bool ask_program(ts_content_provider *p, ts_ctx *c, const char *id, const char *folder,
                         ts_err **err)
 {
     const ts_vars *vars = ts_ctx_vars(c);
     const char *program = ts_vars_text(vars, "SMSTSDownloadProgram");
     const ts_site *site = p->content->site;
-    const char *argv[4] = {program, id, folder, site->n_sources ? site->sources[0].url : folder};
+    const char *argv[TS_CONTENT_SOURCES_MAX + 4] = {program, id, folder};
     if (!*program)
         return true;
-    const char *full[5] = {argv[0], argv[1], argv[2], argv[3], NULL};
-    ts_program run = {.argv = full};
+    for (size_t i = 0; i < site->n_sources; i++)
+        argv[i + 3] = site->sources[i].url;
+    ts_program run = {.argv = argv};
     ts_program_result result = {0};
     ts_err *reason = NULL;
     bool ran = ts_folder_make_shared(folder, &reason) &&
@@ -98,6 +116,17 @@ static bool fetch(ts_content_provider *p, ts_ctx *c, const char *id, const char 
     }
 }
 
+/* ConfigMgr docs: the last location that was used or tried. What comes out of the cache changes
+ * nothing. */
+static void remember(ts_content_provider *p, ts_content *content)
+{
+    if (!content->location)
+        return;
+    free(p->location);
+    p->location = content->location;
+    content->location = NULL;
+}
+
 static bool give_folder(void *ctx, ts_ctx *c, const char *package_id, const char **folder,
                         ts_err **err)
 {
@@ -110,14 +139,14 @@ static bool give_folder(void *ctx, ts_ctx *c, const char *package_id, const char
         return ts_fail_nomem(err);
     p->yield = p->cancel = true;
     ts_mutex_lock(p->mutex);
+    p->step = c;
     bool ok = ask_program(p, c, package_id, p->last, err) && fetch(p, c, package_id, p->last, err);
+    p->step = NULL;
     p->yield = p->cancel = false;
-    ts_mutex_unlock(p->mutex);
-    /* Also after a failure: the variable names the last place that was tried. */
-    ts_err *ignored = NULL;
+    remember(p, p->content);
     ts_vars_set_engine(ts_ctx_vars(c), "_SMSTSLastContentDownloadLocation",
-                       ts_content_last_location(p->content), &ignored);
-    ts_err_clear(&ignored);
+                       p->location ? p->location : "", NULL);
+    ts_mutex_unlock(p->mutex);
     *folder = p->last;
     return ok;
 }
@@ -166,6 +195,9 @@ ts_content_provider *ts_content_provider_new(const ts_content_options *options, 
     }
     p->packages = (ts_packages){.folder = give_folder, .look = look, .ctx = p};
     p->options = *options;
+    p->options.log = on_log;
+    p->options.progress = on_progress;
+    p->options.ctx = p;
     p->folder = ts_strdup(folder);
     p->mutex = ts_mutex_new();
     if (!p->folder || !p->mutex)
@@ -192,6 +224,7 @@ void ts_content_provider_free(ts_content_provider *provider)
     free(provider->ids);
     free(provider->folder);
     free(provider->last);
+    free(provider->location);
     free(provider);
 }
 
@@ -214,6 +247,7 @@ static void fetch_ahead(ts_content_provider *p, ts_content *content, const char 
         ts_mutex_lock(p->mutex);
         again = !ts_content_package(content, id, 0, folder, NULL, &err) &&
                 ts_err_code(err) == TS_CANCELLED;
+        remember(p, content);
         ts_mutex_unlock(p->mutex);
         ts_err_clear(&err); /* the step that needs it says so */
     }

@@ -169,6 +169,11 @@ static void explain_crl(int error, const char *who, ts_buf *out)
                       "no revocation list is available for %s (which does not mean that it is "
                       "revoked)",
                       who);
+    else if (error == X509_V_ERR_CRL_SIGNATURE_FAILURE)
+        ts_buf_printf(out,
+                      "the revocation list for %s is not signed by the issuer of that certificate; "
+                      "publish the right one",
+                      who);
     else
         ts_buf_printf(out,
                       "the revocation list for %s is %s; publish a new one, and check this "
@@ -207,6 +212,7 @@ void ts_x509_explain(int error, X509 *at, STACK_OF(X509) * sent, int64_t now, ts
     case X509_V_ERR_UNABLE_TO_GET_CRL:
     case X509_V_ERR_CRL_HAS_EXPIRED:
     case X509_V_ERR_CRL_NOT_YET_VALID:
+    case X509_V_ERR_CRL_SIGNATURE_FAILURE:
         explain_crl(error, name, out);
         break;
     case X509_V_ERR_EE_KEY_TOO_SMALL:

@@ -28,12 +28,13 @@ bool ts_source_usable(const transfer *t, const source *src, uint64_t now)
 
 static void leave_out(transfer *t, source *src, ts_err **err)
 {
-    ts_net_say(t->net, TS_LEVEL_WARNING, "source '%s' is left out: %s", src->is->id,
-               ts_err_text(*err));
-    if (src->out) {
+    if (src->out) { /* its other connections met the same */
         ts_err_clear(err);
         return;
     }
+    /* Of the only one the error says it all. */
+    ts_net_say(t->net, t->n_sources > 1 ? TS_LEVEL_WARNING : TS_LEVEL_VERBOSE,
+               "source '%s' is left out: %s", src->is->id, ts_err_text(*err));
     src->out = *err;
     *err = NULL;
 }

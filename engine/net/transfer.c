@@ -353,6 +353,12 @@ static const char *open_object(const transfer *t)
 /* Every source with its reason; the code is that of the last source that was given up. */
 static bool fail_all(transfer *t, ts_code code, const char *what, ts_err **err)
 {
+    if (t->n_sources == 1 && t->sources[0].out &&
+        err) { /* its number is worth more than its text */
+        *err = t->sources[0].out;
+        t->sources[0].out = NULL;
+        return ts_wrap(err, "%s '%s': source '%s'", what, open_object(t), t->sources[0].is->id);
+    }
     ts_buf text;
     ts_buf_init(&text, 64 * 1024);
     for (size_t i = 0; i < t->n_sources; i++) {

@@ -219,7 +219,8 @@ static bool assume_package(ts_ctx *c, const char *package_id, const char **folde
                "no content source is given (--site FILE): package '%s' is assumed to be there",
                package_id);
     *folder = kept->text;
-    return true;
+    return ts_vars_set_unknown(c->run->options->vars, "_SMSTSLastContentDownloadLocation",
+                               "no content source is given (--site FILE)", err);
 }
 
 bool ts_ctx_package_is_assumed(const ts_ctx *c)

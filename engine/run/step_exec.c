@@ -35,11 +35,35 @@ bool ts_result_fail(ts_result *out, int64_t code, const char *fmt, ...)
     return true;
 }
 
+/* The numbers of libcurl, OpenSSL and HTTP mean something else among Windows' codes, which is what
+ * a step ends with: these are the ones that Windows has for the same (winerror.h, winhttp.h). */
+static int64_t network_code(ts_code code, ts_os_kind kind, uint32_t number)
+{
+    if (kind == TS_OS_HTTP)
+        return number == 404 || number == 410 ? 0x80040102 : 0x80190000 + (int64_t)number;
+    if (kind == TS_OS_CURL && (number == 5 || number == 6)) /* a name that is not known */
+        return 0x80072EE7;
+    switch ((int)code) {
+    case TS_INTEGRITY:
+        return 0x80091007;
+    case TS_TRUST:
+        return 0x80072F8F;
+    case TS_TIMEOUT:
+        return 0x80072EE2;
+    case TS_NET:
+        return 0x80072EFD;
+    default:
+        return -1;
+    }
+}
+
 bool ts_result_take(ts_result *out, ts_err *error)
 {
     uint32_t number = 0;
     ts_os_kind kind = ts_err_os(error, &number);
-    int64_t code = kind == TS_OS_NONE || number == 0 ? -1 : (int64_t)number;
+    bool foreign = kind == TS_OS_NONE || kind == TS_OS_CURL || kind == TS_OS_X509 ||
+                   kind == TS_OS_HTTP || number == 0;
+    int64_t code = foreign ? network_code(ts_err_code(error), kind, number) : (int64_t)number;
     ts_result_fail(out, code, "%s", ts_err_text(error));
     ts_err_free(error);
     return true;

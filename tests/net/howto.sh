@@ -129,8 +129,9 @@ rm "$work/srv/blobs/sha256/$wim"
 sed -i "s,$work/cache/taskseq,$work/cache/none,; s,--phase,--var SMSTSDownloadRetryCount=0 --phase," "$work/run.sh"
 # "content location request for XXX00002:12 failed, 0x80004005" said none of this
 expect "content is missing: what a person reads" 1 \
-    "package 'P0010002' version 1: no source can give 'install.wim': source 'gateway': 'https://localhost:$port/blobs/sha256/$wim' answers HTTP status 404; that source lacks it" \
+    "package 'P0010002' version 1: no source can give 'install.wim': source 'gateway': 'https://localhost:$port/blobs/sha256/$wim' answers HTTP status 404: the server does not have it (http 404); that source lacks it: copy the repository there again" \
     bash -c "cd '$work/desk' && sed -i 's,sh \"%Helper.*wait.*</action>,true</action>,' windows11.xml && bash -e '$work/run.sh' '$work/run3'"
+expect "... with ConfigMgr's code for it" 0 "" grep -q "0x80040102" "$work/run3/logs/smsts.log"
 expect "... and in the log" 0 "publish check --source" grep -h "P0010002" "$work/run3/logs/smsts.log"
 rm -rf "$work/srv"
 cp -r "$work/srv.good" "$work/srv"

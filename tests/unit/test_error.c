@@ -48,6 +48,22 @@ static void wrap_puts_context_in_front(void **state)
     assert_null(err);
 }
 
+static void advice_stands_behind_and_keeps_the_number(void **state)
+{
+    TS_UNUSED(state);
+    ts_err *err = NULL;
+    uint32_t number = 0;
+    ts_fail_os_as(&err, TS_NET, TS_OS_HTTP, 403, "no");
+    assert_false(ts_err_add(&err, "; call '%s'", "her"));
+    assert_false(ts_wrap(&err, "here"));
+    assert_non_null(strstr(ts_err_text(err), "(http 403); call 'her'"));
+    assert_int_equal(ts_err_os(err, &number), TS_OS_HTTP);
+    assert_int_equal(number, 403);
+    ts_err_clear(&err);
+    assert_false(ts_err_add(&err, "nobody reads this"));
+    assert_false(ts_err_add(NULL, "nor this"));
+}
+
 static void null_err_means_no_details(void **state)
 {
     TS_UNUSED(state);
@@ -99,6 +115,7 @@ int main(void)
         cmocka_unit_test(fail_os_keeps_number_and_says_meaning),
         cmocka_unit_test(hresult_of_win32_facility_is_decoded),
         cmocka_unit_test(wrap_puts_context_in_front),
+        cmocka_unit_test(advice_stands_behind_and_keeps_the_number),
         cmocka_unit_test(null_err_means_no_details),
         cmocka_unit_test(no_memory_records_without_memory),
         cmocka_unit_test(wrap_without_memory_keeps_the_cause),

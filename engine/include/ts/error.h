@@ -75,6 +75,8 @@ bool ts_fail_nomem(ts_err **err);
 /* Put one phrase before an error that came from below; always false. No-op on NULL and on the
  * static out-of-memory error. */
 bool ts_wrap(ts_err **err, const char *fmt, ...) TS_PRINTF(2, 3);
+/* Puts text behind it: what to do. Always false; a no-op like ts_wrap. */
+bool ts_err_add(ts_err **err, const char *fmt, ...) TS_PRINTF(2, 3);
 
 ts_code ts_err_code(const ts_err *err);     /* TS_OK for NULL */
 const char *ts_err_text(const ts_err *err); /* borrowed until ts_err_free; "" for NULL */
