@@ -20,6 +20,7 @@ static const ts_input inputs[] = {
     TS_IN_END,
 };
 static const char *const programs[] = {"osdsetupwindows", NULL};
+static const char *const outputs[] = {TS_AGENT_VARIABLE, NULL};
 
 /* Where the engine keeps journal and program on the new Windows' volume. */
 static const char *work_folder(char letter, char *out)
@@ -55,9 +56,9 @@ static bool prepare(ts_ctx *c, char letter, ts_result *out, ts_err **err)
     ts_unattend_free(u);
     if (!ok || out->failed)
         return ok;
-    return (ts_host_boot_files(host, letter, NULL, &why) &&
-            ts_host_agent_install(host, letter, work_folder(letter, work), &why)) ||
-           ts_step_own(out, why, err);
+    ok = ts_host_boot_files(host, letter, NULL, &why) &&
+         ts_host_agent_install(host, letter, work_folder(letter, work), &why);
+    return ok ? ts_ctx_set(c, TS_AGENT_VARIABLE, work, 0, err) : ts_step_own(out, why, err);
 }
 
 static bool setup_run(ts_ctx *c, ts_result *out, ts_err **err)
@@ -97,6 +98,8 @@ const ts_step_class ts_step_setup_windows = {
     .resume = TS_RESUME_STOP,
     .never_continue = true,
     .hands_over = TS_RESTART_OS,
+    .agent = true,
     .inputs = inputs,
+    .outputs = outputs,
     .run = setup_run,
 };

@@ -27,8 +27,8 @@ var list'
 
 _taskseq_options() {
     case $1 in
-    'run') options="--var --vars --sequence --prestart --steps --work --log --events --site --cache --disk --phase --script-limit --allow-restart --color --help" operands=@file ;;
-    'resume') options="--again --skip --work --log --events --site --cache --disk --phase --script-limit --allow-restart --color --help" operands=@none ;;
+    'run') options="--var --vars --sequence --prestart --steps --work --log --events --site --cache --disk --agent --phase --script-limit --allow-restart --color --help" operands=@file ;;
+    'resume') options="--again --skip --work --log --events --site --cache --disk --agent --phase --script-limit --allow-restart --color --help" operands=@none ;;
     'simulate') options="--machine --var --vars --mock --fail --unknown --sequence --prestart --steps --json --html --jobs --verbose --color --help" operands=@file ;;
     'test') options="--filter --list --steps --tap --junit --html --coverage --cobertura --fail-under --color --help" operands=@file ;;
     'diff') options="--machine --var --vars --steps --prestart --json --markdown --color --help" operands=@file ;;
@@ -69,6 +69,7 @@ _taskseq_value() {
     'run --site') words='@file' ;;
     'run --cache') words='@folder' ;;
     'run --disk') words='@file' ;;
+    'run --agent') words='@file' ;;
     'run --phase') words='winpe full' ;;
     'run --script-limit') words='@none' ;;
     'resume --work') words='@folder' ;;
@@ -77,6 +78,7 @@ _taskseq_value() {
     'resume --site') words='@file' ;;
     'resume --cache') words='@folder' ;;
     'resume --disk') words='@file' ;;
+    'resume --agent') words='@file' ;;
     'resume --phase') words='winpe full' ;;
     'resume --script-limit') words='@none' ;;
     'simulate --machine') words='@machine' ;;

@@ -31,6 +31,8 @@
     X(var_get)                                                                                     \
     X(var_set)                                                                                     \
     X(var_list)                                                                                    \
+    X(agent_install)                                                                               \
+    X(agent_run)                                                                                   \
     X(docs)
 
 #define TS_COMMAND_DECLARE(name) extern const ts_command ts_command_##name;

@@ -8,6 +8,7 @@
 
 #include "cli.h"
 #include "execute.h"
+#include "hand_over.h"
 #include "local.h"
 #include "os.h"
 #include "prestart_files.h"
@@ -23,10 +24,15 @@ typedef struct outputs {
     ts_events events;
 } outputs;
 
-const char *ts_execute_work(const ts_args *args)
+const char *ts_execute_work(const ts_execute *e)
 {
-    const char *work = ts_args_value(args, "work");
+    const char *work = e->work != NULL ? e->work : ts_args_value(e->args, "work");
     return work == NULL ? TS_EXECUTE_WORK : work;
+}
+
+static const char *site_of(const ts_execute *e)
+{
+    return e->site != NULL ? e->site : ts_args_value(e->args, "site");
 }
 
 static void write_screen(void *ctx, const char *text, size_t size)
@@ -181,7 +187,7 @@ static bool run_prestart(const ts_execute *e, ts_host *host, const outputs *o, t
 
 static bool set_fetcher(ts_execute *e, ts_host *host, ts_err **err)
 {
-    const ts_content_options options = {.site_file = ts_args_value(e->args, "site"),
+    const ts_content_options options = {.site_file = site_of(e),
                                         .cancel = ts_host_cancel_flag(host)};
     e->http = ts_content_http_new(&options, err);
     ts_host_set_fetcher(host, ts_content_http_fetch, e->http);
@@ -210,7 +216,7 @@ static int status_of(const ts_execute *e, ts_host *host, const ts_run_report *re
         return 0;
     if (report->outcome != TS_OUTCOME_RESTART)
         return ts_code_exit(TS_FAILED);
-    if (ts_args_has(e->args, "allow-restart") &&
+    if ((e->allow_restart || ts_args_has(e->args, "allow-restart")) &&
         !ts_host_reboot(host, report->restart,
                         report->restart_notice ? report->restart_seconds
                                                : TS_EXECUTE_RESTART_SECONDS,
@@ -228,7 +234,7 @@ static bool open_content(const ts_execute *e, ts_host *host, const char *work,
 {
     const char *ids[TS_PREFETCH_MAX];
     size_t n = 0;
-    const ts_content_options options = {.site_file = ts_args_value(e->args, "site"),
+    const ts_content_options options = {.site_file = site_of(e),
                                         .cache = ts_args_value(e->args, "cache"),
                                         .cancel = ts_host_cancel_flag(host),
                                         .ca_pem = ts_vars_text(e->vars, TS_TRUST_VARIABLE)};
@@ -265,11 +271,30 @@ static bool run_all(ts_execute *e, ts_host *host, outputs *o, const char *work, 
     ok = ok && start_journal(e, &options, work, err);
     if (!ok)
         return false;
+    if (ts_hand_over_is_due(e, host)) { /* a power cut came between the step and the restart */
+        *report = (ts_run_report){.outcome = TS_OUTCOME_RESTART, .restart = TS_RESTART_OS};
+        return true;
+    }
     options.journal = e->journal;
     ts_interrupt_set(cancel, host);
     ok = ts_run_sequence(&options, report, err);
     ts_interrupt_set(NULL, NULL);
     return ok;
+}
+
+/* The folders of the run, absolute; owned. */
+static bool find_folders(const ts_execute *e, char **work, char **log, ts_err **err)
+{
+    const char *given = e->log != NULL ? e->log : ts_args_value(e->args, "log");
+    *work = ts_path_absolute(ts_execute_work(e), err);
+    if (*work == NULL)
+        return false;
+    if (given != NULL) {
+        *log = ts_path_absolute(given, err);
+        return *log != NULL;
+    }
+    *log = ts_path_join(*work, "logs");
+    return *log != NULL || ts_fail_nomem(err);
 }
 
 int ts_execute_run(ts_execute *e)
@@ -278,24 +303,24 @@ int ts_execute_run(ts_execute *e)
     outputs o = {0};
     ts_run_report report = {.outcome = TS_OUTCOME_NONE};
     ts_content_provider *content = NULL;
-    const char *given = ts_args_value(e->args, "log");
-    char *work = ts_path_absolute(ts_execute_work(e->args), &err);
+    ts_hand_over *over = NULL;
+    char *work = NULL;
     char *log = NULL;
-    if (work != NULL)
-        log = given != NULL ? ts_path_absolute(given, &err) : ts_path_join(work, "logs");
-    if (log == NULL && err == NULL)
-        ts_fail_nomem(&err);
-    ts_host *host = log == NULL ? NULL : ts_execute_host(e->args, &err);
-    bool ok = host != NULL && run_all(e, host, &o, work, log, &content, &report, &err);
+    ts_host *host = find_folders(e, &work, &log, &err) ? ts_execute_host(e->args, &err) : NULL;
+    if (host != NULL)
+        over = ts_hand_over_new(e, site_of(e), host, &err);
+    bool ok = over != NULL && run_all(e, host, &o, work, log, &content, &report, &err);
     ts_loaded_watch(e->loaded, NULL);
     ts_watchdog_free(e->watchdog);
     ts_content_provider_free(content);
     ts_content_http_free(e->http);
     close_outputs(&o);
+    ok = ok && (!ts_hand_over_is_due(e, host) || ts_hand_over_do(over, e, host, work, log, &err));
     ts_journal_close(e->journal);
     e->journal = NULL;
     int status = ok ? status_of(e, host, &report) : ts_cli_fail(&err);
     ts_host_free(host);
+    ts_hand_over_free(over);
     free(log);
     free(work);
     return status;

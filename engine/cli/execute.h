@@ -43,6 +43,11 @@
          .words = TS_WORDS_FOLDER,                                                                 \
          .help = "keeps content for later runs"},                                                  \
         TS_EXECUTE_OPT_DISK,                                                                       \
+        {.name = "agent",                                                                          \
+         .arg = "FILE",                                                                            \
+         .words = TS_WORDS_FILE,                                                                   \
+         .help = "taskseq.exe that goes on in the new Windows (default: this program, or "         \
+                 "taskseq.exe beside it)"},                                                        \
         {.name = "phase",                                                                          \
          .arg = "PHASE",                                                                           \
          .choices = "winpe full",                                                                  \
@@ -58,7 +63,9 @@
     }
 
 typedef struct ts_execute {
-    const ts_args *args;
+    const ts_args *args;           /* TS_EXECUTE_OPTS */
+    const char *work, *log, *site; /* instead of the options of that name; NULL: those */
+    bool allow_restart;            /* as the option does */
     const ts_loaded *loaded;
     const ts_sequence *sequence;
     const char *file;      /* of the sequence, as the user gave it */
@@ -71,7 +78,7 @@ typedef struct ts_execute {
 /* This machine, with its --phase and its --disk files. */
 ts_host *ts_execute_host(const ts_args *args, ts_err **err);
 /* The folder of --work. */
-const char *ts_execute_work(const ts_args *args);
+const char *ts_execute_work(const ts_execute *execute);
 /* Takes the journal. Returns the exit status. */
 int ts_execute_run(ts_execute *execute);
 

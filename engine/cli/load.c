@@ -100,7 +100,15 @@ bool ts_loaded_remember(const ts_loaded *loaded, ts_vars *vars, ts_err **err)
     return ok;
 }
 
-bool ts_loaded_recall(ts_loaded *loaded, const ts_vars *vars, ts_err **err)
+static bool recall_one(ts_loaded *loaded, const char *folder, const char *work, ts_err **err)
+{
+    if (ts_path_is_absolute(folder))
+        return ts_loaded_add_folder(loaded, folder, err);
+    TS_CLEANUP(ts_free_ptr) char *path = ts_path_join(work, folder);
+    return path == NULL ? ts_fail_nomem(err) : ts_loaded_add_folder(loaded, path, err);
+}
+
+bool ts_loaded_recall(ts_loaded *loaded, const ts_vars *vars, const char *work, ts_err **err)
 {
     TS_CLEANUP(ts_free_ptr) char *list = ts_strdup(ts_vars_text(vars, TS_STEPS_VARIABLE));
     if (list == NULL)
@@ -109,7 +117,7 @@ bool ts_loaded_recall(ts_loaded *loaded, const ts_vars *vars, ts_err **err)
         char *end = strchr(next, '\n');
         if (end != NULL)
             *end = '\0';
-        if (!ts_loaded_add_folder(loaded, next, err))
+        if (!recall_one(loaded, next, work, err))
             return false;
         next = end == NULL ? NULL : end + 1;
     }

@@ -40,9 +40,9 @@ bool ts_loaded_add_folder(ts_loaded *loaded, const char *folder, ts_err **err);
 bool ts_loaded_add_custom(ts_loaded *loaded, const ts_args *args, const char *file, ts_err **err);
 /* Both: the steps in Lua, then the file that uses them. */
 bool ts_loaded_open_with(ts_loaded *loaded, const ts_args *args, const char *file, ts_err **err);
-/* Folders to a variable, and from it. */
+/* Folders to a variable, and from it; relative ones lie below `work`. */
 bool ts_loaded_remember(const ts_loaded *loaded, ts_vars *vars, ts_err **err);
-bool ts_loaded_recall(ts_loaded *loaded, const ts_vars *vars, ts_err **err);
+bool ts_loaded_recall(ts_loaded *loaded, const ts_vars *vars, const char *work, ts_err **err);
 void ts_loaded_watch(const ts_loaded *loaded, ts_watchdog *watchdog);
 /* By package id or name, or the entry when `id` is NULL. TS_NOT_FOUND lists what the file holds. */
 const ts_sequence *ts_loaded_sequence(const ts_loaded *loaded, const char *id, ts_err **err);

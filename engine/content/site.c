@@ -297,31 +297,68 @@ static bool read_element(ts_site *site, ts_xml *e, const char *file, ts_err **er
     return ok && ts_xml_done_strict(e, "", err);
 }
 
-static bool read_site_file(ts_site *site, const char *file, ts_err **err)
+static bool open_site_file(const char *file, char **text, ts_xml_doc **doc, ts_xml **root,
+                           ts_err **err)
 {
-    char *text = NULL;
     size_t size = 0;
-    if (!ts_file_read(file, TS_SITE_BYTES_MAX, &text, &size, err))
+    if (!ts_file_read(file, TS_SITE_BYTES_MAX, text, &size, err))
         return ts_wrap(err, "site file");
     ts_xml_source source = {.file = file,
-                            .data = text,
+                            .data = *text,
                             .size = size,
                             .max = TS_SITE_BYTES_MAX,
                             .expected = "a site file"};
-    ts_xml_doc *doc = ts_xml_parse(&source, NULL, err);
-    ts_xml *root = doc ? ts_xml_root(doc) : NULL;
-    bool ok = root != NULL;
-    if (ok && strcmp(root->name, "site") != 0)
-        ok = ts_xml_fail(root, err, "<site> was expected");
+    *doc = ts_xml_parse(&source, NULL, err);
+    *root = *doc ? ts_xml_root(*doc) : NULL;
+    return *root &&
+           (strcmp((*root)->name, "site") == 0 || ts_xml_fail(*root, err, "<site> was expected"));
+}
+
+static void close_site_file(char *text, ts_xml_doc *doc)
+{
+    ts_xml_free(doc);
+    ts_free_secret(text);
+}
+
+static bool read_site_file(ts_site *site, const char *file, ts_err **err)
+{
+    char *text = NULL;
+    ts_xml_doc *doc = NULL;
+    ts_xml *root = NULL;
+    bool ok = open_site_file(file, &text, &doc, &root, err);
     for (ts_xml *e = ok ? ts_xml_next(root, NULL) : NULL; ok && e; e = ts_xml_next(root, e))
         ok = read_element(site, e, file, err);
     ok = ok && ts_xml_done_strict(root,
                                   "source trust signer crl client-certificate token registry "
                                   "revocation system-store proxy catalog clock limit",
                                   err);
-    ts_xml_free(doc);
-    ts_wipe(text, size);
-    free(text);
+    close_site_file(text, doc);
+    return ok;
+}
+
+static bool each_file(ts_xml *e, bool (*fn)(void *ctx, const char *name, ts_err **err), void *ctx,
+                      ts_err **err)
+{
+    static const char *const names[] = {"file", "password-file"};
+    for (size_t i = 0; i < TS_COUNT(names); i++) {
+        const char *file = ts_xml_attr_get(e, names[i]);
+        if (file && !fn(ctx, file, err))
+            return false;
+    }
+    return true;
+}
+
+bool ts_content_site_files(const char *site_file,
+                           bool (*fn)(void *ctx, const char *name, ts_err **err), void *ctx,
+                           ts_err **err)
+{
+    char *text = NULL;
+    ts_xml_doc *doc = NULL;
+    ts_xml *root = NULL;
+    bool ok = open_site_file(site_file, &text, &doc, &root, err);
+    for (ts_xml *e = ok ? ts_xml_next(root, NULL) : NULL; ok && e; e = ts_xml_next(root, e))
+        ok = each_file(e, fn, ctx, err);
+    close_site_file(text, doc);
     return ok;
 }
 

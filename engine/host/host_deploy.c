@@ -194,24 +194,3 @@ bool ts_host_net_connect(ts_host *host, char letter, const char *path, const cha
                    path ? path : "", user && *user ? " as " : "", user ? user : "");
     return ok;
 }
-
-bool ts_host_agent_install(ts_host *host, char letter, const char *work, ts_err **err)
-{
-    bool possible = host->ops->agent_install != NULL;
-    bool ok = ts_host_enter(host, "install the agent", possible, err) &&
-              check_letter("install the agent", letter, err) &&
-              check_text("the agent's folder", work, err) &&
-              host->ops->agent_install(host->self, letter, work, err);
-    TS_HOST_CHANGE(host, TS_EFFECT(FILE) | TS_EFFECT(REGISTRY), ok, err,
-                   "install the agent that goes on in the Windows on %c: (folder '%s')",
-                   letter ? letter : '?', work ? work : "");
-    return ok;
-}
-
-bool ts_host_agent_remove(ts_host *host, ts_err **err)
-{
-    bool ok = ts_host_enter(host, "remove the agent", host->ops->agent_remove != NULL, err) &&
-              host->ops->agent_remove(host->self, err);
-    TS_HOST_CHANGE(host, TS_EFFECT(FILE) | TS_EFFECT(REGISTRY), ok, err, "remove the agent");
-    return ok;
-}

@@ -99,8 +99,9 @@ typedef struct ts_host_ops {
     bool (*time_zone_set)(void *self, const char *windows_name, ts_err **err);
     bool (*net_connect)(void *self, char letter, const char *path, const char *user,
                         const char *password, ts_err **err);
+    /* NULL: a real machine, host_agent.c does it with the operations on files. */
     bool (*agent_install)(void *self, char letter, const char *work, ts_err **err);
-    bool (*agent_remove)(void *self, ts_err **err);
+    bool (*agent_remove)(void *self, const char *work, ts_err **err);
     /* Simulation: what a step that could not be simulated is taken to have done. NULL elsewhere. */
     void (*assume)(void *self, unsigned effects);
 } ts_host_ops;

@@ -24,6 +24,7 @@ struct ts_host {
     void *masker_ctx;
     ts_http_fetcher fetcher; /* real machines */
     void *fetcher_ctx;
+    const ts_agent *agent; /* real machines; NULL: the program has set none */
 };
 
 /* Counts the call and says whether it may go on. `possible`: the host has this operation. */

@@ -27,6 +27,12 @@ bool ts_file_exists(const char *path);
 bool ts_file_is_folder(const char *path);
 bool ts_folder_make(const char *path, ts_err **err); /* with parents; 0700; existing is success */
 bool ts_folder_make_shared(const char *path, ts_err **err); /* the same, open as the umask allows */
+/* The folder and what is in it: for its owner (and on Windows the system and administrators) only.
+ */
+bool ts_folder_restrict(const char *path, ts_err **err);
+/* Removes a file that may be in use: what cannot be removed now goes when the machine starts next.
+ */
+bool ts_file_remove_later(const char *path, ts_err **err);
 bool ts_file_remove(const char *path, ts_err **err); /* file or empty folder; missing is success */
 bool ts_folder_remove(const char *path, ts_err **err); /* with all below; does not follow links */
 bool ts_file_rename(const char *from, const char *to, ts_err **err); /* replaces */
@@ -117,6 +123,21 @@ char *ts_program_path(ts_err **err); /* absolute path of the running program; ow
  * are given (Windows would write its code page, and CR LF for LF). Changes the two where needed;
  * what they point to stays until the program ends. */
 bool ts_program_begin(int *argc, char ***argv, ts_err **err);
+
+/* --- Services of Windows; TS_UNSUPPORTED elsewhere ----------------------------------------- */
+
+/* Makes the service, or changes the one of that name: it starts with Windows, as the system
+ * account, and is started again when its process crashes. */
+bool ts_service_install(const char *name, const char *title, const char *command_line,
+                        ts_err **err);
+bool ts_service_start(const char *name, ts_err **err);  /* running already is success */
+bool ts_service_remove(const char *name, ts_err **err); /* missing is success; does not stop it */
+/* In the process that Windows started for the service: runs fn on another thread, and returns when
+ * it has ended; *status is what fn gave. A stop that Windows asks for does what Ctrl+C would.
+ * TS_STATE: this process was not started by Windows' service manager. */
+bool ts_service_run(const char *name, int (*fn)(void *ctx), void *ctx, int *status, ts_err **err);
+/* Windows Setup has not ended yet: the registry says SystemSetupInProgress. False elsewhere. */
+bool ts_setup_in_progress(void);
 
 /* --- Threads ----------------------------------------------------------------------------- */
 

@@ -134,16 +134,21 @@ bool ts_program_begin(int *argc, char ***argv, ts_err **err)
 static void (*volatile interrupt_fn)(void *);
 static void *volatile interrupt_ctx;
 
-/* Runs on a thread of its own. FALSE: the next handler, which ends the program. */
-static BOOL WINAPI on_console(DWORD event)
+BOOL ts_interrupt_now(void)
 {
-    (void)event;
     void (*fn)(void *) = interrupt_fn;
     interrupt_fn = NULL;
     if (fn == NULL)
         return FALSE;
     fn(interrupt_ctx);
     return TRUE;
+}
+
+/* Runs on a thread of its own. FALSE: the next handler, which ends the program. */
+static BOOL WINAPI on_console(DWORD event)
+{
+    (void)event;
+    return ts_interrupt_now();
 }
 
 void ts_interrupt_set(void (*fn)(void *), void *ctx)

@@ -28,6 +28,9 @@ void ts_handle_close(HANDLE *handle); /* for TS_CLEANUP; NULL and INVALID_HANDLE
 /* The security of TS_OWNER_ONLY; released with LocalFree. NULL: GetLastError says why. */
 PSECURITY_DESCRIPTOR ts_owner_only(void);
 
+/* win32_console.c: what Ctrl+C does. FALSE: nobody has asked to be told. */
+BOOL ts_interrupt_now(void);
+
 /* win32_ipc.c, driven by the loop that waits for a child. */
 #define TS_IPC_WAIT_MAX TS_IPC_CLIENTS_MAX
 size_t ts_ipc_server_watch(ts_ipc_server *server, HANDLE *events); /* how many were filled */

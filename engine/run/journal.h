@@ -14,6 +14,9 @@
  *   X at  text         it failed for good and took the process with it: never run again
  *   E at               it is over; at: the next one
  *   R at  target       restart ordered; the run goes on at `at`
+ *   M sequence-file    the journal came here from another machine or folder; the sequence lies
+ *                      there now, relative to the journal's folder
+ *   H place            the run goes on elsewhere, from a copy of this journal
  *   F outcome          the run is over */
 #ifndef TS_JOURNAL_H
 #define TS_JOURNAL_H
@@ -28,6 +31,7 @@
 #define TS_JOURNAL_KEY_NAME   "journal.key"
 #define TS_JOURNAL_BYTES_MAX  (1024u * 1024u * 1024u) /* of one journal read for resume */
 #define TS_JOURNAL_FIELDS_MAX 4u
+#define TS_JOURNAL_TO_OS      "HD" /* target of R */
 
 struct ts_journal {
     ts_file *file;
@@ -39,6 +43,8 @@ struct ts_journal {
     char sequence_sha256[65];
     bool begun; /* record B is there */
     bool finished;
+    char *gone;                          /* place of H, else NULL */
+    bool to_os;                          /* the last R goes to the full OS */
     char last;                           /* kind of the last S, X, E or R; 0: none */
     char *fatal;                         /* text of the last X, else NULL */
     uint32_t at[TS_RUN_CHILD_DEPTH_MAX]; /* of that record */

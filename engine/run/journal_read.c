@@ -80,6 +80,20 @@ static bool take_begin(ts_journal *j, char **f, ts_err **err)
     return j->sequence_file || ts_fail_nomem(err);
 }
 
+/* Where the run goes on elsewhere, or came from. */
+static bool take_move(ts_journal *j, char kind, const char *text, ts_err **err)
+{
+    bool relative = kind == 'M' && !ts_path_is_absolute(text);
+    char *copy = relative ? ts_path_join(j->folder, text) : ts_strdup(text);
+    char **at = kind == 'M' ? &j->sequence_file : &j->gone;
+    if (!copy)
+        return ts_fail_nomem(err);
+    free(*at);
+    *at = copy;
+    j->finished = j->finished || kind == 'H';
+    return true;
+}
+
 static bool take_record(ts_journal *j, char kind, char **f, size_t n, ts_err **err)
 {
     if (kind == 'B' && n == 3)
@@ -88,8 +102,11 @@ static bool take_record(ts_journal *j, char kind, char **f, size_t n, ts_err **e
         return take_variable(j, f, err);
     if (kind == 'D' && n == 1)
         return ts_vars_set_engine(j->vars, f[0], "", err);
+    if ((kind == 'M' || kind == 'H') && n == 1)
+        return take_move(j, kind, f[0], err);
     if (strchr("SXER", kind) && n >= 1 && parse_at(j, f[0])) {
         j->last = kind;
+        j->to_os = kind == 'R' && n > 1 && strcmp(f[1], TS_JOURNAL_TO_OS) == 0;
         free(j->fatal);
         j->fatal = kind == 'X' ? ts_strdup(n > 1 ? f[1] : "") : NULL;
         return kind != 'X' || j->fatal || ts_fail_nomem(err);
@@ -210,6 +227,16 @@ const char *ts_journal_sequence_sha256(const ts_journal *journal)
 bool ts_journal_is_finished(const ts_journal *journal)
 {
     return journal->finished;
+}
+
+const char *ts_journal_gone_to(const ts_journal *journal)
+{
+    return journal->gone;
+}
+
+bool ts_journal_awaits_os(const ts_journal *journal)
+{
+    return journal->last == 'R' && journal->to_os && !journal->finished;
 }
 
 static bool restore_one(void *ctx, const char *name, const ts_value *value)

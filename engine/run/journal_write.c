@@ -10,6 +10,8 @@
 #include "interp.h"
 #include "journal.h"
 
+#define COPY_CHUNK (256u * 1024u)
+
 void ts_journal_digits(const char *chain, const char *rest, size_t len, char out[17])
 {
     uint8_t digest[TS_SHA256_BYTES] = {0};
@@ -63,19 +65,11 @@ bool ts_journal_write(ts_journal *j, char kind, const char *const *fields, size_
     return ok || ts_wrap(err, "journal in '%s'", j->folder);
 }
 
-static bool is_key_there(const char *folder, char **path)
+static bool write_key(const ts_journal *j, ts_err **err)
 {
-    *path = ts_path_join(folder, TS_JOURNAL_KEY_NAME);
-    return *path != NULL;
-}
-
-static bool make_key(ts_journal *j, ts_err **err)
-{
-    TS_CLEANUP(ts_free_ptr) char *path = NULL;
-    if (!is_key_there(j->folder, &path))
+    TS_CLEANUP(ts_free_ptr) char *path = ts_path_join(j->folder, TS_JOURNAL_KEY_NAME);
+    if (!path)
         return ts_fail_nomem(err);
-    if (!ts_random(j->key, sizeof j->key, err))
-        return false;
     ts_file *file = ts_file_open(path, TS_FILE_CREATE, true, err);
     bool ok = file && ts_file_append(file, j->key, sizeof j->key, err) && ts_file_sync(file, err);
     ts_file_close(file);
@@ -115,7 +109,7 @@ ts_journal *ts_journal_create(const char *folder, const char *sequence_file,
     memcpy(j->sequence_sha256, sequence->sha256, sizeof j->sequence_sha256);
     bool ok = (j->folder && j->sequence_file) || ts_fail_nomem(err);
     ok = ok && ts_folder_make(folder, err) && refuse_unfinished(folder, path, err) &&
-         make_key(j, err);
+         ts_random(j->key, sizeof j->key, err) && write_key(j, err);
     if (ok)
         j->file = ts_file_open(path, TS_FILE_CREATE, true, err);
     if (ok && j->file)
@@ -133,6 +127,7 @@ void ts_journal_close(ts_journal *journal)
     ts_wipe(journal->key, sizeof journal->key);
     ts_vars_free(journal->vars);
     free(journal->fatal);
+    free(journal->gone);
     free(journal->sequence_file);
     free(journal->folder);
     free(journal);
@@ -164,6 +159,8 @@ static bool write_at(ts_run *run, char kind, uint32_t innermost, const char *mor
     char at[TS_RUN_CHILD_DEPTH_MAX * 11];
     format_at(run, innermost, at, sizeof at);
     j->running[0] = 0;
+    j->last = kind;
+    j->to_os = more && strcmp(more, TS_JOURNAL_TO_OS) == 0;
     if (kind == 'S')
         memcpy(j->running, at, sizeof at);
     const char *fields[] = {at, more};
@@ -199,7 +196,7 @@ bool ts_journal_after(ts_run *run, ts_err **err)
 
 bool ts_journal_restart(ts_run *run, uint32_t next, ts_restart target, ts_err **err)
 {
-    return write_at(run, 'R', next, target == TS_RESTART_PE ? "WinPE" : "HD", err);
+    return write_at(run, 'R', next, target == TS_RESTART_PE ? "WinPE" : TS_JOURNAL_TO_OS, err);
 }
 
 bool ts_journal_fail_step(ts_journal *journal, const char *text, ts_err **err)
@@ -233,4 +230,58 @@ void ts_journal_variable(ts_journal *journal, const char *name, const ts_value *
     const char *fields[] = {name, secret ? "s" : "", secret ? sealed : value->text};
     ts_journal_write(journal, 'V', fields, TS_COUNT(fields), false, &journal->broken);
     free(sealed);
+}
+
+/* --- Hand-over ----------------------------------------------------------------------------- */
+
+static bool copy_records(ts_file *from, ts_file *to, ts_err **err)
+{
+    TS_CLEANUP(ts_free_ptr) char *chunk = ts_alloc(COPY_CHUNK);
+    if (!chunk)
+        return ts_fail_nomem(err);
+    uint64_t at = 0;
+    for (size_t got = COPY_CHUNK; got == COPY_CHUNK; at += got)
+        if (!ts_file_pread(from, chunk, COPY_CHUNK, at, &got, err) ||
+            !ts_file_append(to, chunk, got, err))
+            return false;
+    return true;
+}
+
+/* A second journal with the same records and key, that can be written on. */
+static ts_journal *copy_journal(const ts_journal *from, const char *folder, ts_err **err)
+{
+    TS_CLEANUP(ts_free_ptr) char *path = ts_path_join(folder, TS_JOURNAL_NAME);
+    ts_journal *to = path ? ts_alloc(sizeof *to) : NULL;
+    if (to)
+        to->folder = ts_strdup(folder);
+    if (!to || !to->folder) {
+        ts_journal_close(to);
+        ts_fail_nomem(err);
+        return NULL;
+    }
+    memcpy(to->key, from->key, sizeof to->key);
+    memcpy(to->chain, from->chain, sizeof to->chain);
+    to->begun = true;
+    bool ok = ts_folder_make(folder, err) && write_key(to, err);
+    to->file = ok ? ts_file_open(path, TS_FILE_CREATE, true, err) : NULL;
+    if (to->file && copy_records(from->file, to->file, err))
+        return to;
+    ts_journal_close(to);
+    return NULL;
+}
+
+bool ts_journal_export(const ts_journal *journal, const char *folder, const char *sequence_file,
+                       const char *name, const char *value, ts_err **err)
+{
+    const char *variable[] = {name, "", value};
+    ts_journal *to = copy_journal(journal, folder, err);
+    bool ok = to && (!name || ts_journal_write(to, 'V', variable, 3, false, err)) &&
+              ts_journal_write(to, 'M', &sequence_file, 1, true, err);
+    ts_journal_close(to);
+    return ok || ts_wrap(err, "cannot hand the journal over");
+}
+
+bool ts_journal_leave(ts_journal *journal, const char *place, ts_err **err)
+{
+    return ts_journal_write(journal, 'H', &place, 1, true, err);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <ts/condition.h>
+#include <ts/deploy.h>
 #include <ts/mem.h>
 #include <ts/text.h>
 
@@ -137,6 +138,8 @@ static void inspect_step(walk *w, const ts_node *node)
     else if (!cls->run)
         found(w, node, forgiven, "this build of taskseq cannot run this step type yet");
     else if ((lack = ts_host_lacks(w->options->host, cls->effects)) ||
+             (cls->agent && phase == TS_PHASE_WINPE &&
+              (lack = ts_host_lacks_agent(w->options->host))) ||
              (lack = lacks_program(w, node, cls)))
         found(w, node, forgiven, lack);
 }

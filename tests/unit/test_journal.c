@@ -296,6 +296,47 @@ static void interrupted_step_that_is_not_repeatable_stops_the_resume(void **stat
     close_all(&s);
 }
 
+/* The journal goes to another folder, as that of the new Windows; there it knows where the sequence
+ * lies, and here nobody goes on. */
+static void handed_over_journal_goes_on_elsewhere_only(void **state)
+{
+    TS_UNUSED(state);
+    scene s;
+    ts_err *err = NULL;
+    TS_CLEANUP(ts_free_ptr) char *there = ts_path_join(folder, "there");
+    TS_CLEANUP(ts_free_ptr) char *sequence = ts_path_join(there, "sequence/test.xml");
+    scene_open(&s, restarting);
+    assert_true(ts_vars_set(s.vars, "Pin", "Tr0ub4dor", TS_VALUE_SECRET, NULL));
+    create(&s);
+    assert_false(ts_journal_awaits_os(s.options.journal));
+    scene_run(&s);
+    assert_true(ts_journal_awaits_os(s.options.journal));
+    if (!ts_journal_export(s.options.journal, there, "sequence/test.xml", "Z", "there", &err) ||
+        !ts_journal_leave(s.options.journal, "C:/there", &err))
+        fail_msg("%s", ts_err_text(err));
+    close_all(&s);
+
+    assert_true(reopen(&s, restarting));
+    assert_true(ts_journal_is_finished(s.options.journal));
+    assert_string_equal(ts_journal_gone_to(s.options.journal), "C:/there");
+    assert_string_equal(ts_vars_text(s.vars, "Z"), "");
+    close_all(&s);
+
+    char *here = folder;
+    folder = there;
+    bool opened = reopen(&s, restarting);
+    folder = here;
+    assert_true(opened);
+    assert_true(ts_journal_awaits_os(s.options.journal));
+    assert_null(ts_journal_gone_to(s.options.journal));
+    assert_string_equal(ts_journal_sequence_file(s.options.journal), sequence);
+    assert_string_equal(ts_vars_text(s.vars, "Z"), "there");
+    assert_string_equal(ts_vars_text(s.vars, "Pin"), "Tr0ub4dor");
+    scene_run(&s);
+    assert_string_equal(ts_buf_text(&s.trace), "C ok 0\n-G ok\nD ok 0\n");
+    close_all(&s);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
 
 int main(void)
@@ -309,6 +350,7 @@ int main(void)
         CASE(damage_in_the_middle_is_refused_and_a_torn_end_is_dropped),
         CASE(another_sequence_is_refused),
         CASE(power_cut_after_every_record_ends_in_the_same_state),
+        CASE(handed_over_journal_goes_on_elsewhere_only),
         CASE(interrupted_step_that_is_not_repeatable_stops_the_resume),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

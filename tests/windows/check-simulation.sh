@@ -10,8 +10,7 @@ wine=$top/cmake/windows/wine-env.sh
 export NO_COLOR=1 TZ=UTC LC_ALL=C.UTF-8 COLUMNS=100
 unset TERM TASKSEQ_SOCKET
 
-cmake -S "$top" -B "$linux" -G Ninja -DCMAKE_BUILD_TYPE=Release -DTASKSEQ_TESTS=OFF >"$2/linux.log" 2>&1 &&
-    cmake --build "$linux" --target taskseq >>"$2/linux.log" 2>&1 || { tail -n 20 "$2/linux.log"; exit 1; }
+"$here/linux-program.sh" "$2"
 
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT

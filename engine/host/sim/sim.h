@@ -353,7 +353,7 @@ bool sim_time_zone_set(void *self, const char *windows_name, ts_err **err);
 bool sim_net_connect(void *self, char letter, const char *path, const char *user,
                      const char *password, ts_err **err);
 bool sim_agent_install(void *self, char letter, const char *work, ts_err **err);
-bool sim_agent_remove(void *self, ts_err **err);
+bool sim_agent_remove(void *self, const char *work, ts_err **err);
 /* The first start of a Windows: Setup does what its answer file says about the machine's identity.
  */
 bool sim_windows_setup(sim_machine *m, sim_partition *p, ts_err **err);

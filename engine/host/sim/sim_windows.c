@@ -324,9 +324,10 @@ bool sim_agent_install(void *self, char letter, const char *work, ts_err **err)
     return windows_on(self, letter, &p, err);
 }
 
-bool sim_agent_remove(void *self, ts_err **err)
+bool sim_agent_remove(void *self, const char *work, ts_err **err)
 {
     TS_UNUSED(self);
+    TS_UNUSED(work);
     TS_UNUSED(err);
     return true;
 }

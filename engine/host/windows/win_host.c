@@ -98,6 +98,7 @@ static const ts_host_ops ops = {
     .cert_add = ts_win_cert_add,
     .time_zone_set = ts_win_time_zone_set,
     .net_connect = ts_win_net_connect,
+    .agent_remove = ts_win_agent_remove,
 };
 
 /* Windows PE has this key, and no other Windows has it (Windows ADK docs: "WinPE: Identify drive

@@ -69,6 +69,9 @@ bool ts_win_offline_reg_get(void *self, char letter, const char *name, const cha
 bool ts_win_offline_reg_set(void *self, char letter, const char *name, const char *key,
                             const char *value, ts_reg_type type, const char *data, ts_err **err);
 
+/* win_agent.c */
+bool ts_win_agent_remove(void *self, const char *work, ts_err **err);
+
 /* win_settings.c */
 bool ts_win_cert_add(void *self, ts_cert_store store, const void *der, size_t size, bool *added,
                      ts_err **err);

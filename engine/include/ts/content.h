@@ -135,6 +135,12 @@ typedef struct ts_content_options {
     void *ctx; /* of log and progress */
 } ts_content_options;
 
+/* Calls fn with each file that the site file names, as it stands there (relative to the site file,
+ * or absolute), until fn gives false. */
+bool ts_content_site_files(const char *site_file,
+                           bool (*fn)(void *ctx, const char *name, ts_err **err), void *ctx,
+                           ts_err **err);
+
 /* "5M", "800k", "1G", "12345": bytes; false: no such thing. */
 bool ts_content_size(const char *text, uint64_t *out);
 

@@ -216,9 +216,36 @@ bool ts_host_cert_add(ts_host *host, ts_cert_store store, const void *der, size_
 bool ts_host_time_zone_set(ts_host *host, const char *windows_name, ts_err **err);
 bool ts_host_net_connect(ts_host *host, char letter, const char *path, const char *user,
                          const char *password, ts_err **err);
-/* Installs the agent that goes on with the run when the Windows on the volume starts first, and
- * removes it when the run is over. `work`: folder with journal and program on that volume. */
+/* --- The agent: the program that goes on with the run in the new Windows -----------------------
+ */
+
+#define TS_AGENT_FILES_MAX 4096u /* files that one hand-over brings along */
+#define TS_AGENT_PROGRAM   "taskseq.exe"
+#define TS_AGENT_SERVICE   "taskseq"
+/* Where Setup Windows has put the agent; the run goes on there after its restart. */
+#define TS_AGENT_VARIABLE "_TaskseqAgent"
+
+typedef struct ts_agent_file {
+    const char *from; /* on the machine where the run is now */
+    const char *to;   /* below the agent's folder, with '/' */
+} ts_agent_file;
+/* What a real machine puts onto the volume. The host layer knows neither the sequence nor the
+ * options of the run, so the program says it. */
+typedef struct ts_agent {
+    const char *program; /* taskseq.exe for the new Windows; NULL: `missing` says why */
+    const char *missing;
+    const ts_agent_file *files;
+    size_t n_files;
+} ts_agent;
+/* Borrowed until the host is freed. */
+void ts_host_set_agent(ts_host *host, const ts_agent *agent);
+/* NULL: the agent can be installed; else a phrase why not. Borrowed. Asked by the pre-flight. */
+const char *ts_host_lacks_agent(const ts_host *host);
+/* Puts the agent's program and files into `work`, a folder on the volume of a Windows that does not
+ * run, and a line into its SetupComplete.cmd that starts the agent when Windows Setup has ended. */
 bool ts_host_agent_install(ts_host *host, char letter, const char *work, ts_err **err);
-bool ts_host_agent_remove(ts_host *host, ts_err **err);
+/* Takes the agent off the Windows that runs: the service, the line in SetupComplete.cmd, and all
+ * in its folder `work` that is no log. */
+bool ts_host_agent_remove(ts_host *host, const char *work, ts_err **err);
 
 #endif

@@ -89,6 +89,19 @@ ts_journal *ts_journal_open(const char *folder, ts_err **err);
 const char *ts_journal_sequence_file(const ts_journal *journal);
 const char *ts_journal_sequence_sha256(const ts_journal *journal);
 bool ts_journal_is_finished(const ts_journal *journal);
+/* The run went on elsewhere (ts_journal_leave): the place, else NULL. Borrowed. It then counts as
+ * finished here. */
+const char *ts_journal_gone_to(const ts_journal *journal);
+/* The last that happened is the order to restart into the full OS. */
+bool ts_journal_awaits_os(const ts_journal *journal);
+/* A copy of journal and key in `folder`, for the machine where the run goes on. There the sequence
+ * lies at `sequence_file`, relative to the folder that the journal is in then; `name` (NULL: none)
+ * is a variable that has `value` there. The key travels in clear: whoever has both files can read
+ * the secrets, here as there. */
+bool ts_journal_export(const ts_journal *journal, const char *folder, const char *sequence_file,
+                       const char *name, const char *value, ts_err **err);
+/* The run goes on at `place`, from a copy: a resume here is refused. */
+bool ts_journal_leave(ts_journal *journal, const char *place, ts_err **err);
 /* A person decided about the step that a power cut interrupted: again, or go on behind it. False:
  * no step was interrupted. */
 bool ts_journal_set_interrupted(ts_journal *journal, bool again);

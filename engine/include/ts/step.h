@@ -103,6 +103,7 @@ struct ts_step_class {
     bool never_continue; /* continue-on-error never helps (ConfigMgr docs: Setup Windows) */
     ts_restart
         hands_over; /* the machine is elsewhere when it ends (Setup Windows: TS_RESTART_OS) */
+    bool agent;     /* installs the agent that goes on there: asked by the pre-flight */
     const ts_input *inputs;     /* ends with name NULL; NULL: none */
     const char *const *outputs; /* variables it sets, NULL-terminated, '#' as above; NULL: none */
     ts_step_run run;     /* NULL: declared only (known to check, steps, simulate), cannot run */
