@@ -116,6 +116,7 @@ static bool apply(ts_ctx *c, const ts_step_image *image, char letter, ts_err **e
                            .parts = parts[0] ? parts : NULL,
                            .index = image->info.index,
                            .letter = letter,
+                           .verify = ts_ctx_bool(c, TS_VERIFY_VARIABLE),
                            .progress = progress,
                            .progress_ctx = c};
     ts_ctx_log(c, TS_LEVEL_INFO,

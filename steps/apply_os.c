@@ -11,7 +11,10 @@
         TS_IN_TEXT("DestinationDriveLetter", "DestinationLogicalDrive",                            \
                    "Drive letter of the target volume."),                                          \
         TS_IN_INT("DestinationDisk", NULL, NULL, "Disk number of the target, from 0."),            \
-        TS_IN_INT("DestinationPartition", NULL, NULL, "Partition number of the target, from 1.")
+        TS_IN_INT("DestinationPartition", NULL, NULL, "Partition number of the target, from 1."),  \
+        TS_IN_BOOL(TS_VERIFY_VARIABLE, NULL, "false",                                              \
+                   "taskseq's own: read back what was applied and compare it with the image "      \
+                   "('taskseq run --verify').")
 
 static const ts_input os_inputs[] = {
     TS_IN_PACKAGE("ImagePackageID", NULL,

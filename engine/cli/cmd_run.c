@@ -10,6 +10,9 @@ static const ts_opt opts[] = {
     TS_PRESTART_OPT,
     TS_STEPS_OPT,
     TS_EXECUTE_OPTS,
+    {.name = "verify",
+     .help = "read back every image that was applied and compare it with the image's hashes; "
+             "one more pass over all its files (also after 'resume')"},
     {.name = NULL},
 };
 
@@ -25,6 +28,8 @@ static int run(const ts_args *args)
         e.sequence = ts_loaded_sequence(&loaded, ts_args_value(args, "sequence"), &err);
     ok = ok && e.sequence != NULL && ts_cli_vars(args, e.vars, &err) &&
          ts_loaded_remember(&loaded, e.vars, &err);
+    if (ok && ts_args_has(args, "verify"))
+        ok = ts_vars_set(e.vars, TS_VERIFY_VARIABLE, "true", 0, &err);
     int status = ok ? ts_execute_run(&e) : ts_cli_fail(&err);
     ts_loaded_done(&loaded);
     ts_vars_free(e.vars);

@@ -259,13 +259,13 @@ bool ts_host_image_apply(ts_host *host, const ts_image_apply *what, ts_err **err
 {
     bool ok = ts_host_enter(host, "apply an image", host->ops->image_apply != NULL, err) &&
               check_apply(what, err) && host->ops->image_apply(host->self, what, err);
-    TS_HOST_CHANGE(host, TS_EFFECT(IMAGE), ok, err, "apply image %" PRIu32 " of '%s' to %c:%s%s",
+    TS_HOST_CHANGE(host, TS_EFFECT(IMAGE), ok, err, "apply image %" PRIu32 " of '%s' to %c:%s%s%s",
                    what->index,
                    what->file     ? what->file
                    : what->stream ? what->stream->name
                                   : "",
                    what->letter ? what->letter : '?', what->folder && *what->folder ? "/" : "",
-                   what->folder ? what->folder : "");
+                   what->folder ? what->folder : "", what->verify ? " and read it back" : "");
     return ok;
 }
 

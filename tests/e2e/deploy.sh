@@ -45,12 +45,10 @@ printf 'OSDLocalAdminPassword=%s\n' "$password" >"$work/secrets.vars"
 # 8 GB are less than the sequence wants for a real machine; the network of a test is loopback.
 variables=(--var OSDComputerName=PC-E2E --var OSDFreeDiskSpace=7000
     --var OSDCheckNetworkConnected=false --vars "$work/secrets.vars")
-deploy() { # MORE...
-    "$program" run "$source/sequences/install-windows.xml" --disk 0="$work/disk.img" --site "$work/site.xml" \
-        --work "$work/run" --log "$work/log" --events "$work/events.jsonl" --phase winpe \
-        "${variables[@]}" "$@"
-}
-expect "the run ends at the restart into Windows" 1 "cannot install the agent" deploy
+run=("$program" run "$source/sequences/install-windows.xml" --site "$work/site.xml" --phase winpe "${variables[@]}")
+expect "the run ends at the restart into Windows" 1 "cannot install the agent" \
+    "${run[@]}" --disk 0="$work/disk.img" --work "$work/run" --log "$work/log" --verify \
+    --events "$work/events.jsonl"
 
 # --- Partitions --------------------------------------------------------------------------------
 disk=$work/disk.img
@@ -117,11 +115,19 @@ jq --argjson bytes "$(wimlib-imagex info "$work/os/install.wim" 1 | awk '/Total 
         version: "10.0.22631", edition: "Professional", language: "en-US", architecture: "x64"}}]' \
     "$work/this.json" >"$work/machine.json"
 "$program" simulate "$source/sequences/install-windows.xml" --machine "$work/machine.json" \
-    "${variables[@]}" --json "$work/simulated.json" >/dev/null || bad "simulate"
+    "${variables[@]}" --var TSVerifyImage=true --json "$work/simulated.json" >/dev/null || bad "simulate"
 jq -r 'select(.event == "step.end" or .event == "skip") | select(.node.type) |
     "\(.node.path) \(.outcome)"' "$work/events.jsonl" | sed '/Set up Windows/Q' >"$work/real.steps"
 jq -r '.machines[0].steps[] | select(.kind == "step") | "\(.path) \(.outcome)"' \
     "$work/simulated.json" | sed '/Set up Windows/Q' >"$work/simulated.steps"
 diff "$work/real.steps" "$work/simulated.steps" && ok "the simulation takes the same steps" ||
     bad "the simulation takes other steps"
+jq -r 'select(.event == "effect") | .text' "$work/events.jsonl" | sed '/install the agent/Q' |
+    sed "s|'[^']*/TSQ00001/|'TSQ00001/|" >"$work/real.effects"
+jq -r '.machines[0].steps[].notes[]? | select(.kind == "effect") | .text' "$work/simulated.json" |
+    sed '/install the agent/Q' | sed "s|'[^']*/TSQ00001/|'TSQ00001/|" >"$work/simulated.effects"
+diff "$work/real.effects" "$work/simulated.effects" && ok "... and makes the same changes" ||
+    bad "the simulation makes other changes"
+same "$(grep -c ^wipe "$work/real.effects")" 1 "one wipe: the empty volume is not formatted again"
+has "$(cat "$work/real.effects")" "and read it back" "the image was read back"
 finish

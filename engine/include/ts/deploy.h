@@ -129,6 +129,9 @@ bool ts_host_images(ts_host *host, const char *file, ts_image_info **out, size_t
 bool ts_host_stream_images(ts_host *host, const ts_reader *stream, ts_image_info **out,
                            size_t *count, ts_err **err);
 
+/* The variable that asks the steps for `verify`: 'taskseq run --verify' sets it. */
+#define TS_VERIFY_VARIABLE "TSVerifyImage"
+
 typedef struct ts_image_apply {
     const char *file;         /* NULL: stream */
     const ts_reader *stream;  /* applied while it is read, on another thread; NULL: file */
