@@ -27,7 +27,7 @@ var list'
 
 _taskseq_options() {
     case $1 in
-    'run') options="--var --vars --sequence --prestart --steps --work --log --events --site --cache --disk --agent --phase --script-limit --allow-restart --color --help" operands=@file ;;
+    'run') options="--var --vars --sequence --prestart --steps --work --log --events --site --cache --disk --agent --phase --script-limit --allow-restart --verify --color --help" operands=@file ;;
     'resume') options="--again --skip --work --log --events --site --cache --disk --agent --phase --script-limit --allow-restart --color --help" operands=@none ;;
     'simulate') options="--machine --var --vars --mock --fail --unknown --sequence --prestart --steps --json --html --jobs --verbose --color --help" operands=@file ;;
     'test') options="--filter --list --steps --tap --junit --html --coverage --cobertura --fail-under --color --help" operands=@file ;;
