@@ -45,8 +45,10 @@ printf 'OSDLocalAdminPassword=%s\n' "$password" >"$work/secrets.vars"
 # 8 GB are less than the sequence wants for a real machine; the network of a test is loopback.
 variables=(--var OSDComputerName=PC-E2E --var OSDFreeDiskSpace=7000
     --var OSDCheckNetworkConnected=false --vars "$work/secrets.vars")
-run=("$program" run "$source/sequences/install-windows.xml" --site "$work/site.xml" --phase winpe "${variables[@]}")
-expect "the run ends at the restart into Windows" 1 "cannot install the agent" \
+printf 'MZ a program for Windows' >"$work/taskseq.exe"
+run=("$program" run "$source/sequences/install-windows.xml" --site "$work/site.xml" --phase winpe --agent "$work/taskseq.exe"
+    "${variables[@]}")
+expect "the run ends at the restart into Windows" 3 "" \
     "${run[@]}" --disk 0="$work/disk.img" --work "$work/run" --log "$work/log" --verify \
     --events "$work/events.jsonl"
 
@@ -104,6 +106,24 @@ xml "$answer" "//*[local-name()='component']/@processorArchitecture" | grep -qv 
 secret=$(grep -rlaF -- "$password" "$work/run" "$work/log" "$work/events.jsonl")
 same "$secret" "" "no log and no journal has the password"
 
+# --- The agent ---------------------------------------------------------------------------------
+mkdir "$work/agent"
+wimlib-imagex extract "$work/back.wim" 1 /_SMSTaskSequence /Windows/Setup --dest-dir="$work/agent" \
+    --no-acls >/dev/null || bad "no agent on the volume"
+(cd "$work/agent/_SMSTaskSequence" && find . -type f ! -name '*.log' ! -path './steps/*' | LC_ALL=C sort) >"$work/agent.files"
+same "$(tr '\n' ' ' <"$work/agent.files")" "./journal.key ./sequence/install-windows.xml \
+./site/chain.pem ./site/client.pfx ./site/pw ./site/root.pem ./site/site.xml ./taskseq.exe " \
+    "the agent has program, journal, sequence and site"
+cmp "$work/taskseq.exe" "$work/agent/_SMSTaskSequence/taskseq.exe" || bad "the program differs"
+cmp "$source/sequences/install-windows.xml" "$work/agent/_SMSTaskSequence/sequence/install-windows.xml" ||
+    bad "the sequence differs"
+same "$(tr -d '\r' <"$work/agent/Setup/Scripts/SetupComplete.cmd")" \
+    '"%SystemDrive%\_SMSTaskSequence\taskseq.exe" agent install' "Windows Setup starts it"
+has "$(cat "$work/agent/_SMSTaskSequence/Logs/Smstslog/smsts.log")" "Set up Windows" "the log came along"
+secret=$(grep -rlaF -- "$password" "$work/agent/_SMSTaskSequence")
+same "$secret" "" "... without the password"
+expect "the run goes on there only" 78 "goes on in the new Windows" "$program" resume --work "$work/run"
+
 # --- Simulation --------------------------------------------------------------------------------
 # A profile of this machine with the blank disk: the same steps, results and changes.
 mkdir "$work/blank"
@@ -117,15 +137,16 @@ jq --argjson bytes "$(wimlib-imagex info "$work/os/install.wim" 1 | awk '/Total 
 "$program" simulate "$source/sequences/install-windows.xml" --machine "$work/machine.json" \
     "${variables[@]}" --var TSVerifyImage=true --json "$work/simulated.json" >/dev/null || bad "simulate"
 jq -r 'select(.event == "step.end" or .event == "skip") | select(.node.type) |
-    "\(.node.path) \(.outcome)"' "$work/events.jsonl" | sed '/Set up Windows/Q' >"$work/real.steps"
+    "\(.node.path) \(.outcome)"' "$work/events.jsonl" >"$work/real.steps"
 jq -r '.machines[0].steps[] | select(.kind == "step") | "\(.path) \(.outcome)"' \
-    "$work/simulated.json" | sed '/Set up Windows/Q' >"$work/simulated.steps"
+    "$work/simulated.json" | sed '/Set up Windows/q' >"$work/simulated.steps"
 diff "$work/real.steps" "$work/simulated.steps" && ok "the simulation takes the same steps" ||
     bad "the simulation takes other steps"
-jq -r 'select(.event == "effect") | .text' "$work/events.jsonl" | sed '/install the agent/Q' |
-    sed "s|'[^']*/TSQ00001/|'TSQ00001/|" >"$work/real.effects"
+# The agent's own files are what a simulated machine does not have.
+effects() { sed "s|'[^']*/TSQ00001/|'TSQ00001/|; /^[^i].*\(_SMSTaskSequence\|Setup.Scripts\)/d"; }
+jq -r 'select(.event == "effect") | .text' "$work/events.jsonl" | effects >"$work/real.effects"
 jq -r '.machines[0].steps[].notes[]? | select(.kind == "effect") | .text' "$work/simulated.json" |
-    sed '/install the agent/Q' | sed "s|'[^']*/TSQ00001/|'TSQ00001/|" >"$work/simulated.effects"
+    effects | sed '/^restart into/q' >"$work/simulated.effects"
 diff "$work/real.effects" "$work/simulated.effects" && ok "... and makes the same changes" ||
     bad "the simulation makes other changes"
 same "$(grep -c ^wipe "$work/real.effects")" 1 "one wipe: the empty volume is not formatted again"
