@@ -63,8 +63,8 @@ static bool steal(transfer *t, conn *c)
         if (!victim || other->end - other->piece > victim->end - victim->piece)
             victim = other;
     }
-    if (!victim || (uint64_t)(victim->end - victim->piece) * t->objects[victim->object].piece <
-                       TS_STEAL_BYTES)
+    if (!victim ||
+        (uint64_t)(victim->end - victim->piece) * t->objects[victim->object].piece < TS_STEAL_BYTES)
         return false;
     size_t keep = (victim->end - victim->piece + 1) / 2;
     c->object = victim->object;
