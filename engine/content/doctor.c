@@ -301,6 +301,7 @@ static void check_source(doctor *d, size_t source)
     ts_net_request request = {.url = url,
                               .client_cert = s->auth == TS_AUTH_CLIENT_CERT,
                               .no_redirect = true,
+                              .fresh = true,
                               .any_status = true,
                               .tries = 1};
     if (!url || !ts_net_fetch(d->c->net, &request, &a, &err)) {

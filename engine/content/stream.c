@@ -187,21 +187,33 @@ static bool wait_for(ts_content_stream *s, size_t p, ts_err **err)
     return ok && (s->file || open_part(s, err));
 }
 
+/* Local: the pieces up to `end` are right, in this file or, from the first of them on, in the next
+ * place that has it; at last in what the transfer brings. */
+static bool look_locally(ts_content_stream *s, size_t first, uint64_t end, ts_err **err)
+{
+    size_t p = s->verified > first ? s->verified : first;
+    while ((uint64_t)p * s->blob->piece < end) {
+        if (piece_matches(s, p)) {
+            s->verified = ++p;
+            continue;
+        }
+        ts_content_say(s->c, TS_LEVEL_WARNING, "piece %zu of '%s' is damaged in place", p,
+                       s->blob->name);
+        if (!open_local(s))
+            return start_transfer(s, err);
+        p = s->verified = first;
+    }
+    return true;
+}
+
 /* Every piece of [offset, end) was verified and can be read from s->file. */
 static bool need(ts_content_stream *s, uint64_t end, ts_err **err)
 {
-    for (size_t p = (size_t)(s->offset / s->blob->piece); (uint64_t)p * s->blob->piece < end; p++) {
-        while (!s->thread && p >= s->verified) {
-            if (piece_matches(s, p)) {
-                s->verified = p + 1;
-                continue;
-            }
-            ts_content_say(s->c, TS_LEVEL_WARNING, "piece %zu of '%s' is damaged in place", p,
-                           s->blob->name);
-            if (!open_local(s) && !start_transfer(s, err))
-                return false;
-        }
-        if (s->thread && !wait_for(s, p, err))
+    size_t first = (size_t)(s->offset / s->blob->piece);
+    if (!s->thread && !look_locally(s, first, end, err))
+        return false;
+    for (size_t p = first; s->thread && (uint64_t)p * s->blob->piece < end; p++) {
+        if (!wait_for(s, p, err))
             return false;
     }
     return true;

@@ -37,7 +37,7 @@ static bool add_credentials(conn *c, ts_err **err)
 {
     const ts_net_auth *auth = c->src->is->auth;
     bool home = ts_url_same_origin(c->url, c->src->is->url) && ts_url_is_https(c->url);
-    c->peer.client_cert = c->src->is->client_cert && home;
+    c->peer->client_cert = c->src->is->client_cert && home;
     if (!auth || !home)
         return true;
     ts_buf value;
@@ -113,7 +113,7 @@ bool ts_conn_start(conn *c, ts_err **err)
     c->ranged = !c->whole && (o->n_pieces > 1 || c->offset > 0);
     if (!add_header(c, "Accept-Encoding", "identity"))
         return ts_fail_nomem(err);
-    if (!ts_net_prepare(c->t->net, c->easy, c->url, &c->peer, err) || !add_credentials(c, err))
+    if (!add_credentials(c, err) || !ts_net_prepare(c->t->net, c->easy, c->url, c->peer, err))
         return false;
     set_callbacks(c);
     curl_easy_setopt(c->easy, CURLOPT_FRESH_CONNECT, c->src->fresh ? 1L : 0L);
@@ -138,7 +138,7 @@ void ts_conn_reset(conn *c)
     c->headers = NULL;
     ts_free_ptr(&c->url);
     ts_err_clear(&c->err);
-    ts_tls_report_done(&c->peer.report);
+    ts_tls_report_done(&c->peer->report);
     forget_hash(c); /* an unfinished piece leaves bytes behind */
     c->redirects = c->lists = 0;
     c->used = false;

@@ -12,7 +12,7 @@ typedef struct exchange {
     ts_net *net;
     const ts_net_request *request;
     ts_net_answer *answer;
-    ts_tls_peer peer;
+    ts_tls_peer *peer; /* the net's */
     ts_buf body;
     char *url;
     char error[CURL_ERROR_SIZE];
@@ -132,9 +132,9 @@ static bool set_up(exchange *x, CURL *easy, ts_err **err)
 {
     const ts_net_request *r = x->request;
     bool home = ts_url_same_origin(r->url, x->url);
-    x->peer.client_cert = r->client_cert && home;
-    x->peer.no_revocation = r->no_revocation;
-    if (!ts_net_prepare(x->net, easy, x->url, &x->peer, err))
+    x->peer->client_cert = r->client_cert && home;
+    x->peer->no_revocation = r->no_revocation;
+    if (!ts_net_prepare(x->net, easy, x->url, x->peer, err))
         return false;
     curl_slist_free_all(x->headers);
     x->headers = NULL;
@@ -145,6 +145,11 @@ static bool set_up(exchange *x, CURL *easy, ts_err **err)
     if (!ok)
         return ts_fail_nomem(err);
     x->error[0] = '\0';
+    /* A transfer's spans want HTTP/1.1, and go on over this connection. */
+    if (r->fresh)
+        curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+    else
+        curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, x->headers);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->error);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
@@ -179,11 +184,36 @@ static void take_facts(exchange *x, CURL *easy)
     a->tls_us = info_us(easy, CURLINFO_APPCONNECT_TIME_T);
     a->first_us = info_us(easy, CURLINFO_STARTTRANSFER_TIME_T);
     a->total_us = info_us(easy, CURLINFO_TOTAL_TIME_T);
-    if (x->peer.report.seen) {
+    if (x->peer->report.seen) {
         ts_tls_report_done(&a->tls);
-        a->tls = x->peer.report;
-        x->peer.report = (ts_tls_report){0};
+        a->tls = x->peer->report;
+        x->peer->report = (ts_tls_report){0};
     }
+}
+
+/* Over a connection that is open already, when there is one: over a long way a new one costs four
+ * round trips. */
+static CURLcode perform(ts_net *net, CURL *easy)
+{
+    CURLcode rc = CURLE_FAILED_INIT;
+    int running = 1, left = 0;
+    if (net->busy)
+        return curl_easy_perform(easy);
+    if (curl_multi_add_handle(net->multi, easy) != CURLM_OK)
+        return rc;
+    net->busy = true;
+    while (running > 0) {
+        if (curl_multi_perform(net->multi, &running) != CURLM_OK)
+            break;
+        if (running > 0)
+            curl_multi_poll(net->multi, NULL, 0, 100, NULL);
+    }
+    CURLMsg *m = curl_multi_info_read(net->multi, &left);
+    if (m && m->msg == CURLMSG_DONE)
+        rc = m->data.result;
+    curl_multi_remove_handle(net->multi, easy);
+    net->busy = false;
+    return rc;
 }
 
 /* One exchange over the wire; redirects not followed. */
@@ -196,7 +226,7 @@ static ts_fault attempt(exchange *x, CURL *easy, ts_err **err)
     x->window_bytes = 0;
     if (!set_up(x, easy, err))
         return TS_FAULT_LOCAL;
-    CURLcode rc = curl_easy_perform(easy);
+    CURLcode rc = perform(x->net, easy);
     take_facts(x, easy);
     TS_CLEANUP(ts_free_ptr) char *shown = ts_url_show(x->url);
     if (ts_net_cancelled(x->net)) {
@@ -309,6 +339,7 @@ bool ts_net_fetch(ts_net *net, const ts_net_request *request, ts_net_answer *out
         return ts_fail_nomem(err);
     }
     x->net = net;
+    x->peer = &net->peer;
     x->request = request;
     x->answer = out;
     ts_buf_init(&x->body, request->max ? request->max : TS_NET_BODY_MAX);
@@ -323,7 +354,7 @@ bool ts_net_fetch(ts_net *net, const ts_net_request *request, ts_net_answer *out
     out->len = out->body ? len : 0;
     curl_easy_cleanup(easy);
     curl_slist_free_all(x->headers);
-    ts_tls_report_done(&x->peer.report);
+    ts_tls_report_done(&x->peer->report);
     ts_buf_done(&x->body);
     free(x->url);
     free(x);

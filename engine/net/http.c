@@ -8,6 +8,7 @@
 #include <ts/mem.h>
 
 #include "os.h"
+#include "transfer.h"
 
 const char *ts_net_version(void)
 {
@@ -29,6 +30,22 @@ static bool copy_texts(ts_net *net, const ts_net_options *o, ts_err **err)
     return true;
 }
 
+static bool open_curl(ts_net *net, ts_err **err)
+{
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    net->share = curl_share_init();
+    net->multi = curl_multi_init();
+    net->peers = ts_alloc_array(TS_STREAMS_MAX, sizeof *net->peers);
+    if (!net->share || !net->multi || !net->peers)
+        return ts_fail_nomem(err);
+    curl_share_setopt(net->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+    curl_share_setopt(net->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
+    curl_multi_setopt(net->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+    curl_multi_setopt(net->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, (long)TS_STREAMS_CONNECTION);
+    curl_multi_setopt(net->multi, CURLMOPT_MAXCONNECTS, 4L * TS_CONNECTIONS_MAX);
+    return true;
+}
+
 ts_net *ts_net_new(const ts_net_options *options, ts_err **err)
 {
     ts_net *net = ts_alloc(sizeof *net);
@@ -46,25 +63,23 @@ ts_net *ts_net_new(const ts_net_options *options, ts_err **err)
     net->cancel = options->cancel;
     net->log = options->log;
     net->log_ctx = options->log_ctx;
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-    net->share = curl_share_init();
-    net->tls = net->share ? ts_tls_new(options, err) : NULL;
-    if (!net->share)
-        ts_fail_nomem(err);
-    if (!net->tls || !copy_texts(net, options, err)) {
-        ts_net_free(net);
-        return NULL;
-    }
-    curl_share_setopt(net->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
-    curl_share_setopt(net->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
-    return net;
+    net->tls = open_curl(net, err) ? ts_tls_new(options, err) : NULL;
+    if (net->tls && copy_texts(net, options, err))
+        return net;
+    ts_net_free(net);
+    return NULL;
 }
 
 void ts_net_free(ts_net *net)
 {
     if (!net)
         return;
+    curl_multi_cleanup(net->multi);
     curl_share_cleanup(net->share);
+    for (size_t i = 0; net->peers && i < TS_STREAMS_MAX; i++)
+        ts_tls_report_done(&net->peers[i].report);
+    ts_tls_report_done(&net->peer.report);
+    free(net->peers);
     ts_tls_free(net->tls);
     free(net->proxy);
     free(net->no_proxy);
@@ -99,7 +114,16 @@ bool ts_net_prepare(ts_net *net, CURL *easy, const char *url, ts_tls_peer *peer,
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)net->connect_ms);
     curl_easy_setopt(easy, CURLOPT_DNS_SHUFFLE_ADDRESSES, 1L);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    /* "At most 1.3" says nothing new; but libcurl does not see the client certificate, and keeps
+     * connections apart whose versions are written differently. */
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION,
+                     (long)(peer->client_cert
+                                ? CURL_SSLVERSION_TLSv1_2 | CURL_SSLVERSION_MAX_TLSv1_3
+                                : CURL_SSLVERSION_TLSv1_2));
+    if (peer->no_revocation) { /* what was checked less must not serve others */
+        curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+        curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+    }
     curl_easy_setopt(easy, CURLOPT_PROXYAUTH, (long)(CURLAUTH_BASIC | CURLAUTH_NEGOTIATE));
     /* Our own store replaces libcurl's, which would read the system's bundle anew for each
      * connection. Only where the system's roots are no file (Windows) libcurl reads them. */

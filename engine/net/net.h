@@ -109,6 +109,7 @@ typedef struct ts_net_request {
     bool client_cert;   /* present the client certificate to this origin */
     bool no_revocation; /* for the request that gets the revocation list itself */
     bool no_redirect;
+    bool fresh;      /* a connection of its own, so that the answer tells of names and TLS */
     bool any_status; /* a status outside 2xx is no error */
     size_t max;      /* bytes of the body; 0: TS_NET_BODY_MAX */
     uint32_t tries;  /* 0: as the options say */

@@ -9,7 +9,12 @@
 #include "tls.h"
 
 struct ts_net {
-    CURLSH *share; /* TLS sessions, names: without it nothing is resumed */
+    CURLSH *share;      /* TLS sessions, names: without it nothing is resumed */
+    CURLM *multi;       /* connections stay open from request to request, and for transfers */
+    bool busy;          /* multi is at work: a request from within takes a way of its own */
+    ts_tls_peer peer;   /* of single requests, one at a time */
+    ts_tls_peer *peers; /* of a transfer's connections, TS_STREAMS_MAX; both live as long as the
+                         * connections, whose servers may ask for a handshake at any time */
     ts_tls *tls;
     char *proxy;
     char *no_proxy;

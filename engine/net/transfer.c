@@ -34,11 +34,14 @@ static bool set_up_objects(transfer *t, ts_err **err)
 
 static bool set_up(transfer *t, const ts_net_source *sources, ts_err **err)
 {
-    t->multi = curl_multi_init();
+    t->multi = t->net->multi;
+    t->net->busy = true;
     t->sources = ts_alloc_array(t->n_sources, sizeof *t->sources);
     t->conns = ts_alloc_array(TS_STREAMS_MAX, sizeof *t->conns);
-    if (!t->multi || !t->sources || !t->conns)
+    if (!t->sources || !t->conns)
         return ts_fail_nomem(err);
+    for (size_t i = 0; i < TS_STREAMS_MAX; i++)
+        t->conns[i].peer = &t->net->peers[i];
     for (size_t i = 0; i < t->n_sources; i++) {
         source *src = &t->sources[i];
         src->is = &sources[i];
@@ -47,9 +50,6 @@ static bool set_up(transfer *t, const ts_net_source *sources, ts_err **err)
             src->limit = TS_CONNECTIONS_MAX;
         src->target = sources[i].connections || src->limit < 4 ? src->limit : 4;
     }
-    curl_multi_setopt(t->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
-    curl_multi_setopt(t->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, 32L);
-    curl_multi_setopt(t->multi, CURLMOPT_MAXCONNECTS, 2L * TS_CONNECTIONS_MAX);
     t->last_good = t->window_at = t->told_at = t->tokens_at = ts_net_now_ms();
     return set_up_objects(t, err);
 }
@@ -70,7 +70,7 @@ static void tear_down(transfer *t)
         ts_err_clear(&t->sources[i].out);
         ts_err_clear(&t->sources[i].last);
     }
-    curl_multi_cleanup(t->multi);
+    t->net->busy = false;
     ts_err_clear(&t->fatal);
     free(t->conns);
     free(t->sources);
@@ -202,8 +202,8 @@ static ts_fault judge(transfer *t, conn *c, CURLcode rc, long status)
     if (c->err || c->fault != TS_FAULT_NONE)
         return c->fault;
     if (rc != CURLE_OK && rc != CURLE_WRITE_ERROR) {
-        ts_net_fail_curl(&c->err, (int)rc, c->error, &c->peer.report, c->url);
-        return c->peer.report.verify ? TS_FAULT_SOURCE : ts_fault_of_curl((int)rc);
+        ts_net_fail_curl(&c->err, (int)rc, c->error, &c->peer->report, c->url);
+        return c->peer->report.verify ? TS_FAULT_SOURCE : ts_fault_of_curl((int)rc);
     }
     ts_fault fault = ts_fault_of_status(status);
     if (fault != TS_FAULT_NONE) {
@@ -233,9 +233,9 @@ static void finish(transfer *t, conn *c, CURLcode rc)
             return;
         status = 0;
     }
-    bool list = rc != CURLE_OK && c->peer.report.crl_url && c->lists++ < 10;
-    if (list && ts_net_get_crl(t->net, &c->peer.report)) {
-        ts_tls_report_done(&c->peer.report);
+    bool list = rc != CURLE_OK && c->peer->report.crl_url && c->lists++ < 10;
+    if (list && ts_net_get_crl(t->net, &c->peer->report)) {
+        ts_tls_report_done(&c->peer->report);
         launch(t, c);
         return;
     }

@@ -20,6 +20,7 @@
 #define TS_CONNECTIONS_SOURCE 8u                    /* of one source, unless it says otherwise */
 #define TS_CONNECTIONS_MAX    16u                   /* for spans, over all sources */
 #define TS_STREAMS_MAX        128u                  /* small objects at once over HTTP/2 */
+#define TS_STREAMS_CONNECTION 32u                   /* ... on one connection */
 #define TS_BAD_PIECES_MAX     2u                    /* wrong hashes until a source is left out */
 #define TS_SOURCES_MAX        32u
 

@@ -44,7 +44,7 @@ typedef struct conn {
     ts_fault fault; /* set with err */
     ts_err *err;
     ts_hash *hash;
-    ts_tls_peer peer;
+    ts_tls_peer *peer; /* of the net: connections outlive the transfer */
     struct curl_slist *headers;
     char *url; /* after redirects */
     unsigned redirects, lists;
