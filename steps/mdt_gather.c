@@ -12,6 +12,7 @@
 #include "facts.h"
 #include "helpers.h"
 #include "inputs.h"
+#include "mdt_rules.h"
 #include "steps.h"
 
 #define LIST_MAX 999u /* MDT's lists have three digits */
@@ -85,6 +86,8 @@ static const char *const outputs[] = {"Make",
                                       "DefaultGateway#",
                                       "PHASE",
                                       "DeploymentType",
+                                      "_SMSTSOrgName",
+                                      "_SMSTSPackageName",
                                       NULL};
 
 static bool gather_plain(ts_ctx *c, ts_result *out, ts_err **err)
@@ -205,26 +208,101 @@ static bool set_start(ts_ctx *c, ts_result *out, ts_err **err)
     return true;
 }
 
-/* Rules are not processed by this build: say so, where a person sees it. */
-static bool say_rules(ts_ctx *c, ts_result *out, ts_err **err)
+/* --- Rules ------------------------------------------------------------------------------------ */
+
+/* "/inifile:NAME" of the command line, or NULL. Owned. */
+static char *named_file(ts_ctx *c, bool *no_memory)
 {
-    const char *file = ts_ctx_text(c, "RulesFile");
-    if (ts_ctx_bool(c, "GatherLocalOnly") || ts_str_icontains(ts_ctx_action(c)->text, "/localonly"))
-        return true;
-    out->text = ts_sprintf(
-        "facts gathered, but rules of '%s' are not processed by this build: give "
-        "their values as variables (--var, --vars)",
-        *file ? file : "CustomSettings.ini");
+    const char *at = ts_str_icontains(ts_ctx_action(c)->text, "/inifile:");
+    const char *name = at ? at + strlen("/inifile:") : NULL;
+    char *copy = name ? ts_strdup(name) : NULL;
+    *no_memory = name && !copy;
+    if (copy)
+        copy[strcspn(copy, " \t\"")] = '\0';
+    return copy;
+}
+
+/* Looks where MDT looks first (ZTIUtility.vbs, FindFile). *path: owned, NULL: nowhere. */
+static bool find_rules(ts_ctx *c, const char *name, char **path, ts_err **err)
+{
+    const char *package = ts_ctx_text(c, "PackageID"), *folder = NULL;
+    if (*package && !ts_ctx_package(c, package, &folder, err))
+        return false;
+    const char *root = ts_vars_text(ts_ctx_vars(c), "DeployRoot");
+    const struct {
+        const char *folder, *below;
+    } places[] = {{folder, ""},
+                  {root, ""},
+                  {root, "Control"},
+                  {root, "Scripts"},
+                  {ts_vars_text(ts_ctx_vars(c), "ScriptRoot"), ""}};
+    bool alone = ts_path_is_absolute(name);
+    for (size_t i = 0; !*path && i < (alone ? 1u : TS_COUNT(places)); i++) {
+        if (!alone && (!places[i].folder || !*places[i].folder))
+            continue;
+        char *in TS_CLEANUP(ts_free_ptr) = alone ? ts_strdup("")
+                                                 : ts_path_join(places[i].folder, places[i].below);
+        char *full = !in ? NULL : *in ? ts_path_join(in, name) : ts_strdup(name);
+        ts_file_info info = {0};
+        if (!full)
+            return ts_fail_nomem(err);
+        bool there = ts_host_file_info(ts_ctx_host(c), full, &info, NULL) && info.exists;
+        *path = there ? full : NULL;
+        if (!there)
+            free(full);
+    }
+    return true;
+}
+
+/* A machine without its rules would be set up wrongly; a simulation shows the rest. */
+static bool no_rules(ts_ctx *c, const char *name, ts_result *out, ts_err **err)
+{
+    const char *root = ts_vars_text(ts_ctx_vars(c), "DeployRoot");
+    if (!ts_host_is_simulated(ts_ctx_host(c)))
+        return ts_result_fail(
+            out, TS_STEP_CODE_NOT_FOUND,
+            "rules '%s' are not in %s%s: set DeployRoot to the deployment share "
+            "(--var), or GatherLocalOnly to true",
+            name, *root ? "the deployment share " : "DeployRoot, which is not set", root);
+    out->assumed = true;
+    out->text = ts_sprintf("facts gathered; rules '%s' are not there: give the deployment share "
+                           "with --share, or their values with --var",
+                           name);
     if (!out->text)
         return ts_fail_nomem(err);
     ts_ctx_log(c, TS_LEVEL_WARNING, "%s", out->text);
     return true;
 }
 
+static bool apply_rules(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    const char *action = ts_ctx_action(c)->text;
+    bool local = ts_ctx_bool(c, "GatherLocalOnly") && !ts_str_icontains(action, "/nolocalonly");
+    if (local || ts_str_icontains(action, "/localonly"))
+        return true;
+    bool no_memory = false;
+    char *named TS_CLEANUP(ts_free_ptr) = named_file(c, &no_memory);
+    char *path TS_CLEANUP(ts_free_ptr) = NULL;
+    char *data TS_CLEANUP(ts_free_ptr) = NULL;
+    size_t size = 0;
+    const char *name = named ? named : ts_ctx_text(c, "RulesFile");
+    name = *name ? name : "CustomSettings.ini";
+    ts_err *why = NULL;
+    if (no_memory)
+        return ts_fail_nomem(err);
+    if (!find_rules(c, name, &path, &why))
+        return ts_step_own(out, why, err);
+    if (!path)
+        return no_rules(c, name, out, err);
+    if (!ts_host_file_read(ts_ctx_host(c), path, &data, &size, &why))
+        return ts_step_own(out, why, err);
+    return mdt_rules_apply(c, ts_path_base(path), data, size, out, err);
+}
+
 static bool run(ts_ctx *c, ts_result *out, ts_err **err)
 {
     bool (*const parts[])(ts_ctx *, ts_result *, ts_err **) = {
-        gather_plain, gather_lists, gather_firmware, gather_cpu, gather_os, set_start, say_rules};
+        gather_plain, gather_lists, gather_firmware, gather_cpu, gather_os, set_start, apply_rules};
     for (size_t i = 0; i < TS_COUNT(parts); i++)
         if (!parts[i](c, out, err) || out->failed)
             return out->failed;

@@ -29,9 +29,9 @@ _taskseq_options() {
     case $1 in
     'run') options="--var --vars --sequence --prestart --steps --work --log --events --site --cache --disk --agent --phase --script-limit --allow-restart --verify --color --help" operands=@file ;;
     'resume') options="--again --skip --work --log --events --site --cache --disk --agent --phase --script-limit --allow-restart --color --help" operands=@none ;;
-    'simulate') options="--machine --var --vars --mock --fail --unknown --sequence --prestart --steps --json --html --jobs --verbose --color --help" operands=@file ;;
+    'simulate') options="--machine --var --vars --mock --fail --unknown --sequence --prestart --share --steps --json --html --jobs --verbose --color --help" operands=@file ;;
     'test') options="--filter --list --steps --tap --junit --html --coverage --cobertura --fail-under --color --help" operands=@file ;;
-    'diff') options="--machine --var --vars --steps --prestart --json --markdown --color --help" operands=@file ;;
+    'diff') options="--machine --var --vars --steps --prestart --share --json --markdown --color --help" operands=@file ;;
     'log report') options="--html --verbose --color --help" operands=@file ;;
     'new step') options="--dir --color --help" operands=@none ;;
     'check') options="--format --output --rule --ignore --strict --rules --steps --color --help" operands=@file ;;
@@ -89,6 +89,7 @@ _taskseq_value() {
     'simulate --unknown') words='run skip' ;;
     'simulate --sequence') words='@none' ;;
     'simulate --prestart') words='@file' ;;
+    'simulate --share') words='@folder' ;;
     'simulate --steps') words='@folder' ;;
     'simulate --json') words='@file' ;;
     'simulate --html') words='@file' ;;
@@ -104,6 +105,7 @@ _taskseq_value() {
     'diff --vars') words='@file' ;;
     'diff --steps') words='@folder' ;;
     'diff --prestart') words='@file' ;;
+    'diff --share') words='@folder' ;;
     'log report --html') words='@file' ;;
     'new step --dir') words='@folder' ;;
     'check --format') words='text json sarif' ;;

@@ -10,6 +10,7 @@
 #include "load.h"
 #include "os.h"
 #include "prestart_files.h"
+#include "share.h"
 #include "simulate.h"
 
 static const ts_opt opts[] = {
@@ -22,6 +23,7 @@ static const ts_opt opts[] = {
     TS_VAR_OPTS,
     TS_STEPS_OPT,
     TS_PRESTART_OPT,
+    TS_SHARE_OPT,
     {.name = "json", .help = "print JSON"},
     {.name = "markdown", .help = "print Markdown, for a pull request"},
     {.name = NULL},

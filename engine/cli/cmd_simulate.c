@@ -11,6 +11,7 @@
 #include "machines.h"
 #include "os.h"
 #include "prestart_files.h"
+#include "share.h"
 #include "simulate.h"
 #include "simulate_json.h"
 #include "steps.h"
@@ -42,6 +43,7 @@ static const ts_opt opts[] = {
      .help = "what a step does whose condition cannot be known (default: run)"},
     {.name = "sequence", .arg = "ID", .help = "package id or name, when the file holds several"},
     TS_PRESTART_OPT,
+    TS_SHARE_OPT,
     TS_STEPS_OPT,
     {.name = "json",
      .arg = "FILE",

@@ -8,6 +8,7 @@
 #include "machines.h"
 #include "os.h"
 #include "prestart_files.h"
+#include "share.h"
 #include "simulate.h"
 #include "simulate_json.h"
 
@@ -118,6 +119,8 @@ static bool run_machine(const ts_simulate *plan, ts_host *host, ts_vars *vars, t
     for (size_t i = 0; i < plan->n_mocks; i++)
         if (!ts_host_sim_mock(host, &plan->mocks[i], err))
             return false;
+    if (!ts_share_mount(plan->args, plan->file, host, vars, err))
+        return false;
     const ts_prestart prestart = {.host = host, .vars = vars, .events = &events};
     if (!ts_prestart_all(plan->args, plan->file, &prestart, err))
         return false;

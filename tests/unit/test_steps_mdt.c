@@ -100,7 +100,7 @@ static void gather_keeps_a_phase_that_is_set(void **state)
     dry_close(&d);
 }
 
-static void gather_says_that_rules_are_not_processed(void **state)
+static void gather_says_that_rules_are_not_there(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
@@ -108,7 +108,7 @@ static void gather_says_that_rules_are_not_processed(void **state)
              SCRIPT("G", "ZTIGather.wsf",
                     SETTING("GatherLocalOnly", "false") SETTING("RulesFile", "Mine.ini")));
     dry_expect(&d, "G ok 0\n");
-    dry_expect_text(&d, "rules of 'Mine.ini' are not processed");
+    dry_expect_text(&d, "rules 'Mine.ini' are not there");
     dry_close(&d);
 }
 
@@ -252,7 +252,7 @@ int main(void)
         cmocka_unit_test(gather_starts_phase_and_type_in_winpe),
         cmocka_unit_test(gather_starts_validation_in_the_full_os),
         cmocka_unit_test(gather_keeps_a_phase_that_is_set),
-        cmocka_unit_test(gather_says_that_rules_are_not_processed),
+        cmocka_unit_test(gather_says_that_rules_are_not_there),
         cmocka_unit_test(local_only_argument_asks_for_no_rules),
         cmocka_unit_test(next_phase_goes_through_all_phases),
         cmocka_unit_test(next_phase_of_osd_leaves_out_install),

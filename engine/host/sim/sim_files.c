@@ -272,6 +272,23 @@ bool sim_file_write(void *self, const char *path, const void *data, size_t size,
     return store(m, key, NULL, 0, data, size, err);
 }
 
+bool ts_host_sim_file(ts_host *host, const char *path, const char *data, size_t size, ts_err **err)
+{
+    sim_machine *m = sim_of(host);
+    if (!m) {
+        return ts_fail(err, TS_USAGE, "only a simulated machine can be given files");
+    }
+    if (!sim_file_write(m, path, data, size, false, err)) {
+        return false;
+    }
+    TS_CLEANUP(ts_free_ptr) char *key = sim_path_key(m, path, err);
+    sim_file *file = key ? sim_map_get(&m->files, key) : NULL;
+    if (file) {
+        file->changed = false; /* not by the run */
+    }
+    return file != NULL;
+}
+
 bool sim_file_copy(void *self, const char *from, const char *to, ts_err **err)
 {
     sim_machine *m = self;

@@ -282,6 +282,15 @@ bool sim_net_connect(void *self, char letter, const char *path, const char *user
     return true;
 }
 
+bool ts_host_sim_drive(ts_host *host, char letter, const char *provider, ts_err **err)
+{
+    sim_machine *m = sim_of(host);
+    if (!m) {
+        return ts_fail(err, TS_USAGE, "only a simulated machine can be given drives");
+    }
+    return sim_net_connect(m, letter, provider, NULL, NULL, err);
+}
+
 static bool take_identity(sim_machine *m, const ts_unattend *u, ts_err **err)
 {
     const char *name = ts_unattend_get(u, TS_PASS_SPECIALIZE, TS_UNATTEND_SHELL, "ComputerName");

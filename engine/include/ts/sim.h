@@ -31,6 +31,13 @@ const char *ts_host_sim_description(const ts_host *host);
 typedef bool (*ts_sim_variable)(void *ctx, const char *name, const char *value);
 bool ts_host_sim_variables(const ts_host *host, ts_sim_variable visit, void *ctx);
 
+/* A share or folder `provider` ("\\\\server\\share") as network drive `letter`, and a file on it or
+ * on any other drive; before a run: nobody is told, and the state report does not list them. Text
+ * is copied. An error with ERROR_ALREADY_ASSIGNED (85): the
+ * letter is in use; TS_LIMIT: TS_SIM_BYTES_MAX. */
+bool ts_host_sim_drive(ts_host *host, char letter, const char *provider, ts_err **err);
+bool ts_host_sim_file(ts_host *host, const char *path, const char *data, size_t size, ts_err **err);
+
 /* What a program does, as an entry of "programs". Mocks are asked before the profile, the newest
  * first. All text is copied. */
 typedef struct ts_sim_mock {
