@@ -1,4 +1,5 @@
 /* json_write.c - JSON text into a buffer. */
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -162,7 +163,7 @@ void ts_json_put_uint(ts_json_writer *w, const char *key, uint64_t number)
 
 void ts_json_put_real(ts_json_writer *w, const char *key, double number)
 {
-    if (!isfinite(number)) {
+    if (!(fabs(number) <= DBL_MAX)) { /* MinGW's isfinite narrows to float first */
         w->not_finite = true;
         return;
     }
