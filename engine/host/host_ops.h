@@ -124,6 +124,12 @@ bool ts_host_firmware(ts_host *host, bool *uefi, bool *secure_boot, ts_err **err
 /* facts.c: the work behind ts_host_fact. */
 bool ts_host_fact_get(ts_host *host, ts_fact fact, char **out, ts_err **err);
 
+/* disk_table.c: bytes for partitions, a multiple of 1 MiB; they begin at 1 MiB. */
+uint64_t ts_disk_table_room(uint64_t bytes, uint32_t sector, ts_disk_style style);
+/* offsets: one for each partition of the plan. TS_LIMIT: it does not fit. */
+bool ts_disk_table_offsets(const ts_disk_plan *plan, uint64_t room, uint64_t *offsets,
+                           ts_err **err);
+
 /* registry_name.c: "HKLM:\Software\\X\" becomes "HKEY_LOCAL_MACHINE\Software\X"; owned. TS_SCHEMA
  * when the root is not one of the five hives. */
 char *ts_reg_key_normal(const char *key, ts_err **err);

@@ -176,10 +176,10 @@ static void what_does_not_fit_is_refused_before_the_disk_is_touched(void **state
 static void room_of_styles_is_computed(void **state)
 {
     TS_UNUSED(state);
-    assert_int_equal(ts_lx_table_room(4 * GIB, 512, TS_DISK_MBR), 4095 * TS_MIB);
+    assert_int_equal(ts_disk_table_room(4 * GIB, 512, TS_DISK_MBR), 4095 * TS_MIB);
     /* 3 TiB: MBR counts 2^32 - 1 sectors only. */
-    assert_int_equal(ts_lx_table_room(3072 * GIB, 512, TS_DISK_MBR), (2097152 - 2) * TS_MIB);
-    assert_int_equal(ts_lx_table_room(TS_MIB, 512, TS_DISK_GPT), 0);
+    assert_int_equal(ts_disk_table_room(3072 * GIB, 512, TS_DISK_MBR), (2097152 - 2) * TS_MIB);
+    assert_int_equal(ts_disk_table_room(TS_MIB, 512, TS_DISK_GPT), 0);
 }
 
 static void read_only_image_is_kept_off(void **state)

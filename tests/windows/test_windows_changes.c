@@ -229,7 +229,6 @@ static void what_this_build_cannot_is_said_before(void **state)
 {
     TS_UNUSED(state);
     assert_non_null(ts_host_lacks(host, TS_EFFECT(IMAGE) | TS_EFFECT(FILE)));
-    assert_non_null(ts_host_lacks(host, TS_EFFECT(DISK_WIPE)));
     assert_null(ts_host_lacks(host, TS_EFFECT(FILE) | TS_EFFECT(REGISTRY) | TS_EFFECT(CERT)));
 }
 

@@ -181,7 +181,7 @@ bool ts_linux_disk_room(void *self, uint32_t disk, ts_disk_style style, uint64_t
     ts_lx_disk found;
     if (!ts_lx_disk_get(self, disk, &found, err))
         return false;
-    *bytes = ts_lx_table_room(found.info.bytes, found.info.sector, style);
+    *bytes = ts_disk_table_room(found.info.bytes, found.info.sector, style);
     return true;
 }
 
@@ -227,8 +227,8 @@ bool ts_linux_disk_partition(void *self, ts_disk_plan *plan, ts_err **err)
         return false;
     if (*disk.info.keep_off)
         return ts_fail(err, TS_REFUSED, "disk %" PRIu32 ": %s", plan->disk, disk.info.keep_off);
-    uint64_t room = ts_lx_table_room(disk.info.bytes, disk.info.sector, plan->style);
-    if (!ts_lx_table_offsets(plan, room, offsets, err))
+    uint64_t room = ts_disk_table_room(disk.info.bytes, disk.info.sector, plan->style);
+    if (!ts_disk_table_offsets(plan, room, offsets, err))
         return ts_wrap(err, "disk %" PRIu32, plan->disk);
     ts_lx_letters_load(machine); /* so that letters of other disks stay what they are */
     ts_lx_letters_drop(machine, plan->disk);

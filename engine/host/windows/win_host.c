@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "win_private.h"
+#include "win_device.h"
 
 #include <ts/mem.h>
 #include <ts/text.h>
@@ -22,16 +22,15 @@ static void host_free(void *self)
 
 /* What this build has no code for is said before the first effect, not in the middle of a run. */
 static const ts_local_gap gaps[] = {
-    {TS_EFFECT(DISK_WIPE), false, NULL, "this build does not partition disks on Windows"},
-    {TS_EFFECT(DISK_WRITE), false, NULL,
-     "this build does not write partitions or boot files on Windows"},
+    {TS_EFFECT(DISK_WIPE), false, "diskpart.exe", "a part of Windows"},
+    {TS_EFFECT(DISK_WRITE), false, "bcdboot.exe", "a part of Windows"},
     {TS_EFFECT(IMAGE), false, NULL, "this build does not apply or capture images on Windows"},
     {TS_EFFECT(BITLOCKER), false, NULL, "this build does not change BitLocker on Windows"},
 };
 
 static const char *host_lacks(void *self, unsigned effects)
 {
-    return ts_local_lacks(self, gaps, TS_COUNT(gaps), NULL, effects);
+    return ts_local_lacks(self, gaps, TS_COUNT(gaps), ts_win_tool_exists, effects);
 }
 
 static bool is_in_path(const char *program)
@@ -89,6 +88,12 @@ static const ts_host_ops ops = {
     .reg_delete = ts_win_reg_delete,
     .hand_over = ts_local_hand_over,
     .reboot = ts_win_reboot,
+    .disks = ts_win_disks,
+    .volumes = ts_win_volumes,
+    .disk_room = ts_win_disk_room,
+    .disk_partition = ts_win_disk_partition,
+    .volume_format = ts_win_volume_format,
+    .disk_to_dynamic = ts_win_disk_to_dynamic,
     .offline_reg_get = ts_win_offline_reg_get,
     .offline_reg_set = ts_win_offline_reg_set,
     .driver_add = ts_win_driver_add,
@@ -113,6 +118,11 @@ static ts_phase find_phase(void)
     return TS_PHASE_WINPE;
 }
 
+ts_windows *ts_win_state(const ts_host *host)
+{
+    return ts_host_self(host, &ops);
+}
+
 ts_host *ts_host_local_new(ts_phase phase, ts_err **err)
 {
     ts_phase found = find_phase();
@@ -127,6 +137,10 @@ ts_host *ts_host_local_new(ts_phase phase, ts_err **err)
         return NULL;
     }
     machine->local.phase = found;
+    machine->devices = &ts_win_devices_real;
+    machine->settle = TS_WIN_SETTLE;
+    /* A drive without a medium is an error to report, not a window to answer. */
+    SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOOPENFILEERRORBOX);
     ts_host *host = ts_host_wrap(
         &ops, machine, found == TS_PHASE_WINPE ? "this Windows PE" : "this Windows machine", false,
         err);

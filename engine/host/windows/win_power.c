@@ -41,46 +41,14 @@ bool ts_win_firmware(void *self, bool *uefi, bool *secure_boot, ts_err **err)
     return true;
 }
 
-char *ts_win_tool(const char *name, ts_err **err)
-{
-    TS_CLEANUP(ts_free_ptr) char *chosen = ts_strdup(ts_env_get("TASKSEQ_TOOLS"));
-    if (chosen && *chosen) {
-        char *path = ts_path_join(chosen, name);
-        if (!path || ts_file_exists(path)) {
-            if (!path)
-                ts_fail_nomem(err);
-            return path;
-        }
-        free(path);
-    }
-    wchar_t folder[MAX_PATH];
-    UINT n = GetSystemDirectoryW(folder, MAX_PATH);
-    TS_CLEANUP(ts_free_ptr) char *system = ts_narrow_n(folder, n < MAX_PATH ? n : 0, err);
-    char *path = system ? ts_path_join(system, name) : NULL;
-    if (system && !path)
-        ts_fail_nomem(err);
-    if (path && !ts_file_exists(path)) {
-        ts_fail(err, TS_NOT_FOUND, "this Windows has no '%s' in '%s'", name, system);
-        ts_free_ptr(&path);
-    }
-    return path;
-}
-
 /* InitiateSystemShutdownEx does not exist as a service in Windows PE; its own program restarts it.
  */
-static bool reboot_pe(ts_err **err)
+static bool reboot_pe(const ts_windows *machine, ts_err **err)
 {
     TS_CLEANUP(ts_free_ptr) char *tool = ts_win_tool("wpeutil.exe", err);
     const char *argv[] = {tool, "reboot", NULL};
-    ts_program program = {.argv = argv, .keep_output = true};
-    ts_program_result result = {0};
-    if (!tool || !ts_process_run(&program, NULL, NULL, &result, err))
-        return ts_wrap(err, "cannot restart this Windows PE");
-    bool ok = result.exit_code == 0 ||
-              ts_fail_os(err, TS_OS_EXIT, result.exit_code,
-                         "'wpeutil reboot' did not restart this Windows PE: %s", result.output);
-    free(result.output);
-    return ok;
+    return tool ? ts_win_tool_run(machine, argv, NULL, "restart this Windows PE", err)
+                : ts_wrap(err, "cannot restart this Windows PE");
 }
 
 bool ts_win_privilege(const wchar_t *name)
@@ -103,7 +71,7 @@ bool ts_win_reboot(void *self, ts_restart target, uint32_t seconds, const char *
         for (uint32_t waited = 0; waited < seconds && !*machine->local.cancel; waited++)
             ts_sleep(1000);
         return *machine->local.cancel ? ts_fail(err, TS_CANCELLED, "cancelled before the restart")
-                                      : reboot_pe(err);
+                                      : reboot_pe(machine, err);
     }
     TS_CLEANUP(ts_free_ptr) wchar_t *text = ts_wide(message ? message : "", err);
     if (!text)

@@ -9,16 +9,23 @@
 #include "local_ops.h"
 
 #define TS_WIN_WMI_DEADLINE 60000u          /* ms that a query may take */
+#define TS_WIN_SETTLE       15000u          /* ms; ts_windows.settle */
 #define TS_WIN_REG_MAX      (1024u * 1024u) /* bytes of a registry value */
 
 struct IWbemServices;
+typedef struct ts_win_devices ts_win_devices; /* win_device.h */
 
 typedef struct ts_windows {
     ts_local local; /* first: the operations of local_ops.h */
-    bool com;       /* COM is ready on this thread */
+    const ts_win_devices *devices;
+    uint32_t settle; /* ms that Windows may take to see what a tool did to a disk */
+    bool com;        /* COM is ready on this thread */
     struct IWbemServices *wmi;
     char wmi_space[256]; /* what `wmi` is connected to */
 } ts_windows;
+
+/* win_host.c: the state behind the host; tests put other devices there. */
+ts_windows *ts_win_state(const ts_host *host);
 
 /* win_files.c */
 bool ts_win_file_info(void *self, const char *path, ts_file_info *out, ts_err **err);
@@ -53,9 +60,20 @@ bool ts_win_reboot(void *self, ts_restart target, uint32_t seconds, const char *
                    ts_err **err);
 /* Switches a right on that the engine's account has. false: it has not. */
 bool ts_win_privilege(const wchar_t *name);
-/* A program of Windows: from the folder in TASKSEQ_TOOLS when it is there, else from System32. The
- * file, not looked for in PATH, where anybody may have put one. Owned. */
+
+/* win_tool.c. A program of Windows: from the folder in TASKSEQ_TOOLS when it is there, else from
+ * System32. The file, not looked for in PATH, where anybody may have put one. Owned. */
 char *ts_win_tool(const char *name, ts_err **err);
+bool ts_win_tool_exists(const char *name);
+/* Runs one and waits. good: exit codes besides 0 that are success, 0 at the end; NULL: none. An
+ * error has the end of the tool's output: "cannot <what>: ...". */
+bool ts_win_tool_run(const ts_windows *machine, const char *const *argv, const uint32_t *good,
+                     const char *what, ts_err **err);
+/* The path with back slashes, for a tool's arguments. Owned. */
+char *ts_win_native(const char *path, ts_err **err);
+/* A DLL, an HMODULE that stays loaded: of Windows (or TASKSEQ_TOOLS), or beside the engine.
+ * TS_UNSUPPORTED: it is not there. */
+void *ts_win_library(const char *name, bool beside, ts_err **err);
 
 /* win_identity.c */
 bool ts_win_computer_rename(void *self, const char *name, ts_err **err);
@@ -79,5 +97,15 @@ bool ts_win_time_zone_set(void *self, const char *windows_name, ts_err **err);
 bool ts_win_net_connect(void *self, char letter, const char *path, const char *user,
                         const char *password, ts_err **err);
 bool ts_win_driver_add(void *self, char letter, const char *inf, bool allow_unsigned, ts_err **err);
+
+/* win_disk.c, win_volume.c, win_partition.c */
+bool ts_win_disks(void *self, ts_disk_info **out, size_t *count, ts_err **err);
+bool ts_win_volumes(void *self, uint32_t disk, ts_volume_info **out, size_t *count, ts_err **err);
+bool ts_win_disk_room(void *self, uint32_t disk, ts_disk_style style, uint64_t *bytes,
+                      ts_err **err);
+bool ts_win_disk_partition(void *self, ts_disk_plan *plan, ts_err **err);
+bool ts_win_volume_format(void *self, char letter, ts_filesystem filesystem, const char *label,
+                          bool quick, ts_err **err);
+bool ts_win_disk_to_dynamic(void *self, uint32_t disk, ts_err **err);
 
 #endif

@@ -123,40 +123,24 @@ bool ts_win_net_connect(void *self, char letter, const char *path, const char *u
 
 /* --- Drivers ------------------------------------------------------------------------------ */
 
-static bool run_tool(const char *const *argv, const char *what, const char *of, ts_err **err)
-{
-    ts_program program = {.argv = argv, .keep_output = true};
-    ts_program_result result = {0};
-    if (!ts_process_run(&program, NULL, NULL, &result, err))
-        return ts_wrap(err, "cannot %s '%s'", what, of);
-    /* 3010: done, and a restart is needed, which the sequence makes anyway. 259: pnputil has added
-     * it, and no device needs it yet (pnputil docs: return values). */
-    bool ok = result.exit_code == 0 || result.exit_code == 3010 || result.exit_code == 259 ||
-              ts_fail_os(err, TS_OS_EXIT, result.exit_code, "cannot %s '%s': %s", what, of,
-                         result.output);
-    free(result.output);
-    return ok;
-}
-
 /* To the Windows on a volume by dism, to the one that runs by pnputil. */
 bool ts_win_driver_add(void *self, char letter, const char *inf, bool allow_unsigned, ts_err **err)
 {
-    TS_UNUSED(self);
+    /* 3010: done, and a restart is needed, which the sequence makes anyway. 259: pnputil has added
+     * it, and no device needs it yet (pnputil docs: return values). */
+    static const uint32_t good[] = {3010, 259, 0};
     TS_CLEANUP(ts_free_ptr) char *tool = ts_win_tool(letter ? "dism.exe" : "pnputil.exe", err);
-    if (!tool)
+    TS_CLEANUP(ts_free_ptr) char *native = tool ? ts_win_native(inf, err) : NULL;
+    if (!native)
         return false;
-    TS_CLEANUP(ts_free_ptr) char *native = ts_strdup(inf);
-    for (char *p = native; p && *p; p++) {
-        if (*p == '/')
-            *p = '\\';
-    }
     TS_CLEANUP(ts_free_ptr) char *image = ts_sprintf("/Image:%c:\\", letter ? letter : 'C');
-    TS_CLEANUP(ts_free_ptr) char *driver = native ? ts_sprintf("/Driver:%s", native) : NULL;
-    if (!image || !driver)
+    TS_CLEANUP(ts_free_ptr) char *driver = ts_sprintf("/Driver:%s", native);
+    TS_CLEANUP(ts_free_ptr) char *what = ts_sprintf("add the driver '%s'", inf);
+    if (!image || !driver || !what)
         return ts_fail_nomem(err);
     const char *const offline[] = {tool,          image,  "/English",
                                    "/Add-Driver", driver, allow_unsigned ? "/ForceUnsigned" : NULL,
                                    NULL};
     const char *const online[] = {tool, "/add-driver", native, "/install", NULL};
-    return run_tool(letter ? offline : online, "add the driver", inf, err);
+    return ts_win_tool_run(self, letter ? offline : online, good, what, err);
 }

@@ -1,0 +1,705 @@
+/* test_windows_disks.c - disks, volumes and partitioning. The storage stack is the test's own: Wine
+ * has none that answers rightly. Diskpart is this program again (fake_tools.h): the scripts are
+ * checked, and what it would have done is put into the storage stack. */
+#include "check.h"
+
+#include <stdio.h>
+#include <wchar.h>
+
+#include "win_device.h"
+
+#include <ts/host.h>
+#include <ts/mem.h>
+#include <ts/text.h>
+
+#include "fake_tools.h"
+#include "local.h"
+
+#define GIB (UINT64_C(1024) * TS_MIB)
+
+/* --- The storage stack --------------------------------------------------------------------- */
+
+typedef struct part {
+    const char *type; /* "efi", "msr", "data", "recovery", "hidden"; MBR: "07", "0f", ... */
+    uint64_t offset;  /* MiB */
+    uint64_t bytes;   /* MiB */
+    char letter;      /* 0: none */
+    const wchar_t *filesystem; /* NULL: none; "locked": BitLocker */
+    const wchar_t *label;
+    bool active;
+    bool windows;
+} part;
+
+typedef struct disk {
+    DWORD index;
+    uint64_t bytes;
+    PARTITION_STYLE style;
+    const char *product;
+    STORAGE_BUS_TYPE bus;
+    bool write_protected;
+    ULONGLONG attributes;
+    size_t n;
+    part parts[12];
+} disk;
+
+static disk disks[4];
+static size_t n_disks;
+static void (*diskpart_did)(unsigned call); /* what the call changed */
+static unsigned seen_calls;
+
+static void catch_up(void)
+{
+    unsigned calls = diskpart_did ? ts_fake_tools_calls() : 0;
+    while (seen_calls < calls)
+        diskpart_did(++seen_calls);
+}
+
+#define DISK_HANDLE(i)   ((HANDLE)(intptr_t)(100 + (i)))
+#define VOLUME_HANDLE(l) ((HANDLE)(intptr_t)(200 + (l)))
+#define HANDLE_NUMBER(h) ((int)(intptr_t)(h))
+
+static disk *disk_of(DWORD index)
+{
+    for (size_t i = 0; i < n_disks; i++) {
+        if (disks[i].index == index)
+            return &disks[i];
+    }
+    return NULL;
+}
+
+static part *part_of(wchar_t letter, disk **on)
+{
+    for (size_t d = 0; d < n_disks; d++) {
+        for (size_t p = 0; p < disks[d].n; p++) {
+            if (letter && disks[d].parts[p].letter == (char)letter) {
+                *on = &disks[d];
+                return &disks[d].parts[p];
+            }
+        }
+    }
+    return NULL;
+}
+
+static HANDLE fake_open(const wchar_t *path)
+{
+    disk *on = NULL;
+    unsigned index = 0;
+    catch_up();
+    if (swscanf(path, L"\\\\.\\PhysicalDrive%u", &index) == 1 && disk_of(index))
+        return DISK_HANDLE(index);
+    if (wcsncmp(path, L"\\\\.\\", 4) == 0 && path[5] == L':' && part_of(path[4], &on))
+        return VOLUME_HANDLE(path[4]);
+    SetLastError(ERROR_FILE_NOT_FOUND);
+    return INVALID_HANDLE_VALUE;
+}
+
+static void fake_close(HANDLE device)
+{
+    TS_UNUSED(device);
+    SetLastError(ERROR_INVALID_HANDLE); /* must not be what is reported */
+}
+
+static void put_type(const disk *d, const part *p, PARTITION_INFORMATION_EX *to)
+{
+    static const struct {
+        const char *name;
+        GUID guid;
+    } guids[] = {
+        {"efi", {0xc12a7328, 0xf81f, 0x11d2, {0xba, 0x4b, 0x00, 0xa0, 0xc9, 0x3e, 0xc9, 0x3b}}},
+        {"msr", {0xe3c9e316, 0x0b5c, 0x4db8, {0x81, 0x7d, 0xf9, 0x2d, 0xf0, 0x02, 0x15, 0xae}}},
+        {"data", {0xebd0a0a2, 0xb9e5, 0x4433, {0x87, 0xc0, 0x68, 0xb6, 0xb7, 0x26, 0x99, 0xc7}}},
+        {"hidden", {0xebd0a0a2, 0xb9e5, 0x4433, {0x87, 0xc0, 0x68, 0xb6, 0xb7, 0x26, 0x99, 0xc7}}},
+        {"recovery",
+         {0xde94bba4, 0x06d1, 0x4d40, {0xa1, 0x6a, 0xbf, 0xd5, 0x01, 0x79, 0xd6, 0xac}}},
+    };
+    if (d->style == PARTITION_STYLE_MBR) {
+        to->Mbr.PartitionType = (BYTE)strtoul(p->type, NULL, 16);
+        to->Mbr.BootIndicator = p->active;
+        return;
+    }
+    for (size_t i = 0; i < TS_COUNT(guids); i++) {
+        if (strcmp(guids[i].name, p->type) == 0)
+            to->Gpt.PartitionType = guids[i].guid;
+    }
+    to->Gpt.Attributes = strcmp(p->type, "hidden") == 0 ? UINT64_C(0xC000000000000000) : 0;
+}
+
+static bool put_layout(const disk *d, DRIVE_LAYOUT_INFORMATION_EX *out, DWORD size)
+{
+    if (size < sizeof(*out) + d->n * sizeof(out->PartitionEntry[0])) {
+        SetLastError(ERROR_INSUFFICIENT_BUFFER);
+        return false;
+    }
+    out->PartitionStyle = (DWORD)d->style;
+    out->PartitionCount = (DWORD)d->n;
+    DWORD number = 0;
+    for (size_t i = 0; i < d->n; i++) {
+        PARTITION_INFORMATION_EX *to = &out->PartitionEntry[i];
+        bool container = d->style == PARTITION_STYLE_MBR &&
+                         (strcmp(d->parts[i].type, "0f") == 0 || *d->parts[i].type == '\0');
+        *to = (PARTITION_INFORMATION_EX){.PartitionStyle = d->style};
+        to->StartingOffset.QuadPart = (LONGLONG)(d->parts[i].offset * TS_MIB);
+        to->PartitionLength.QuadPart = (LONGLONG)(d->parts[i].bytes * TS_MIB);
+        to->PartitionNumber = container ? 0 : ++number;
+        put_type(d, &d->parts[i], to);
+    }
+    return true;
+}
+
+static bool put_descriptor(const disk *d, STORAGE_DEVICE_DESCRIPTOR *out, DWORD size)
+{
+    char *text = (char *)out;
+    memset(out, 0, size);
+    out->BusType = d->bus;
+    out->VendorIdOffset = 100;
+    memcpy(text + 100, "ACME    ", 9);
+    out->ProductIdOffset = 120;
+    snprintf(text + 120, 40, "%s  ", d->product);
+    out->SerialNumberOffset = 180;
+    memcpy(text + 180, "  S/N 1\x01", 9);
+    out->Size = 200;
+    return size >= 200;
+}
+
+static bool ask_disk(const disk *d, DWORD code, void *out, DWORD size)
+{
+    DISK_GEOMETRY_EX *geometry = out;
+    switch (code) {
+    case IOCTL_DISK_GET_DRIVE_GEOMETRY_EX:
+        geometry->DiskSize.QuadPart = (LONGLONG)d->bytes;
+        geometry->Geometry.BytesPerSector = 512;
+        return true;
+    case IOCTL_DISK_GET_DRIVE_LAYOUT_EX:
+        return put_layout(d, out, size);
+    case IOCTL_STORAGE_QUERY_PROPERTY:
+        return put_descriptor(d, out, size);
+    case CTL_CODE(IOCTL_DISK_BASE, 0x003c, METHOD_BUFFERED, FILE_ANY_ACCESS):
+        memcpy((char *)out + 8, &d->attributes, sizeof(d->attributes));
+        return true;
+    case IOCTL_DISK_IS_WRITABLE:
+        SetLastError(ERROR_WRITE_PROTECT);
+        return !d->write_protected;
+    default:
+        SetLastError(ERROR_INVALID_FUNCTION);
+        return false;
+    }
+}
+
+static bool fake_control(HANDLE device, DWORD code, void *in, DWORD in_size, void *out, DWORD size)
+{
+    TS_UNUSED(in);
+    TS_UNUSED(in_size);
+    int number = HANDLE_NUMBER(device);
+    if (number < 200)
+        return ask_disk(disk_of((DWORD)number - 100), code, out, size);
+    disk *on = NULL;
+    const part *p = part_of((wchar_t)(number - 200), &on);
+    VOLUME_DISK_EXTENTS *extents = out;
+    if (!p || code != IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS)
+        return false;
+    extents->NumberOfDiskExtents = 1;
+    extents->Extents[0].DiskNumber = on->index;
+    extents->Extents[0].StartingOffset.QuadPart = (LONGLONG)(p->offset * TS_MIB);
+    return true;
+}
+
+static DWORD fake_letters(void)
+{
+    DWORD bits = 1u << ('X' - 'A'); /* the RAM disk */
+    catch_up();
+    for (size_t d = 0; d < n_disks; d++)
+        for (size_t p = 0; p < disks[d].n; p++)
+            bits |= disks[d].parts[p].letter ? 1u << (disks[d].parts[p].letter - 'A') : 0;
+    return bits;
+}
+
+static UINT fake_drive_type(const wchar_t *root)
+{
+    disk *on = NULL;
+    return part_of(root[0], &on) ? DRIVE_FIXED : DRIVE_RAMDISK;
+}
+
+static const part *part_at(const wchar_t *root)
+{
+    unsigned d = 0;
+    unsigned number = 0;
+    disk *on = NULL;
+    if (root[1] == L':')
+        return part_of(root[0], &on);
+    if (swscanf(root, L"\\\\?\\GLOBALROOT\\Device\\Harddisk%u\\Partition%u\\", &d, &number) != 2)
+        return NULL;
+    on = disk_of(d);
+    return on && number >= 1 && number <= on->n ? &on->parts[number - 1] : NULL;
+}
+
+static bool fake_volume(const wchar_t *root, wchar_t *label, DWORD label_size, wchar_t *filesystem,
+                        DWORD filesystem_size)
+{
+    const part *p = part_at(root);
+    bool locked = p && p->filesystem && wcscmp(p->filesystem, L"locked") == 0;
+    if (!p || !p->filesystem || locked) {
+        SetLastError(locked ? 0x80310000u : ERROR_UNRECOGNIZED_VOLUME);
+        return false;
+    }
+    assert_true(label_size > 34 && filesystem_size > 10);
+    wcscpy(label, p->label ? p->label : L"");
+    wcscpy(filesystem, p->filesystem);
+    return true;
+}
+
+static bool fake_space(const wchar_t *root, uint64_t *free_bytes)
+{
+    *free_bytes = part_at(root)->bytes * TS_MIB / 2;
+    return true;
+}
+
+static bool fake_exists(const wchar_t *path)
+{
+    const part *p = part_at(path);
+    return wcsstr(path, L"\\Windows\\System32\\config\\SYSTEM") && p && p->windows;
+}
+
+static const ts_win_devices fake_devices = {.open = fake_open,
+                                            .close = fake_close,
+                                            .control = fake_control,
+                                            .letters = fake_letters,
+                                            .drive_type = fake_drive_type,
+                                            .volume = fake_volume,
+                                            .space = fake_space,
+                                            .exists = fake_exists};
+
+static const disk system_disk = {
+    .index = 0,
+    .bytes = 64 * GIB,
+    .style = PARTITION_STYLE_GPT,
+    .product = "Fast 1",
+    .bus = BusTypeNvme,
+    .n = 5,
+    .parts = {{"efi", 1, 260, 0, L"FAT32", L"SYSTEM", false, false},
+              {"msr", 261, 16, 0, NULL, NULL, false, false},
+              {"data", 277, 60000, 'C', L"NTFS", L"Gr\x00fc\x00df", false, true},
+              {"recovery", 60277, 900, 0, L"NTFS", L"Recovery", false, false},
+              {"hidden", 61177, 100, 0, L"ReFS", L"", false, false}},
+};
+static const disk usb_disk = {
+    .index = 2,
+    .bytes = 8 * GIB,
+    .style = PARTITION_STYLE_MBR,
+    .product = "Stick",
+    .bus = BusTypeUsb,
+    .write_protected = true,
+    .n = 5,
+    .parts = {{"0c", 1, 1000, 'E', L"FAT32", L"STICK", true, false},
+              {"0f", 1001, 5000, 0, NULL, NULL, false, false},
+              {"00", 0, 0, 0, NULL, NULL, false, false},
+              {"17", 6001, 100, 0, L"NTFS", L"", false, false},
+              {"07", 1002, 4000, 'F', L"locked", L"", false, false}},
+};
+static const disk empty_disk = {.index = 3,
+                                .bytes = 128 * GIB,
+                                .style = PARTITION_STYLE_RAW,
+                                .product = "Blank",
+                                .bus = BusTypeSata};
+
+/* --- Fixture ------------------------------------------------------------------------------- */
+
+static ts_host *host;
+
+static int open_host(void **state)
+{
+    static const char *const tools[] = {"diskpart.exe", NULL};
+    TS_UNUSED(state);
+    ts_fake_tools_begin(tools);
+    host = ts_host_local_new(TS_PHASE_ANY, NULL);
+    assert_non_null(host);
+    ts_win_state(host)->devices = &fake_devices;
+    ts_win_state(host)->settle = 300;
+    disks[0] = system_disk;
+    disks[1] = usb_disk;
+    disks[2] = empty_disk;
+    n_disks = 3;
+    diskpart_did = NULL;
+    seen_calls = 0;
+    return 0;
+}
+
+static int close_host(void **state)
+{
+    TS_UNUSED(state);
+    ts_host_free(host);
+    ts_fake_tools_end();
+    return 0;
+}
+
+static void ok(bool worked, ts_err **err)
+{
+    if (!worked)
+        fail_msg("%s", ts_err_text(*err));
+}
+
+static void failed(bool worked, ts_err **err, ts_code code, const char *words)
+{
+    assert_false(worked);
+    if (ts_err_code(*err) != code || !strstr(ts_err_text(*err), words))
+        fail_msg("%s: %s", ts_code_name(ts_err_code(*err)), ts_err_text(*err));
+    ts_err_clear(err);
+}
+
+/* --- Questions ----------------------------------------------------------------------------- */
+
+static void disks_are_listed_with_what_speaks_against_wiping(void **state)
+{
+    TS_UNUSED(state);
+    ts_err *err = NULL;
+    ts_disk_info *list = NULL;
+    size_t n = 0;
+    ok(ts_host_disks(host, &list, &n, &err), &err);
+    assert_int_equal(n, 3);
+    assert_int_equal(list[0].index, 0);
+    assert_string_equal(list[0].model, "ACME Fast 1");
+    assert_string_equal(list[0].serial, "S/N 1?");
+    assert_int_equal(list[0].bytes, 64 * GIB);
+    assert_int_equal(list[0].sector, 512);
+    assert_int_equal(list[0].style, TS_DISK_GPT);
+    assert_int_equal(list[0].n_partitions, 5);
+    assert_false(list[0].is_removable);
+    assert_string_equal(list[0].keep_off, "this Windows runs from it");
+    assert_int_equal(list[1].index, 2); /* numbers have gaps */
+    assert_int_equal(list[1].style, TS_DISK_MBR);
+    assert_int_equal(list[1].n_partitions, 4);
+    assert_true(list[1].is_removable);
+    assert_string_equal(list[1].keep_off, "it is write-protected");
+    assert_int_equal(list[2].style, TS_DISK_RAW);
+    assert_string_equal(list[2].keep_off, "");
+    free(list);
+    disks[2].attributes = 1;
+    ok(ts_host_disks(host, &list, &n, &err), &err);
+    assert_non_null(strstr(list[2].keep_off, "it is offline"));
+    free(list);
+}
+
+static void stick_that_windows_pe_came_from_is_kept(void **state)
+{
+    TS_UNUSED(state);
+    static const char key[] = "HKLM\\SYSTEM\\CurrentControlSet\\Control";
+    static const char name[] = "PEBootRamdiskSourceDrive";
+    ts_err *err = NULL;
+    ts_disk_info *list = NULL;
+    size_t n = 0;
+    ts_win_state(host)->local.phase = TS_PHASE_WINPE;
+    disks[1].write_protected = false;
+    ok(ts_host_reg_set(host, key, name, TS_REG_SZ, "E:\\", &err), &err);
+    bool listed = ts_host_disks(host, &list, &n, &err);
+    assert_true(ts_host_reg_delete(host, key, name, NULL));
+    ok(listed, &err);
+    assert_string_equal(list[1].keep_off, "this Windows PE was started from it");
+    free(list);
+}
+
+static void volumes_have_kinds_letters_and_contents(void **state)
+{
+    TS_UNUSED(state);
+    ts_err *err = NULL;
+    ts_volume_info *v = NULL;
+    size_t n = 0;
+    ok(ts_host_volumes(host, 0, &v, &n, &err), &err);
+    assert_int_equal(n, 5);
+    assert_int_equal(v[0].kind, TS_PARTITION_EFI);
+    assert_int_equal(v[0].filesystem, TS_FS_FAT32); /* found without a letter */
+    assert_int_equal(v[0].letter, 0);
+    assert_int_equal(v[1].kind, TS_PARTITION_MSR);
+    assert_int_equal(v[1].filesystem, TS_FS_NONE);
+    assert_int_equal(v[2].kind, TS_PARTITION_PRIMARY);
+    assert_int_equal(v[2].letter, 'C');
+    assert_int_equal(v[2].partition, 3);
+    assert_string_equal(v[2].label, "Gr\xC3\xBC\xC3\x9F");
+    assert_int_equal(v[2].bytes, 60000 * TS_MIB);
+    assert_int_equal(v[2].free, 30000 * TS_MIB);
+    assert_true(v[2].has_windows);
+    assert_int_equal(v[3].kind, TS_PARTITION_RECOVERY);
+    assert_false(v[3].has_windows);
+    assert_int_equal(v[4].kind, TS_PARTITION_HIDDEN);
+    assert_int_equal(v[4].filesystem, TS_FS_OTHER);
+    free(v);
+    failed(ts_host_volumes(host, 1, &v, &n, &err), &err, TS_NOT_FOUND, "disk 1");
+}
+
+static void mbr_partitions_are_told_apart(void **state)
+{
+    TS_UNUSED(state);
+    ts_err *err = NULL;
+    ts_volume_info *v = NULL;
+    size_t n = 0;
+    ok(ts_host_volumes(host, 2, &v, &n, &err), &err);
+    assert_int_equal(n, 4);
+    assert_int_equal(v[0].kind, TS_PARTITION_PRIMARY);
+    assert_true(v[0].is_active);
+    assert_int_equal(v[1].kind, TS_PARTITION_EXTENDED);
+    assert_int_equal(v[2].kind, TS_PARTITION_HIDDEN);
+    assert_int_equal(v[3].kind, TS_PARTITION_LOGICAL);
+    assert_int_equal(v[3].letter, 'F');
+    assert_true(v[3].is_locked);
+    free(v);
+    ts_volume_info one;
+    ok(ts_host_volume(host, 'f', &one, &err), &err);
+    assert_int_equal(one.partition, 4);
+    failed(ts_host_volume(host, 'Q', &one, &err), &err, TS_NOT_FOUND, "Q:");
+    uint64_t room = 0;
+    ok(ts_host_disk_room(host, 3, TS_DISK_GPT, &room, &err), &err);
+    assert_int_equal(room, 128 * GIB - 2 * TS_MIB);
+}
+
+/* --- Partitioning -------------------------------------------------------------------------- */
+
+static ts_partition_plan parts[4];
+static ts_disk_plan plan;
+
+static void make_plan(void)
+{
+    parts[0] = (ts_partition_plan){.kind = TS_PARTITION_EFI,
+                                   .bytes = 260 * TS_MIB,
+                                   .filesystem = TS_FS_FAT32,
+                                   .label = "SYSTEM",
+                                   .quick = true};
+    parts[1] = (ts_partition_plan){.kind = TS_PARTITION_MSR, .bytes = 16 * TS_MIB};
+    parts[2] = (ts_partition_plan){.kind = TS_PARTITION_PRIMARY,
+                                   .bytes = 60000 * TS_MIB,
+                                   .filesystem = TS_FS_NTFS,
+                                   .label = "My Windows",
+                                   .letter = true};
+    parts[3] = (ts_partition_plan){.kind = TS_PARTITION_RECOVERY,
+                                   .bytes = 900 * TS_MIB,
+                                   .filesystem = TS_FS_NTFS,
+                                   .label = "",
+                                   .quick = true};
+    plan = (ts_disk_plan){.disk = 3, .style = TS_DISK_GPT, .partitions = parts, .n_partitions = 4};
+}
+
+/* The version of diskpart that puts a reserved partition on a new GPT disk. */
+static void makes_gpt(unsigned call)
+{
+    disk *d = &disks[2];
+    d->style = PARTITION_STYLE_GPT;
+    if (call == 1) {
+        d->n = 1;
+        d->parts[0] = (part){"msr", 1, 16, 0, NULL, NULL, false, false};
+        return;
+    }
+    d->n = 4;
+    d->parts[0] = (part){"efi", 1, 260, 0, L"FAT32", L"SYSTEM", false, false};
+    d->parts[1] = (part){"msr", 261, 16, 0, NULL, NULL, false, false};
+    d->parts[2] = (part){"data", 277, 60000, 'D', L"NTFS", L"My Windows", false, false};
+    d->parts[3] = (part){"recovery", 60277, 900, 0, L"NTFS", L"", false, false};
+}
+
+static void gpt_disk_is_made_by_two_scripts(void **state)
+{
+    TS_UNUSED(state);
+    ts_err *err = NULL;
+    make_plan();
+    diskpart_did = makes_gpt;
+    ok(ts_host_disk_partition(host, &plan, &err), &err);
+    assert_int_equal(parts[2].got, 'D'); /* C, E, F and X are in use */
+    assert_int_equal(parts[0].got, 0);
+    assert_string_equal(ts_fake_tools_log(), "diskpart.exe </s> <SCRIPT>\n"
+                                             "select disk 3\n"
+                                             "clean\n"
+                                             "convert gpt\n"
+                                             "diskpart.exe </s> <SCRIPT>\n"
+                                             "select disk 3\n"
+                                             "select partition 1\n"
+                                             "delete partition override\n"
+                                             "create partition efi size=260\n"
+                                             "format fs=fat32 quick label=\"SYSTEM\"\n"
+                                             "create partition msr size=16\n"
+                                             "create partition primary size=60000\n"
+                                             "format fs=ntfs label=\"My Windows\"\n"
+                                             "assign letter=D\n"
+                                             "create partition primary size=900\n"
+                                             "format fs=ntfs quick\n"
+                                             "set id=\"de94bba4-06d1-4d40-a16a-bfd50179d6ac\"\n"
+                                             "gpt attributes=0x8000000000000001\n");
+}
+
+static void makes_mbr(unsigned call)
+{
+    disk *d = &disks[2];
+    d->style = call == 1 ? PARTITION_STYLE_RAW : PARTITION_STYLE_MBR;
+    d->n = call == 1 ? 0 : 4;
+    d->parts[0] = (part){"07", 1, 500, 'D', L"NTFS", L"", true, false};
+    d->parts[1] = (part){"17", 501, 100, 0, L"NTFS", L"", false, false};
+    d->parts[2] = (part){"0f", 601, 5000, 0, NULL, NULL, false, false};
+    d->parts[3] = (part){"00", 0, 0, 0, NULL, NULL, false, false};
+    d->parts[4] = (part){"07", 602, 4000, 'G', L"NTFS", L"", false, false};
+    d->n = call == 1 ? 0 : 5;
+}
+
+static void mbr_disk_is_made(void **state)
+{
+    TS_UNUSED(state);
+    ts_err *err = NULL;
+    make_plan();
+    plan.style = TS_DISK_MBR;
+    parts[0] = (ts_partition_plan){.kind = TS_PARTITION_PRIMARY,
+                                   .bytes = 500 * TS_MIB,
+                                   .filesystem = TS_FS_NTFS,
+                                   .quick = true,
+                                   .active = true,
+                                   .letter = true};
+    parts[1] = (ts_partition_plan){.kind = TS_PARTITION_HIDDEN,
+                                   .bytes = 100 * TS_MIB,
+                                   .filesystem = TS_FS_NTFS,
+                                   .quick = true};
+    parts[2] = (ts_partition_plan){.kind = TS_PARTITION_EXTENDED, .bytes = 5000 * TS_MIB};
+    parts[3] = (ts_partition_plan){.kind = TS_PARTITION_LOGICAL,
+                                   .bytes = 4000 * TS_MIB,
+                                   .filesystem = TS_FS_NTFS,
+                                   .quick = true,
+                                   .letter = true};
+    diskpart_did = makes_mbr;
+    ok(ts_host_disk_partition(host, &plan, &err), &err);
+    assert_int_equal(parts[3].got, 'G');
+    assert_string_equal(ts_fake_tools_log(), "diskpart.exe </s> <SCRIPT>\n"
+                                             "select disk 3\n"
+                                             "clean\n"
+                                             "diskpart.exe </s> <SCRIPT>\n"
+                                             "select disk 3\n"
+                                             "create partition primary size=500\n"
+                                             "format fs=ntfs quick\n"
+                                             "active\n"
+                                             "assign letter=D\n"
+                                             "create partition primary size=100\n"
+                                             "format fs=ntfs quick\n"
+                                             "set id=17\n"
+                                             "create partition extended size=5000\n"
+                                             "create partition logical size=4000\n"
+                                             "format fs=ntfs quick\n"
+                                             "assign letter=G\n");
+}
+
+static void disk_with_windows_is_never_given_to_diskpart(void **state)
+{
+    TS_UNUSED(state);
+    ts_err *err = NULL;
+    make_plan();
+    plan.disk = 0;
+    failed(ts_host_disk_partition(host, &plan, &err), &err, TS_REFUSED, "this Windows runs from");
+    failed(ts_host_volume_format(host, 'C', TS_FS_NTFS, "x", true, &err), &err, TS_REFUSED,
+           "this Windows runs from");
+    failed(ts_host_disk_to_dynamic(host, 0, &err), &err, TS_REFUSED, "this Windows runs from");
+    plan.disk = 1;
+    failed(ts_host_disk_partition(host, &plan, &err), &err, TS_NOT_FOUND, "no disk 1");
+    assert_string_equal(ts_fake_tools_log(), "");
+}
+
+static void bad_plan_is_refused_before_the_disk_is_cleaned(void **state)
+{
+    TS_UNUSED(state);
+    ts_err *err = NULL;
+    make_plan();
+    strcpy(parts[2].label, "a\"b");
+    failed(ts_host_disk_partition(host, &plan, &err), &err, TS_SCHEMA, "label");
+    make_plan();
+    strcpy(parts[0].label, "LONGER THAN 11");
+    failed(ts_host_disk_partition(host, &plan, &err), &err, TS_SCHEMA, "11 characters");
+    make_plan();
+    strcpy(parts[2].label, "123456789012345678901234567890123");
+    failed(ts_host_disk_partition(host, &plan, &err), &err, TS_SCHEMA, "32 characters");
+    make_plan();
+    strcpy(parts[2].label, "two\nlines");
+    failed(ts_host_disk_partition(host, &plan, &err), &err, TS_SCHEMA, "label");
+    make_plan();
+    parts[0].bytes = 33 * GIB;
+    failed(ts_host_disk_partition(host, &plan, &err), &err, TS_SCHEMA, "32 GB");
+    make_plan();
+    parts[2].bytes = 200 * GIB;
+    failed(ts_host_disk_partition(host, &plan, &err), &err, TS_LIMIT, "does not fit");
+    make_plan();
+    plan.style = TS_DISK_MBR;
+    failed(ts_host_disk_partition(host, &plan, &err), &err, TS_SCHEMA, "MBR disk");
+    make_plan();
+    parts[0].kind = TS_PARTITION_LOGICAL;
+    failed(ts_host_disk_partition(host, &plan, &err), &err, TS_LIMIT, "does not fit");
+    assert_string_equal(ts_fake_tools_log(), "");
+}
+
+static void words_and_code_of_diskpart_are_in_the_error(void **state)
+{
+    TS_UNUSED(state);
+    ts_err *err = NULL;
+    make_plan();
+    ts_fake_tools_answer("\r\nMicrosoft DiskPart version 10.0\r\n\r\nDisk 3 is now the selected "
+                         "disk.\r\n\r\nThe media is write protected.\r\n",
+                         9);
+    failed(ts_host_disk_partition(host, &plan, &err), &err, TS_OS,
+           "disk 3: cannot clean the disk: 'diskpart.exe' failed: Microsoft DiskPart version 10.0 "
+           "Disk 3 is now the selected disk. The media is write protected.");
+}
+
+static void success_that_is_none_is_found_out(void **state)
+{
+    TS_UNUSED(state);
+    ts_err *err = NULL;
+    make_plan();
+    diskpart_did = NULL; /* it does nothing */
+    failed(ts_host_disk_partition(host, &plan, &err), &err, TS_OS,
+           "diskpart reported success, but the disk has 0 partitions and not 4");
+}
+
+static void formats(unsigned call)
+{
+    TS_UNUSED(call);
+    disks[1].parts[0].filesystem = L"NTFS";
+}
+
+static void volume_is_formatted(void **state)
+{
+    TS_UNUSED(state);
+    ts_err *err = NULL;
+    disks[1].write_protected = false;
+    diskpart_did = formats;
+    ok(ts_host_volume_format(host, 'e', TS_FS_NTFS, "Data 1", true, &err), &err);
+    assert_string_equal(ts_fake_tools_log(), "diskpart.exe </s> <SCRIPT>\n"
+                                             "select volume E\n"
+                                             "format fs=ntfs quick label=\"Data 1\" override\n");
+    failed(ts_host_volume_format(host, 'E', TS_FS_FAT32, "", false, &err), &err, TS_OS,
+           "the volume is not formatted");
+    ok(ts_host_disk_to_dynamic(host, 3, &err), &err);
+    assert_non_null(strstr(ts_fake_tools_log(), "select disk 3\nconvert dynamic\n"));
+}
+
+static void missing_diskpart_is_said_before_the_run(void **state)
+{
+    TS_UNUSED(state);
+    ts_err *err = NULL;
+    assert_null(ts_host_lacks(host, TS_EFFECT(DISK_WIPE)));
+    SetEnvironmentVariableA("TASKSEQ_TOOLS", NULL);
+    const char *why = ts_host_lacks(host, TS_EFFECT(DISK_WIPE) | TS_EFFECT(FILE));
+    assert_non_null(why);
+    assert_non_null(strstr(why, "diskpart.exe"));
+    make_plan();
+    failed(ts_host_disk_partition(host, &plan, &err), &err, TS_NOT_FOUND, "diskpart.exe");
+}
+
+int main(void)
+{
+    int status = 0;
+    if (ts_fake_tool(&status))
+        return status;
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_host, close_host)
+    const struct CMUnitTest tests[] = {
+        TEST(disks_are_listed_with_what_speaks_against_wiping),
+        TEST(stick_that_windows_pe_came_from_is_kept),
+        TEST(volumes_have_kinds_letters_and_contents),
+        TEST(mbr_partitions_are_told_apart),
+        TEST(gpt_disk_is_made_by_two_scripts),
+        TEST(mbr_disk_is_made),
+        TEST(disk_with_windows_is_never_given_to_diskpart),
+        TEST(bad_plan_is_refused_before_the_disk_is_cleaned),
+        TEST(words_and_code_of_diskpart_are_in_the_error),
+        TEST(success_that_is_none_is_found_out),
+        TEST(volume_is_formatted),
+        TEST(missing_diskpart_is_said_before_the_run),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
