@@ -4,7 +4,7 @@
 
 #include <sys/stat.h>
 
-#include "deploy_table.h"
+#include "host_ops.h"
 
 /* --- Partitions ---------------------------------------------------------------------------- */
 
