@@ -89,20 +89,45 @@ static bool blob_of_source(ts_content *c, size_t source, const char *sha256, siz
                    c->site->sources[source].id, c->site->sources[source].url, path);
 }
 
-/* Collects one reason a source: all of them stand in the final message. */
-static void add_reason(ts_buf *reasons, const char *id, ts_err **err, ts_code *code)
+/* Why each source did not give it: all of that stands in the final message. */
+typedef struct reasons {
+    ts_buf text;
+    ts_code code;
+    ts_err *first; /* of the only source the number is kept as well */
+    const char *first_id;
+    size_t n;
+} reasons;
+
+static void add_reason(reasons *r, const char *id, ts_err **err)
 {
-    ts_buf_printf(reasons, "%s source '%s': %s", reasons->len ? ";" : "", id, ts_err_text(*err));
-    if (*code != TS_TRUST && *code != TS_INTEGRITY)
-        *code = ts_err_code(*err);
+    ts_buf_printf(&r->text, "%s source '%s': %s", r->n ? ";" : "", id, ts_err_text(*err));
+    if (r->code != TS_TRUST && r->code != TS_INTEGRITY)
+        r->code = ts_err_code(*err);
+    if (r->n++ == 0) {
+        r->first = *err;
+        r->first_id = id;
+        *err = NULL;
+    }
     ts_err_clear(err);
 }
 
-static bool fail_reasons(ts_buf *reasons, ts_code code, const char *what, ts_err **err)
+static void reasons_done(reasons *r)
 {
-    ts_fail(err, code, "%s:%s", what,
-            reasons->len ? ts_buf_text(reasons) : " no source is given (--source or site file)");
-    ts_buf_done(reasons);
+    ts_buf_done(&r->text);
+    ts_err_clear(&r->first);
+}
+
+static bool fail_reasons(reasons *r, const char *what, ts_err **err)
+{
+    if (r->n == 1 && err) {
+        *err = r->first;
+        r->first = NULL;
+        ts_wrap(err, "%s: source '%s'", what, r->first_id);
+    } else {
+        ts_fail(err, r->code, "%s:%s", what,
+                r->n ? ts_buf_text(&r->text) : " no source is given (--source or site file)");
+    }
+    reasons_done(r);
     return false;
 }
 
@@ -119,13 +144,12 @@ bool ts_content_blob(ts_content *c, const char *sha256, uint64_t size, size_t ma
             return true;
         ts_free_ptr(out);
     }
-    ts_buf reasons;
-    ts_code code = TS_NOT_FOUND;
-    ts_buf_init(&reasons, 64 * 1024);
+    reasons why = {.code = TS_NOT_FOUND};
+    ts_buf_init(&why.text, 64 * 1024);
     for (size_t i = 0; i < c->site->n_sources; i++) {
         ts_err *reason = NULL;
         if (blob_of_source(c, i, sha256, (size_t)size + 1, out, len, &reason)) {
-            ts_buf_done(&reasons);
+            reasons_done(&why);
             /* A cache that cannot be written costs speed, not the run. */
             if (cached && !ts_file_write_atomic(cached, *out, *len, &reason))
                 ts_content_say(c, TS_LEVEL_WARNING, "cache: %s", ts_err_text(reason));
@@ -133,14 +157,14 @@ bool ts_content_blob(ts_content *c, const char *sha256, uint64_t size, size_t ma
             return true;
         }
         if (ts_err_code(reason) == TS_CANCELLED) {
-            ts_buf_done(&reasons);
+            reasons_done(&why);
             ts_err_clear(&reason);
             return ts_fail(err, TS_CANCELLED, "cancelled");
         }
-        add_reason(&reasons, c->site->sources[i].id, &reason, &code);
+        add_reason(&why, c->site->sources[i].id, &reason);
     }
     TS_CLEANUP(ts_free_ptr) char *what = ts_sprintf("no source has blob %s", sha256);
-    return fail_reasons(&reasons, code, what ? what : "no source has the blob", err);
+    return fail_reasons(&why, what ? what : "no source has the blob", err);
 }
 
 /* --- catalogue ------------------------------------------------------------------------------ */
@@ -301,30 +325,29 @@ static bool add_sources(ts_content *c, ts_err **err)
 
 bool ts_content_catalog(ts_content *c, const ts_catalog **out, ts_err **err)
 {
-    ts_buf reasons;
-    ts_code code = TS_USAGE;
-    ts_buf_init(&reasons, 64 * 1024);
+    reasons why = {.code = TS_USAGE};
+    ts_buf_init(&why.text, 64 * 1024);
     for (size_t i = 0; !c->catalog && i < c->site->n_sources; i++) {
         ts_err *reason = NULL;
         if (get_catalog(c, i, &reason)) {
             if (!add_sources(c, err)) {
-                ts_buf_done(&reasons);
+                reasons_done(&why);
                 return false;
             }
             break;
         }
         if (ts_err_code(reason) == TS_CANCELLED) {
-            ts_buf_done(&reasons);
+            reasons_done(&why);
             ts_err_clear(&reason);
             return ts_fail(err, TS_CANCELLED, "cancelled");
         }
-        add_reason(&reasons, c->site->sources[i].id, &reason, &code);
+        add_reason(&why, c->site->sources[i].id, &reason);
         free(c->location);
         c->location = ts_strdup(c->site->sources[i].url);
     }
     if (!c->catalog)
-        return fail_reasons(&reasons, code, "no source gives a catalogue that can be used", err);
-    ts_buf_done(&reasons);
+        return fail_reasons(&why, "no source gives a catalogue that can be used", err);
+    reasons_done(&why);
     *out = c->catalog;
     return true;
 }

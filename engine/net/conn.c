@@ -284,6 +284,10 @@ static bool consume(conn *c, const char *data, size_t n)
             c->enough = true;
             return false;
         }
+        if (c->offset % o->piece == 0 && !c->whole && c->offset / o->piece >= c->end) {
+            c->enough = true; /* another connection took the tail */
+            return false;
+        }
         if (c->offset % o->piece == 0)
             begin_piece(c, o);
         uint64_t start = (uint64_t)c->piece * o->piece;
@@ -301,7 +305,7 @@ static bool consume(conn *c, const char *data, size_t n)
                 return false;
             c->piece = p + 1;
             if (!c->whole && c->piece >= c->end && c->offset < c->asked_end) {
-                c->enough = true; /* another connection took the tail */
+                c->enough = true; /* the same, without waiting for its next byte */
                 return false;
             }
         }
@@ -333,6 +337,8 @@ size_t ts_conn_body(char *data, size_t one, size_t n, void *ctx)
     TS_UNUSED(one);
     conn *c = ctx;
     long status = 0;
+    if (c->enough || c->fault != TS_FAULT_NONE) /* it said so before: nothing more is taken */
+        return 0;
     curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
     if (status != 200 && status != 206) {
         c->rejected += n;

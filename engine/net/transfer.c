@@ -298,7 +298,11 @@ static void check_speed(transfer *t, uint64_t now)
             c->paused = false;
             c->window_start = now;
             c->window_bytes = 0;
-            curl_easy_pause(c->easy, CURLPAUSE_CONT);
+            /* What was held back is handed out in this call. When we end the connection there, only
+             * this result says so, and libcurl would go on with it. */
+            CURLcode rc = curl_easy_pause(c->easy, CURLPAUSE_CONT);
+            if (rc != CURLE_OK)
+                finish(t, c, rc);
             continue;
         }
         if (now - c->window_start < t->net->stall_ms)

@@ -439,6 +439,59 @@ static void rate_cap_holds(void **state)
     hostile_stop(s);
 }
 
+#define BIG       (8u * 1024u * 1024u)
+#define BIG_PIECE (256u * 1024u)
+#define BIG_N     (BIG / BIG_PIECE)
+
+typedef struct big_world {
+    uint8_t data[BIG], got[BIG], hashes[BIG_N * 32], state[BIG_N];
+} big_world;
+
+static bool big_write(void *ctx, size_t object, uint64_t offset, const void *data, size_t len,
+                      ts_err **err)
+{
+    big_world *big = ctx;
+    (void)object;
+    if (offset + len > BIG)
+        return ts_fail(err, TS_STATE, "outside");
+    memcpy(big->got + offset, data, len);
+    return true;
+}
+
+/* A connection whose tail was taken while the cap held its bytes back must end: libcurl would go on
+ * with it, behind a gap. */
+static void rate_cap_with_divided_spans_gives_right_bytes(void **state)
+{
+    (void)state;
+    big_world *big = calloc(1, sizeof *big);
+    assert_non_null(big);
+    uint32_t x = 99;
+    for (size_t i = 0; i < BIG; i++)
+        big->data[i] = (uint8_t)((x = x * 1664525u + 1013904223u) >> 24);
+    for (size_t p = 0; p < BIG_N; p++)
+        assert_true(ts_sha256(big->data + p * BIG_PIECE, BIG_PIECE, big->hashes + 32 * p, NULL));
+    hostile_plan plan = {.data = big->data, .size = BIG};
+    hostile *s = hostile_start(&plan);
+    ts_err *err = NULL;
+    ts_net_options o = {.rate = 4000000};
+    ts_net *net = ts_net_new(&o, &err);
+    ts_net_source source = {.id = "first", .url = hostile_url(s), .connections = 3};
+    ts_net_object object = {.name = "thing",
+                            .size = BIG,
+                            .piece = BIG_PIECE,
+                            .n_pieces = BIG_N,
+                            .hashes = big->hashes,
+                            .state = big->state};
+    ts_net_sink sink = {.write = big_write, .piece = on_piece, .ctx = big};
+    ts_transfer_stats stats;
+    assert_true(ts_transfer_run(net, &source, 1, &object, 1, &sink, &stats, &err));
+    assert_memory_equal(big->got, big->data, BIG);
+    assert_int_equal(stats.bad_pieces, 0);
+    ts_net_free(net);
+    hostile_stop(s);
+    free(big);
+}
+
 static void cancel_ends_at_once(void **state)
 {
     (void)state;
@@ -482,6 +535,7 @@ int main(void)
         cmocka_unit_test(dead_source_is_a_clear_error),
         cmocka_unit_test(single_answer_longer_than_its_limit_fails),
         cmocka_unit_test(rate_cap_holds),
+        cmocka_unit_test(rate_cap_with_divided_spans_gives_right_bytes),
         cmocka_unit_test(cancel_ends_at_once),
         cmocka_unit_test(url_in_a_message_has_no_secrets),
     };
