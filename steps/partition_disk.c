@@ -78,6 +78,7 @@ const ts_step_class ts_step_convert_disk = {
     .resume = TS_RESUME_AGAIN,
     .inputs = convert_inputs,
     .run = ts_convert_disk_run,
+    .precheck = ts_convert_disk_precheck,
 };
 
 static const ts_input vhd_inputs[] = {

@@ -226,6 +226,21 @@ static bool check_firmware(ts_ctx *c, const layout *l, ts_result *out)
                            "an MBR layout, with a condition on _SMSTSBootUEFI");
 }
 
+static bool check_dynamic(ts_ctx *c, ts_result *out)
+{
+    if (ts_host_makes_dynamic_disks(ts_ctx_host(c)))
+        return true;
+    return ts_result_fail(out, TS_STEP_CODE_NOT_SUPPORTED,
+                          "%s cannot make dynamic disks (deprecated by Microsoft): use the disk "
+                          "type BASIC",
+                          ts_host_name(ts_ctx_host(c)));
+}
+
+static bool check_type(ts_ctx *c, ts_result *out)
+{
+    return !ts_str_ieq(ts_ctx_text(c, "OSDDiskType"), "DYNAMIC") || check_dynamic(c, out);
+}
+
 static bool add_extra(layout *l, ts_partition_kind kind, uint64_t mib, ts_filesystem filesystem,
                       const char *label, ts_result *out)
 {
@@ -328,8 +343,8 @@ static bool plan(ts_ctx *c, layout *l, ts_result *out, ts_err **err)
         return true;
     if (!ts_host_disk_room(ts_ctx_host(c), l->plan.disk, l->plan.style, &l->left, &why))
         return ts_step_own(out, why, err);
-    if (read_layout(c, l, out))
-        check_firmware(c, l, out);
+    if (read_layout(c, l, out) && check_firmware(c, l, out))
+        check_type(c, out);
     return true;
 }
 
@@ -417,6 +432,12 @@ bool ts_partition_disk_precheck(ts_ctx *c, ts_result *out, ts_err **err)
               (out->failed || (check_safety(c, l->plan.disk, out, err) && note_largest(c, l, err)));
     free(l);
     return ok;
+}
+
+bool ts_convert_disk_precheck(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    TS_UNUSED(err);
+    return check_dynamic(c, out);
 }
 
 bool ts_convert_disk_run(ts_ctx *c, ts_result *out, ts_err **err)

@@ -10,6 +10,7 @@
 
 bool ts_partition_disk_precheck(ts_ctx *c, ts_result *out, ts_err **err);
 bool ts_partition_disk_run(ts_ctx *c, ts_result *out, ts_err **err);
+bool ts_convert_disk_precheck(ts_ctx *c, ts_result *out, ts_err **err);
 bool ts_convert_disk_run(ts_ctx *c, ts_result *out, ts_err **err);
 
 #endif

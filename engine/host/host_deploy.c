@@ -54,7 +54,7 @@ bool ts_host_offline_reg_set(ts_host *host, char letter, const char *hive, const
     bool ok = ts_host_enter(host, what, host->ops->offline_reg_set != NULL, err) &&
               check_letter(what, letter, err) && check_hive(hive, err) &&
               host->ops->offline_reg_set(host->self, letter, hive, key, value, type, data, err);
-    TS_HOST_CHANGE(host, TS_EFFECT(REGISTRY), ok, err,
+    TS_HOST_CHANGE(host, TS_EFFECT(REGISTRY_OFFLINE), ok, err,
                    "set registry value '%s\\%s\\%s' of the Windows on %c: to %s '%s'", hive, key,
                    value && *value ? value : "(Default)", letter ? letter : '?',
                    ts_reg_type_name(type), data ? data : "");

@@ -229,6 +229,11 @@ bool ts_host_volume_format(ts_host *host, char letter, ts_filesystem filesystem,
     return ok;
 }
 
+bool ts_host_makes_dynamic_disks(const ts_host *host)
+{
+    return host->ops->disk_to_dynamic != NULL;
+}
+
 bool ts_host_disk_to_dynamic(ts_host *host, uint32_t disk, ts_err **err)
 {
     ts_disk_info info;

@@ -413,9 +413,22 @@ static void what_linux_lacks_is_said(void **state)
                                         TS_EFFECT(RESTART) | TS_EFFECT(SECRET)));
     assert_string_equal(ts_host_lacks(host, TS_EFFECT(EXEC) | TS_EFFECT(REGISTRY)),
                         "Linux has no registry");
+    assert_null(ts_host_lacks(host, TS_EFFECT(REGISTRY_OFFLINE)));
     assert_null(ts_host_lacks_program(host, "sh"));
     assert_null(ts_host_lacks_program(host, "/not/there/yet"));
     assert_non_null(strstr(ts_host_lacks_program(host, "cscript.exe"), "cscript.exe"));
+}
+
+/* Partitions and data are fine on such a machine; what must start there is not. */
+static void windows_for_a_bios_is_refused(void **state)
+{
+    TS_UNUSED(state);
+    const char *lack = ts_host_lacks(host, TS_EFFECT(IMAGE) | TS_EFFECT(DISK_WRITE));
+    assert_non_null(lack);
+    assert_non_null(strstr(lack, "BIOS"));
+    assert_null(ts_host_lacks(host, TS_EFFECT(IMAGE) | TS_EFFECT(FILE)));
+    put("/sys/firmware/efi/fw_platform_size", "64\n");
+    assert_null(ts_host_lacks(host, TS_EFFECT(IMAGE) | TS_EFFECT(DISK_WRITE)));
 }
 
 static void cancelled_host_ends_waiting(void **state)
@@ -499,6 +512,7 @@ int main(void)
         WITH_EMPTY(copy_keeps_bytes_and_mode),
         WITH_EMPTY(registry_is_empty_and_cannot_change),
         WITH_EMPTY(what_linux_lacks_is_said),
+        WITH_EMPTY(windows_for_a_bios_is_refused),
         WITH_EMPTY(cancelled_host_ends_waiting),
         WITH_EMPTY(programs_get_the_address_of_the_variables),
         WITH_EMPTY(roots_are_trusted_on_boot_media_only),

@@ -21,6 +21,13 @@ static void host_free(void *self)
     free(machine);
 }
 
+/* An image file will be started by another machine, and BIOS boot code cannot be written. */
+static bool is_uefi(const ts_linux *machine)
+{
+    TS_CLEANUP(ts_free_ptr) char *efi = ts_sprintf("%s/sys/firmware/efi", machine->sysroot);
+    return machine->n_images > 0 || (efi && ts_file_is_folder(efi));
+}
+
 /* --- What Linux cannot do ------------------------------------------------------------------ */
 
 /* What Windows PE writes into the answer file (names, accounts, settings) Linux writes as well, so
@@ -47,8 +54,23 @@ static bool has_tool(const char *program)
     return ts_lx_find_tool(program, path, sizeof(path));
 }
 
+/* What a BIOS starts is Microsoft's boot code in the first sectors of disk and volume, which may
+ * not be shipped and is not in an image. Asked for steps that apply an image and make it start. */
+static const char *lacks_boot_code(const ts_linux *machine, unsigned effects)
+{
+    unsigned windows = TS_EFFECT(IMAGE) | TS_EFFECT(DISK_WRITE);
+    return (effects & windows) == windows && !is_uefi(machine)
+               ? "this machine starts with a BIOS, and Linux cannot write the boot code that "
+                 "starts "
+                 "Windows there: switch the firmware to UEFI, or run the sequence in Windows PE"
+               : NULL;
+}
+
 static const char *host_lacks(void *self, unsigned effects)
 {
+    const char *boot = lacks_boot_code(self, effects);
+    if (boot)
+        return boot;
     return ts_local_lacks(self, gaps, TS_COUNT(gaps), has_tool, effects);
 }
 
@@ -71,18 +93,16 @@ static const char *host_lacks_program(void *self, const char *program)
 static bool host_firmware(void *self, bool *uefi, bool *secure_boot, ts_err **err)
 {
     const ts_linux *machine = self;
-    TS_CLEANUP(ts_free_ptr) char *efi = ts_sprintf("%s/sys/firmware/efi", machine->sysroot);
     /* Four bytes of attributes, then the value (UEFI: global variable "SecureBoot"). */
     TS_CLEANUP(ts_free_ptr)
     char *variable = ts_sprintf(
         "%s/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c",
         machine->sysroot);
-    if (!efi || !variable)
+    if (!variable)
         return ts_fail_nomem(err);
     TS_CLEANUP(ts_free_ptr) char *data = NULL;
     size_t size = 0;
-    /* An image file will be started by another machine, and BIOS boot code cannot be written. */
-    *uefi = machine->n_images > 0 || ts_file_is_folder(efi);
+    *uefi = is_uefi(machine);
     *secure_boot = *uefi && ts_file_read(variable, 64, &data, &size, NULL) && size == 5 &&
                    data[4] == 1;
     return true;

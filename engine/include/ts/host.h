@@ -28,6 +28,7 @@ typedef struct ts_host ts_host;
     X(EXEC, "exec", "runs a program")                                                              \
     X(FILE, "file.write", "writes or deletes files")                                               \
     X(REGISTRY, "registry.write", "changes the registry")                                          \
+    X(REGISTRY_OFFLINE, "registry.offline", "changes the registry of a Windows that does not run") \
     X(DISK_WIPE, "disk.wipe", "destroys what is on a disk or volume")                              \
     X(DISK_WRITE, "disk.write", "changes partitions or boot files")                                \
     X(IMAGE, "image.apply", "applies or captures an image")                                        \
