@@ -119,26 +119,64 @@ bool ts_driver_package_run(ts_ctx *c, ts_result *out, ts_err **err)
 /* --- Auto Apply Drivers
  * --------------------------------------------------------------------------- */
 
+/* How well a driver fits, smaller is better. Microsoft ("How Windows ranks drivers", identifier
+ * score): the place of the id in the device's list, most specific first; a hardware id of the INF
+ * file before a compatible one; of equals the one with the later date, then with the higher version
+ * (DriverVer). Feature and signature scores are left to Windows. */
+typedef struct rank {
+    unsigned place; /* from 0; UINT_MAX: does not fit */
+    uint64_t date;  /* yyyymmdd */
+    uint64_t version;
+} rank;
+
 typedef struct device {
-    char *ids;     /* joined by ',', most specific first; into the text of the host */
-    size_t best;   /* INF with the best rank; SIZE_MAX: none */
-    unsigned rank; /* position of the id that fits, from 0: smaller is better */
+    char *ids;   /* joined by ',', most specific first; into the text of the host */
+    size_t best; /* INF with the best rank; SIZE_MAX: none */
+    rank rank;
 } device;
 
-/* The place of an INF's best id in the device's list; UINT_MAX: it does not fit. */
-static unsigned rank_of(const char *ids, const ts_inf *inf, const char **id)
+static bool is_better(const rank *a, const rank *b)
 {
-    unsigned rank = 0;
-    for (const char *at = ids; *at; rank++) {
+    if (a->place != b->place)
+        return a->place < b->place;
+    return a->date != b->date ? a->date > b->date : a->version > b->version;
+}
+
+/* "mm/dd/yyyy,w.x.y.z": four parts of 16 bits. */
+static void read_version(const char *text, rank *out)
+{
+    unsigned long part[7] = {0};
+    char *end = NULL;
+    for (size_t i = 0; i < TS_COUNT(part) && *text; i++) {
+        part[i] = strtoul(text, &end, 10);
+        if (end == text)
+            break;
+        text = end + (*end && strchr("/,.- ", *end) != NULL);
+    }
+    out->date = part[2] * 10000u + part[0] * 100u + part[1];
+    for (size_t i = 3; i < TS_COUNT(part); i++)
+        out->version = out->version << 16 | (part[i] & 0xFFFFu);
+}
+
+/* The INF's best id in the device's list. */
+static rank rank_of(const char *ids, const ts_inf *inf, const char **id)
+{
+    rank r = {.place = UINT_MAX};
+    unsigned place = 0;
+    for (const char *at = ids; *at && r.place == UINT_MAX; place++) {
         size_t len = strcspn(at, ",");
-        for (size_t i = 0; i < inf->n_ids; i++)
-            if (strlen(inf->ids[i]) == len && ts_str_ncasecmp(inf->ids[i], at, len) == 0) {
+        for (size_t i = 0; i < inf->n_ids; i++) {
+            unsigned here = place * 2 + inf->compatible[i];
+            if (here < r.place && strlen(inf->ids[i]) == len &&
+                ts_str_ncasecmp(inf->ids[i], at, len) == 0) {
                 *id = inf->ids[i];
-                return rank;
+                r.place = here;
             }
+        }
         at += len + (at[len] == ',');
     }
-    return UINT_MAX;
+    read_version(inf->version, &r);
+    return r;
 }
 
 static size_t cut_devices(char *text, device *devices)
@@ -149,7 +187,7 @@ static size_t cut_devices(char *text, device *devices)
         char *next = line + len + (line[len] == '\n');
         line[len] = '\0';
         if (len > 0)
-            devices[n++] = (device){.ids = line, .best = SIZE_MAX, .rank = UINT_MAX};
+            devices[n++] = (device){.ids = line, .best = SIZE_MAX, .rank = {.place = UINT_MAX}};
         line = next;
     }
     return n;
@@ -174,15 +212,15 @@ static bool rank_one(ts_ctx *c, const char *path, size_t at, device *devices, si
     bool best = ts_ctx_bool(c, "OSDAutoApplyDriverBestMatch");
     for (size_t d = 0; d < n; d++) {
         const char *id = "";
-        unsigned rank = rank_of(devices[d].ids, &inf, &id);
-        if (rank == UINT_MAX)
+        rank fit = rank_of(devices[d].ids, &inf, &id);
+        if (fit.place == UINT_MAX)
             continue;
         ts_ctx_log(c, TS_LEVEL_INFO, "driver '%s' (%s) fits device '%.*s': id '%s', place %u", path,
                    *inf.version ? inf.version : "no version", (int)strcspn(devices[d].ids, ","),
-                   devices[d].ids, id, rank + 1);
+                   devices[d].ids, id, fit.place / 2 + 1);
         *wanted |= !best;
-        if (rank < devices[d].rank) {
-            devices[d].rank = rank;
+        if (is_better(&fit, &devices[d].rank)) {
+            devices[d].rank = fit;
             devices[d].best = at;
         }
     }

@@ -23,6 +23,7 @@ void ts_inf_done(ts_inf *inf)
 {
     free(inf->text);
     free(inf->ids);
+    free(inf->compatible);
     *inf = (ts_inf){0};
 }
 
@@ -121,7 +122,7 @@ static void manufacturer(reader *r, char *line)
         add_section(r, base, "");
 }
 
-static bool add_id(reader *r, char *id, ts_err **err)
+static bool add_id(reader *r, char *id, bool compatible, ts_err **err)
 {
     ts_inf *inf = r->inf;
     if (inf->n_ids == TS_INF_IDS_MAX)
@@ -129,10 +130,13 @@ static bool add_id(reader *r, char *id, ts_err **err)
     if (inf->n_ids == r->cap) {
         r->cap = r->cap ? r->cap * 2 : 64;
         char **grown = ts_realloc_array(inf->ids, r->cap, sizeof(*grown));
-        if (!grown)
+        inf->ids = grown ? grown : inf->ids;
+        bool *flags = grown ? ts_realloc_array(inf->compatible, r->cap, sizeof(*flags)) : NULL;
+        inf->compatible = flags ? flags : inf->compatible;
+        if (!flags)
             return ts_fail_nomem(err);
-        inf->ids = grown;
     }
+    inf->compatible[inf->n_ids] = compatible;
     inf->ids[inf->n_ids++] = id;
     return true;
 }
@@ -145,9 +149,9 @@ static bool model(reader *r, char *line, ts_err **err)
         return true;
     list++;
     next_item(&list); /* the install section */
-    while (*list) {
+    for (bool compatible = false; *list; compatible = true) {
         char *id = next_item(&list);
-        if (*id && !add_id(r, id, err))
+        if (*id && !add_id(r, id, compatible, err))
             return false;
     }
     return true;

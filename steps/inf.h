@@ -11,8 +11,9 @@
 #define TS_INF_IDS_MAX   20000u /* of one file */
 
 typedef struct ts_inf {
-    char *text; /* owned: UTF-8, cut into pieces */
-    char **ids; /* owned array into text; in the order of the file */
+    char *text;       /* owned: UTF-8, cut into pieces */
+    char **ids;       /* owned array into text; in the order of the file */
+    bool *compatible; /* owned, one an id: it stands behind the hardware id of its model */
     size_t n_ids;
     char version[64]; /* of DriverVer: "06/21/2006,10.0.1.2"; "" none */
 } ts_inf;

@@ -9,8 +9,8 @@
 #define TS_APPLICATIONS_PACKAGE "Applications"
 #define TS_APPLICATIONS_FILE    "applications.xml"
 
-#define TS_STEP_CODE_NOT_DETECTED 0x87D00324 /* ConfigMgr: installed, but not detected */
-#define TS_STEP_CODE_NO_PROGRAM   0x87D01106 /* ConfigMgr: program cannot be found */
+#define TS_STEP_CODE_NOT_DETECTED 0x87D00324 /* ConfigMgr: not detected after installation */
+#define TS_STEP_CODE_NO_PROGRAM   0x80070490 /* ERROR_NOT_FOUND as an HRESULT */
 
 /* The catalogue; NULL without failure: a simulation without content, what it holds is not known. */
 ts_applications *ts_step_catalogue(ts_ctx *c, ts_result *out, ts_err **err);

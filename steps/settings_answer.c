@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,39 +108,106 @@ static bool check_settings(ts_ctx *c, const char **zone, ts_result *out)
 }
 
 #define PASSWORD_PATH "UserAccounts/AdministratorPassword"
-#define DISABLE       "cmd.exe /c net user Administrator /active:no"
-#define ENABLE        "cmd.exe /c net user Administrator /active:yes"
-#define COMMAND       "RunSynchronous/RunSynchronousCommand[1]"
+#define COMMANDS      "RunSynchronous/RunSynchronousCommand"
+#define COMMANDS_MAX  500 /* Microsoft: Order is a number from 1 to 500 */
+#define RANDOM_LENGTH 28u /* characters of 6 random bits each */
 
-/* The built-in account is found by its name in the language of the image; PowerShell would find it
- * by its SID, but is not in every image. */
-static bool command(ts_unattend *u, const char *line, const char *text, ts_err **err)
+/* English images have the account under this name; in others, and where it was renamed, PowerShell
+ * finds it by its id. Path has at most 259 characters (Microsoft: RunSynchronousCommand/Path). */
+#define BY_ID(verb)                                                                                \
+    " || powershell.exe -NoProfile -Command \"Get-LocalUser | Where-Object SID -like '*-500' "     \
+    "| " verb "-LocalUser\""
+#define DISABLE      "cmd.exe /c net user Administrator /active:no" BY_ID("Disable")
+#define ENABLE       "cmd.exe /c net user Administrator /active:yes" BY_ID("Enable")
+#define DISABLE_TEXT "Disable the local administrator"
+#define ENABLE_TEXT  "Enable the local administrator"
+
+static const char *command_text(const ts_unattend *u, unsigned n, const char *name)
 {
-    return ts_unattend_set(u, TS_PASS_SPECIALIZE, TS_UNATTEND_DEPLOY, COMMAND "/Order", "1", err) &&
-           ts_unattend_set(u, TS_PASS_SPECIALIZE, TS_UNATTEND_DEPLOY, COMMAND "/Description", text,
-                           err) &&
-           ts_unattend_set(u, TS_PASS_SPECIALIZE, TS_UNATTEND_DEPLOY, COMMAND "/Path", line, err);
+    char path[64];
+    snprintf(path, sizeof path, COMMANDS "[%u]/%s", n, name);
+    return ts_unattend_get(u, TS_PASS_SPECIALIZE, TS_UNATTEND_DEPLOY, path);
 }
 
-/* An account that stays disabled gets no password at all: Setup leaves the built-in account without
- * one disabled, and no random text has to be made and kept secret. */
+/* Behind the commands of the administrator's own file; one of an earlier run of the step is
+ * replaced. *order: for it. */
+static unsigned command_place(const ts_unattend *u, int64_t *order)
+{
+    unsigned n = 1;
+    *order = 1;
+    for (; n < COMMANDS_MAX && command_text(u, n, "Path"); n++) {
+        const char *text = command_text(u, n, "Description");
+        int64_t has = 0;
+        if (!ts_str_int64(command_text(u, n, "Order"), &has))
+            has = 0;
+        if (ts_str_ieq(text, ENABLE_TEXT) || ts_str_ieq(text, DISABLE_TEXT)) {
+            *order = has ? has : *order;
+            return n;
+        }
+        *order = has >= *order ? has + 1 : *order;
+    }
+    return n;
+}
+
+static bool set_command(ts_unattend *u, unsigned n, const char *name, const char *value,
+                        ts_err **err)
+{
+    char path[64];
+    snprintf(path, sizeof path, COMMANDS "[%u]/%s", n, name);
+    return ts_unattend_set(u, TS_PASS_SPECIALIZE, TS_UNATTEND_DEPLOY, path, value, err);
+}
+
+static bool command(ts_unattend *u, const char *line, const char *text, ts_err **err)
+{
+    char number[24];
+    int64_t order = 1;
+    unsigned n = command_place(u, &order);
+    snprintf(number, sizeof number, "%" PRId64, order);
+    return set_command(u, n, "Order", number, err) && set_command(u, n, "Description", text, err) &&
+           set_command(u, n, "Path", line, err);
+}
+
+static bool set_password(ts_unattend *u, const char *password, ts_err **err)
+{
+    return ts_unattend_set_password(u, TS_PASS_OOBE_SYSTEM, TS_UNATTEND_SHELL, PASSWORD_PATH,
+                                    password, err);
+}
+
+/* Nobody knows it: it is wiped here. The end makes it one that every password policy takes. */
+static bool set_random(ts_ctx *c, ts_unattend *u, ts_err **err)
+{
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    unsigned char bytes[RANDOM_LENGTH];
+    char password[RANDOM_LENGTH + 4 + 1];
+    if (!ts_host_random(ts_ctx_host(c), bytes, sizeof bytes, err))
+        return ts_wrap(err, "cannot make a random password");
+    for (size_t i = 0; i < RANDOM_LENGTH; i++)
+        password[i] = letters[bytes[i] & 63];
+    memcpy(password + RANDOM_LENGTH, "Aa1!", 5);
+    bool ok = set_password(u, password, err);
+    ts_wipe(bytes, sizeof bytes);
+    ts_wipe(password, sizeof password);
+    return ok;
+}
+
+/* ConfigMgr docs: a random password with the account disabled, or the account enabled with this
+ * password. Neither: disabled, and Setup leaves the built-in account without a password disabled.
+ */
 static bool administrator(ts_ctx *c, ts_unattend *u, ts_err **err)
 {
     const char *password = ts_ctx_text(c, "OSDLocalAdminPassword");
     bool random = ts_ctx_bool(c, "OSDRandomAdminPassword") && !*password;
-    if (random || !*password) {
-        ts_unattend_remove(u, TS_PASS_OOBE_SYSTEM, TS_UNATTEND_SHELL, PASSWORD_PATH);
+    ts_unattend_remove(u, TS_PASS_OOBE_SYSTEM, TS_UNATTEND_SHELL, PASSWORD_PATH);
+    if (!*password) {
         ts_ctx_log(c, TS_LEVEL_INFO, "the local administrator account is disabled%s",
-                   random ? "" : ": OSDLocalAdminPassword is empty");
-        return command(u, DISABLE, "Disable the local administrator", err);
+                   random ? ", with a random password" : ": OSDLocalAdminPassword is empty");
+        return (!random || set_random(c, u, err)) && command(u, DISABLE, DISABLE_TEXT, err);
     }
-    if (!ts_unattend_set_password(u, TS_PASS_OOBE_SYSTEM, TS_UNATTEND_SHELL, PASSWORD_PATH,
-                                  password, err))
-        return false;
     ts_ctx_log(c, TS_LEVEL_INFO,
                "the local administrator account is enabled with the password of "
                "OSDLocalAdminPassword");
-    return command(u, ENABLE, "Enable the local administrator", err);
+    return set_password(u, password, err) && command(u, ENABLE, ENABLE_TEXT, err);
 }
 
 bool ts_windows_settings_precheck(ts_ctx *c, ts_result *out, ts_err **err)

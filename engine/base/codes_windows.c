@@ -282,6 +282,8 @@ const ts_number ts_numbers_hresult[] = {
     {0x87D00607, "", "ConfigMgr client: content was not found"},
     {0x87D00667, "", "ConfigMgr client: no maintenance window is available"},
     {0x87D00692, "", "ConfigMgr client: group policy conflicts with the update source"},
+    {0x87D01106, "",
+     "ConfigMgr client: the program file is not valid, or its command line cannot be made"},
     {0x87D01201, "", "ConfigMgr client: not enough space in the cache"},
     {0xC0000005, "STATUS_ACCESS_VIOLATION", "the program crashed: invalid access to memory"},
     {0xC000007B, "STATUS_INVALID_IMAGE_FORMAT", "the program or a DLL is for another architecture"},

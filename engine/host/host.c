@@ -260,6 +260,12 @@ bool ts_host_folder_list(ts_host *host, const char *path, char **out, ts_err **e
            host->ops->folder_list(host->self, path, out, err);
 }
 
+bool ts_host_random(ts_host *host, void *out, size_t size, ts_err **err)
+{
+    return ts_host_enter(host, "get random numbers", host->ops->random != NULL, err) &&
+           host->ops->random(host->self, out, size, err);
+}
+
 bool ts_host_assume_package(ts_host *host, const char *id, char **folder, ts_err **err)
 {
     return ts_host_enter(host, "assume a package", host->ops->assume_package != NULL, err) &&

@@ -26,6 +26,7 @@ typedef struct ts_host_ops {
     bool (*sleep)(void *self, uint32_t milliseconds, ts_err **err);
     const char *(*env)(void *self,
                        const char *name); /* NULL: missing; borrowed until the next call */
+    bool (*random)(void *self, void *out, size_t size, ts_err **err);
     /* Not in WMI, hence a question of its own. */
     bool (*firmware)(void *self, bool *uefi, bool *secure_boot, ts_err **err);
     /* One of the two. wmi_query: the operating system evaluates the query. wmi_class: all rows of

@@ -47,6 +47,12 @@ const char *ts_local_env(void *self, const char *name)
     return ts_env_get(name);
 }
 
+bool ts_local_random(void *self, void *out, size_t size, ts_err **err)
+{
+    TS_UNUSED(self);
+    return ts_random(out, size, err);
+}
+
 bool ts_local_run(void *self, const ts_program *program, ts_program_result *out, ts_err **err)
 {
     ts_local *local = self;

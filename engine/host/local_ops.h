@@ -21,6 +21,7 @@ int64_t ts_local_now(void *self);
 int ts_local_bias(void *self);
 bool ts_local_sleep(void *self, uint32_t milliseconds, ts_err **err);
 const char *ts_local_env(void *self, const char *name);
+bool ts_local_random(void *self, void *out, size_t size, ts_err **err);
 bool ts_local_run(void *self, const ts_program *program, ts_program_result *out, ts_err **err);
 bool ts_local_start(void *self, const ts_program *program, ts_err **err);
 /* Where the machine comes up again is the firmware's choice; there is nothing to prepare. */

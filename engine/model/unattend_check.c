@@ -1,6 +1,8 @@
 /* unattend_check.c - what Windows Setup knows: components, and the settings right below them.
- * Source: Microsoft, "Unattended Windows Setup Reference", the component pages. Components that are
- * not in the table are reported by their name only when it is not one of Microsoft's. */
+ * Source: Microsoft, "Unattended Windows Setup Reference", the pages of components and settings
+ * (hierarchy and valid configuration passes; names, passes and settings were compared with those of
+ * Windows 10; settings of earlier Windows that are no longer listed there are kept). Components
+ * that are not in the table are reported by their name only when it is not one of Microsoft's. */
 #include <ts/unattend.h>
 
 #include <stdio.h>
@@ -29,7 +31,8 @@ static const component known[] = {
      "ShowWindowsLive SignInMode StartPanelOff StartTiles TaskbarLinks Themes TimeZone "
      "UserAccounts "
      "VisualEffects WindowsFeatures"},
-    {"Microsoft-Windows-UnattendedJoin", "specialize", "Identification"},
+    {"Microsoft-Windows-UnattendedJoin", "offlineServicing specialize",
+     "Identification OfflineIdentification"},
     {"Microsoft-Windows-International-Core", "specialize oobeSystem",
      "InputLocale SystemLocale UILanguage UILanguageFallback UserLocale"},
     {"Microsoft-Windows-International-Core-WinPE", "windowsPE",
@@ -42,14 +45,15 @@ static const component known[] = {
      "UseConfigurationSet "
      "UserData WindowsDeploymentServices"},
     {"Microsoft-Windows-Deployment", "generalize specialize auditSystem auditUser oobeSystem",
-     "ExtendOSPartition Generalize Reseal RunAsynchronous RunSynchronous"},
+     "AuditComputerName DeviceForm ExtendOSPartition Generalize Reseal RunAsynchronous "
+     "RunSynchronous"},
     {"Microsoft-Windows-TCPIP", "windowsPE specialize", "IcmpRedirectsEnabled Interfaces"},
-    {"Microsoft-Windows-DNS-Client", "windowsPE specialize",
+    {"Microsoft-Windows-DNS-Client", "specialize",
      "DNSDomain DNSSuffixSearchOrder Interfaces UseDomainNameDevolution"},
-    {"Microsoft-Windows-NetBT", "windowsPE specialize", "EnableLMHOSTS Interfaces"},
+    {"Microsoft-Windows-NetBT", "specialize", "EnableLMHOSTS Interfaces"},
     {"Microsoft-Windows-Security-SPP", "generalize", "SkipRearm"},
-    {"Microsoft-Windows-Security-SPP-UX", "specialize oobeSystem", "SkipAutoActivation"},
-    {"Microsoft-Windows-PnpSysprep", "generalize",
+    {"Microsoft-Windows-Security-SPP-UX", "specialize", "SkipAutoActivation"},
+    {"Microsoft-Windows-PnpSysprep", "generalize specialize",
      "DoNotCleanUpNonPresentDevices PersistAllDeviceInstalls"},
     {"Microsoft-Windows-PnpCustomizationsWinPE", "windowsPE", "DriverPaths"},
     {"Microsoft-Windows-PnpCustomizationsNonWinPE", "offlineServicing auditSystem", "DriverPaths"},

@@ -103,7 +103,8 @@ bool ts_computer_name_check(const char *name, ts_err **err)
     return true;
 }
 
-/* Microsoft: "Default time zones" (Windows hardware documentation). */
+/* Microsoft: "Default time zones" (Windows hardware documentation); compared with the names that
+ * Unicode CLDR has in windowsZones.xml, which leaves out the two that Windows calls "- Old". */
 static const char *const zones[] = {"Afghanistan Standard Time",
                                     "Alaskan Standard Time",
                                     "Aleutian Standard Time",

@@ -134,6 +134,15 @@ static const ts_value *keep(ts_ctx *c, const char *name, const ts_value *raw, bo
     return &v->value;
 }
 
+/* A password that a run-wide variable holds is final: a '%' in it is a character of it. What the
+ * step itself says ("%AdminPassword%") is expanded. */
+static bool is_final(const ts_ctx *c, const char *name, const ts_input *in, const ts_value *raw)
+{
+    const ts_setting *s = find_setting(c->node, name);
+    bool own = s && strcmp(s->value, raw->text) == 0;
+    return in && in->type == TS_SECRET && !own && ts_vars_get(c->run->options->vars, name);
+}
+
 const ts_value *ts_ctx_value(ts_ctx *c, const char *input)
 {
     for (ts_step_value *v = c->values; v; v = v->next)
@@ -143,7 +152,8 @@ const ts_value *ts_ctx_value(ts_ctx *c, const char *input)
     ts_value raw = raw_value(c, input, in);
     if (in && (in->type == TS_SECRET || in->flags & TS_QUASI_SECRET))
         raw.flags |= TS_VALUE_SECRET;
-    return keep(c, input, &raw, !in || !(in->flags & TS_RAW));
+    bool expand = (!in || !(in->flags & TS_RAW)) && !is_final(c, input, in, &raw);
+    return keep(c, input, &raw, expand);
 }
 
 const char *ts_ctx_text(ts_ctx *c, const char *input)

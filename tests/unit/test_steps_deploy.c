@@ -215,19 +215,6 @@ static void administrator_is_enabled_with_an_encoded_password(void **state)
     dry_close(&d);
 }
 
-static void administrator_without_password_is_disabled(void **state)
-{
-    TS_UNUSED(state);
-    dry_run d;
-    open_with(&d, DRY_PE, DISK(UEFI_LAYOUT) APPLY SETTINGS(""));
-    dry_expect(&d, "S ok 0\nS ok 0\nS ok 0\n");
-    expect_answer(&d, "/active:no");
-    char *text = answer_file(&d);
-    assert_null(strstr(text, "AdministratorPassword"));
-    free(text);
-    dry_close(&d);
-}
-
 static void bad_settings_fail(void **state)
 {
     TS_UNUSED(state);
@@ -476,7 +463,6 @@ int main(void)
         cmocka_unit_test(image_that_does_not_fit_fails_before_the_wipe),
         cmocka_unit_test(image_is_found_by_edition),
         cmocka_unit_test(administrator_is_enabled_with_an_encoded_password),
-        cmocka_unit_test(administrator_without_password_is_disabled),
         cmocka_unit_test(bad_settings_fail),
         cmocka_unit_test(workgroup_and_addresses_go_into_the_answer_file),
         cmocka_unit_test(bad_networks_fail),

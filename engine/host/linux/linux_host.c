@@ -206,6 +206,7 @@ static const ts_host_ops ops = {
     .bias = ts_local_bias,
     .sleep = ts_local_sleep,
     .env = ts_local_env,
+    .random = ts_local_random,
     .firmware = host_firmware,
     .wmi_class = host_wmi_class,
     .file_info = ts_linux_file_info,

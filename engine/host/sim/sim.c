@@ -171,6 +171,7 @@ static const ts_host_ops sim_ops = {
     .bias = bias,
     .sleep = sleep_for,
     .env = sim_env,
+    .random = sim_random,
     .firmware = firmware,
     .wmi_class = sim_wmi_class,
     .file_info = sim_file_info,

@@ -360,6 +360,7 @@ bool sim_windows_setup(sim_machine *m, sim_partition *p, ts_err **err);
 
 /* sim_files.c */
 bool sim_folder_list(void *self, const char *path, char **out, ts_err **err);
+bool sim_random(void *self, void *out, size_t size, ts_err **err);
 bool sim_assume_package(void *self, const char *id, char **folder, ts_err **err);
 char sim_system_letter(const sim_machine *m); /* 'X' in Windows PE, 'C' in the full OS */
 /* The key of a path in m->files, owned; NULL with TS_NOT_FOUND when its drive does not exist. */

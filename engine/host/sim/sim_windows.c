@@ -10,7 +10,7 @@
 #include "sim.h"
 
 #define ACCESS_DENIED      0x80070005u /* E_ACCESSDENIED */
-#define TPM_NOT_FOUND      0x8028400Fu /* TBS_E_TPM_NOT_FOUND */
+#define TPM_NOT_FOUND      0x8028400Fu /* TBS_E_TPM_NOT_FOUND (winerror.h) */
 #define NO_LOGON_SERVER    1355u       /* ERROR_NO_SUCH_DOMAIN */
 #define PASSWORD_TOO_SHORT 2245u       /* NERR_PasswordTooShort */
 

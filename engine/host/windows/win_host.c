@@ -72,6 +72,7 @@ static const ts_host_ops ops = {
     .bias = ts_local_bias,
     .sleep = ts_local_sleep,
     .env = ts_local_env,
+    .random = ts_local_random,
     .firmware = ts_win_firmware,
     .wmi_query = ts_win_wmi_query,
     .file_info = ts_win_file_info,

@@ -106,6 +106,10 @@ bool ts_host_sleep(ts_host *host, uint32_t milliseconds,
  * caller. */
 const char *ts_host_env(ts_host *host, const char *name);
 
+/* Random bytes for a password or an id, from the operating system; a simulated machine gives the
+ * same ones on every run. */
+bool ts_host_random(ts_host *host, void *out, size_t size, ts_err **err);
+
 /* Rows of a WQL query. namespace "" or NULL is root\cimv2. Errors: TS_NOT_FOUND (no such namespace
  * or class), TS_SCHEMA (no such property), TS_STATE (simulation: the profile does not say, so
  * nobody can know), TS_UNSUPPORTED. ts_wmi_rows_done frees the answer. */
