@@ -375,7 +375,7 @@ bool ts_run_preflight(const ts_run_options *options, ts_err **err)
     const ts_sequence *s = options->sequence ? options->sequence : ts_bundle_entry(options->bundle);
     bool ok = open_walk(&w, options, err) && begin(&w, s, err) && inspect(&w, s, err);
     if (ok && w.n_refusals)
-        ok = ts_fail(err, TS_REFUSED, "%u step%s cannot run on %s; nothing was changed%s",
+        ok = ts_fail(err, TS_REFUSED, "%u step%s would fail on %s; nothing was changed%s",
                      w.n_refusals, w.n_refusals == 1 ? "" : "s", ts_host_name(options->host),
                      ts_buf_text(&w.refusals));
     close_walk(&w);

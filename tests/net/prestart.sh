@@ -107,7 +107,7 @@ cat >"$work/p.xml" <<'XML'
 XML
 expect "a package from that server" 0 "" "$program" run "$work/p.xml" --phase full --work "$work/run$n" \
     --site "$work/site.xml" --prestart "$work/both/trust-internal-ca.lua"
-expect "... not without the script" 1 "is missing" "$program" run "$work/p.xml" --phase full --work "$work/run$n" \
+expect "... not without the script" 68 "is missing" "$program" run "$work/p.xml" --phase full --work "$work/run$n" \
     --site "$work/site.xml"
 
 # The watchdog: C code that no count hook stops. The resume takes the step as failed, not once more.
