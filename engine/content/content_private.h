@@ -49,6 +49,7 @@ typedef struct ts_want {
 typedef struct ts_watch {
     void (*ready)(void *ctx, size_t piece); /* verified, and in the part file */
     size_t (*horizon)(void *ctx);           /* pieces from this one on must wait */
+    size_t (*first)(void *ctx);             /* pieces from this one on come first */
     void *ctx;
 } ts_watch;
 /* watch: NULL; else n is 1, and folders among the sources are not asked. */

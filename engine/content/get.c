@@ -299,6 +299,13 @@ static size_t sink_horizon(void *ctx, size_t object)
     return g->watch->horizon(g->watch->ctx);
 }
 
+static size_t sink_first(void *ctx, size_t object)
+{
+    TS_UNUSED(object);
+    const getter *g = ctx;
+    return g->watch->first(g->watch->ctx);
+}
+
 static void sink_progress(void *ctx, const ts_transfer_stats *st)
 {
     getter *g = ctx;
@@ -378,6 +385,7 @@ static bool over_network(getter *g, ts_err **err)
                         .piece = sink_piece,
                         .read = sink_read,
                         .horizon = g->watch ? sink_horizon : NULL,
+                        .first = g->watch ? sink_first : NULL,
                         .progress = c->options.progress ? sink_progress : NULL,
                         .ctx = g};
     if (n == 0)

@@ -1,6 +1,7 @@
 /* stream.c - one file in order while it is fetched. The transfer runs on a thread of its own and
  * writes the part file; the reader follows, a piece at a time. What the transfer verified in this
  * run is served as it is; what lay there before (cache, folders) is verified piece by piece. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,11 +31,10 @@ struct ts_content_stream {
     uint8_t *sealed;   /* of an encrypted blob: the chunk as it travels */
     size_t chunk_len, chunk_at;
     size_t chunk_size; /* of the blob's bytes in one chunk */
-    size_t verified;   /* local: pieces before this one were looked at */
     ts_err *failed;    /* the reader's own error */
     ts_mutex *mutex;   /* for what follows */
     ts_cv *cv;
-    uint8_t *ready; /* of each piece */
+    uint8_t *ready; /* of each piece: verified, and in the file */
     size_t reading; /* the piece that the reader is at */
     bool over;      /* the thread is done */
     ts_err *err;    /* ... and how */
@@ -51,13 +51,18 @@ static void piece_ready(void *ctx, size_t piece)
     ts_mutex_unlock(s->mutex);
 }
 
-static size_t horizon(void *ctx)
+static size_t first_wanted(void *ctx)
 {
     ts_content_stream *s = ctx;
     ts_mutex_lock(s->mutex);
     size_t at = s->reading;
     ts_mutex_unlock(s->mutex);
-    return at + TS_STREAM_WINDOW;
+    return at;
+}
+
+static size_t horizon(void *ctx)
+{
+    return first_wanted(ctx) + TS_STREAM_WINDOW;
 }
 
 static void run(void *ctx)
@@ -139,15 +144,19 @@ static bool open_local(ts_content_stream *s)
             info.size == s->blob->size)
             s->file = ts_file_open(path, TS_FILE_READ, false, NULL);
         free(path);
-        if (s->file)
+        if (s->file) {
+            memset(s->ready, 0, s->blob->n_pieces);
             return true;
+        }
     }
     return false;
 }
 
 static bool start_transfer(ts_content_stream *s, ts_err **err)
 {
-    s->watch = (ts_watch){.ready = piece_ready, .horizon = horizon, .ctx = s};
+    s->watch = (ts_watch){
+        .ready = piece_ready, .horizon = horizon, .first = first_wanted, .ctx = s};
+    memset(s->ready, 0, s->blob->n_pieces);
     s->want = (ts_want){.blob = s->blob};
     s->thread = ts_thread_start(run, s, err);
     return s->thread != NULL;
@@ -187,34 +196,24 @@ static bool wait_for(ts_content_stream *s, size_t p, ts_err **err)
     return ok && (s->file || open_part(s, err));
 }
 
-/* Local: the pieces up to `end` are right, in this file or, from the first of them on, in the next
- * place that has it; at last in what the transfer brings. */
-static bool look_locally(ts_content_stream *s, size_t first, uint64_t end, ts_err **err)
-{
-    size_t p = s->verified > first ? s->verified : first;
-    while ((uint64_t)p * s->blob->piece < end) {
-        if (piece_matches(s, p)) {
-            s->verified = ++p;
-            continue;
-        }
-        ts_content_say(s->c, TS_LEVEL_WARNING, "piece %zu of '%s' is damaged in place", p,
-                       s->blob->name);
-        if (!open_local(s))
-            return start_transfer(s, err);
-        p = s->verified = first;
-    }
-    return true;
-}
-
-/* Every piece of [offset, end) was verified and can be read from s->file. */
+/* Every piece of [offset, end) was verified and can be read from s->file. Another place begins with
+ * none of them. */
 static bool need(ts_content_stream *s, uint64_t end, ts_err **err)
 {
     size_t first = (size_t)(s->offset / s->blob->piece);
-    if (!s->thread && !look_locally(s, first, end, err))
-        return false;
-    for (size_t p = first; s->thread && (uint64_t)p * s->blob->piece < end; p++) {
-        if (!wait_for(s, p, err))
-            return false;
+    for (size_t p = first; (uint64_t)p * s->blob->piece < end;) {
+        if (s->thread) {
+            if (!wait_for(s, p++, err))
+                return false;
+        } else if (s->ready[p] || piece_matches(s, p)) {
+            s->ready[p++] = 1;
+        } else {
+            ts_content_say(s->c, TS_LEVEL_WARNING, "piece %zu of '%s' is damaged in place", p,
+                           s->blob->name);
+            if (!open_local(s) && !start_transfer(s, err))
+                return false;
+            p = first;
+        }
     }
     return true;
 }
@@ -269,6 +268,44 @@ bool ts_content_stream_read(ts_content_stream *stream, void *data, size_t size, 
     memcpy(data, s->chunk + s->chunk_at, n);
     s->chunk_at += n;
     *got = n;
+    return true;
+}
+
+/* The chunk that has the clear byte at `offset`. */
+static bool seek(ts_content_stream *s, uint64_t offset)
+{
+    uint64_t clear = s->blob->encrypted ? TS_CIPHER_CHUNK : s->chunk_size;
+    uint64_t number = offset / clear;
+    bool held = s->chunk_len > 0 && number == (s->offset - 1) / s->chunk_size;
+    s->offset = held ? s->offset : number * s->chunk_size;
+    s->chunk_at = s->chunk_len;
+    if (!held && !next_chunk(s, &s->failed))
+        return ts_wrap(&s->failed, "'%s'", s->blob->name);
+    s->chunk_at = (size_t)(offset % clear);
+    return s->chunk_at < s->chunk_len ||
+           ts_fail(&s->failed, TS_INTEGRITY, "'%s' is shorter than its manifest says",
+                   s->blob->name);
+}
+
+bool ts_content_stream_read_at(ts_content_stream *stream, uint64_t offset, void *data, size_t size,
+                               ts_err **err)
+{
+    ts_content_stream *s = stream;
+    uint64_t all = ts_content_stream_size(s);
+    if (offset > all || size > all - offset)
+        return ts_fail(err, TS_USAGE, "'%s' has no %zu bytes at %" PRIu64, s->blob->name, size,
+                       offset);
+    for (uint8_t *out = data; size > 0;) {
+        if (s->failed || !seek(s, offset))
+            return fail_again(s, err);
+        size_t n = s->chunk_len - s->chunk_at;
+        n = n < size ? n : size;
+        memcpy(out, s->chunk + s->chunk_at, n);
+        s->chunk_at += n;
+        out += n;
+        offset += n;
+        size -= n;
+    }
     return true;
 }
 

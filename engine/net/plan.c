@@ -31,15 +31,24 @@ static size_t span_pieces(const transfer *t, const ts_net_object *o)
     return pieces ? (size_t)pieces : 1;
 }
 
+static size_t find_free(const ts_net_object *o, size_t from, size_t limit)
+{
+    while (from < limit && o->state[from] != TS_PIECE_FREE)
+        from++;
+    return from;
+}
+
 static bool claim_free(transfer *t, conn *c, size_t object)
 {
     const ts_net_object *o = &t->objects[object];
     size_t limit = o->n_pieces;
     size_t horizon = t->sink->horizon ? t->sink->horizon(t->sink->ctx, object) : limit;
     limit = horizon < limit ? horizon : limit;
-    size_t first = 0;
-    while (first < limit && o->state[first] != TS_PIECE_FREE)
-        first++;
+    size_t first = limit;
+    if (t->sink->first)
+        first = find_free(o, t->sink->first(t->sink->ctx, object), limit);
+    if (first >= limit)
+        first = find_free(o, 0, limit);
     if (first >= limit)
         return false;
     size_t end = first, most = span_pieces(t, o);

@@ -317,11 +317,109 @@ static void encrypted_file_comes_in_clear(void **state)
     assert_int_equal(at, size);
     assert_memory_equal(got, clear, size);
     assert_true(at_end(s));
+    const size_t places[] = {size - 7, 0, TS_CIPHER_CHUNK - 3, size - 12345, 3};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        assert_true(ts_content_stream_read_at(s, places[i], got, 7, NULL));
+        assert_memory_equal(got, clear + places[i], 7);
+    }
     ts_content_stream_close(s);
     ts_content_close(c);
     ts_arena_free(arena);
     free(clear);
     free(got);
+}
+
+static void read_at(ts_content_stream *s, uint64_t offset, size_t size)
+{
+    memset(w.got, 0, size);
+    assert_true(ts_content_stream_read_at(s, offset, w.got, size, NULL));
+    assert_memory_equal(w.got, w.data + offset, size);
+}
+
+static void positions_in_any_order_give_the_right_bytes(void **state)
+{
+    (void)state;
+    hostile_plan plan = {.mode = HOSTILE_GARBAGE, .times = 2, .data = w.data, .size = SIZE};
+    hostile *server = hostile_start(&plan);
+    ts_content *c = open_content(hostile_url(server));
+    ts_content_stream *s = open_stream(c);
+    read_at(s, 0, 208);
+    read_at(s, SIZE - 20000, 20000);
+    read_at(s, SIZE - 1, 1);
+    read_at(s, PIECE * 40 - 10, 30);
+    read_at(s, 208, SIZE - 208);
+    read_at(s, 100, PIECE * 60);
+    read_at(s, SIZE, 0);
+    read_at(s, SIZE - 500, 300);
+    size_t got = 0;
+    assert_true(ts_content_stream_read(s, w.got, 500, &got, NULL));
+    assert_int_equal(got, 200); /* reading goes on behind the position */
+    assert_memory_equal(w.got, w.data + SIZE - 200, 200);
+    ts_err *err = NULL;
+    assert_false(ts_content_stream_read_at(s, SIZE - 1, w.got, 2, &err));
+    assert_int_equal(ts_err_code(err), TS_USAGE);
+    ts_err_free(err);
+    ts_content_stream_close(s);
+    ts_content_close(c);
+    hostile_stop(server);
+}
+
+typedef struct order {
+    size_t seen, last_piece_at;
+} order;
+
+static void note_ready(void *ctx, size_t piece)
+{
+    order *o = ctx;
+    o->seen++;
+    if (piece == N - 1)
+        o->last_piece_at = o->seen;
+}
+
+static size_t all_pieces(void *ctx)
+{
+    (void)ctx;
+    return N;
+}
+
+static size_t last_piece(void *ctx)
+{
+    (void)ctx;
+    return N - 1;
+}
+
+static void piece_that_is_wanted_first_comes_first(void **state)
+{
+    (void)state;
+    hostile_plan plan = {.data = w.data, .size = SIZE};
+    hostile *server = hostile_start(&plan);
+    ts_content *c = open_content(hostile_url(server));
+    order o = {0};
+    ts_want want = {.blob = &w.blob};
+    const ts_watch watch = {
+        .ready = note_ready, .horizon = all_pieces, .first = last_piece, .ctx = &o};
+    assert_true(ts_content_get_blobs(c, "thing", w.work, &want, 1, &watch, NULL));
+    assert_int_equal(o.seen, N);
+    assert_in_range(o.last_piece_at, 1, 20); /* a few others were asked for at the same time */
+    ts_content_close(c);
+    hostile_stop(server);
+}
+
+static void damaged_store_is_left_at_any_position(void **state)
+{
+    (void)state;
+    hostile_plan plan = {.data = w.data, .size = SIZE};
+    hostile *server = hostile_start(&plan);
+    put_in_store(w.work, 1000);
+    ts_content *c = open_content(hostile_url(server));
+    ts_content_stream *s = open_stream(c);
+    read_at(s, SIZE - 100, 100); /* the last chunk is good, and the first is not */
+    read_at(s, 0, 5000);
+    assert_int_equal(hostile_requests(server) > 0, true);
+    read_at(s, SIZE - 100, 100);
+    ts_content_stream_close(s);
+    ts_content_close(c);
+    hostile_stop(server);
 }
 
 int main(void)
@@ -339,6 +437,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(folder_is_read_in_place_and_damage_is_an_error, fresh,
                                         clean),
         cmocka_unit_test_setup_teardown(encrypted_file_comes_in_clear, fresh, clean),
+        cmocka_unit_test_setup_teardown(positions_in_any_order_give_the_right_bytes, fresh, clean),
+        cmocka_unit_test_setup_teardown(piece_that_is_wanted_first_comes_first, fresh, clean),
+        cmocka_unit_test_setup_teardown(damaged_store_is_left_at_any_position, fresh, clean),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }

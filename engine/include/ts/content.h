@@ -184,6 +184,10 @@ uint64_t ts_content_stream_size(const ts_content_stream *stream); /* bytes of th
  * the end. An error is final: that of the transfer, TS_CANCELLED, TS_INTEGRITY. */
 bool ts_content_stream_read(ts_content_stream *stream, void *data, size_t size, size_t *got,
                             ts_err **err);
+/* Exactly `size` bytes from `offset`; reading then goes on behind them. What is fetched next
+ * follows the reader, so a jump waits for the pieces it wants and for no others. */
+bool ts_content_stream_read_at(ts_content_stream *stream, uint64_t offset, void *data, size_t size,
+                               ts_err **err);
 /* At any time: a transfer that is under way is ended, and its verified pieces stay for the next
  * stream or fetch. The caller removes `work` when it is done with it. */
 void ts_content_stream_close(ts_content_stream *stream);
