@@ -248,6 +248,8 @@ static bool open_content(const ts_execute *e, ts_host *host, const char *work,
     for (size_t i = 0; *out != NULL && i < e->sequence->n_references && n < TS_PREFETCH_MAX; i++)
         if (e->sequence->references[i].package[0] != '\0')
             ids[n++] = e->sequence->references[i].package;
+    if (*out != NULL && ts_host_streams_images(host) && !ts_content_provider_stream(*out, err))
+        return false;
     return *out != NULL && (n == 0 || ts_content_provider_prefetch(*out, ids, n, err));
 }
 

@@ -10,6 +10,7 @@
 
 #include "content_private.h"
 #include "os.h"
+#include "provider_stream.h"
 
 #define RETRY_COUNT 2  /* SMSTSDownloadRetryCount (ConfigMgr docs: task sequence variables) */
 #define RETRY_DELAY 15 /* seconds, SMSTSDownloadRetryDelay */
@@ -22,6 +23,7 @@ struct ts_content_provider {
     char *last;          /* folder that was given last */
     char *location;      /* of the last download, here or ahead; under the mutex */
     ts_ctx *step;        /* that asks now: its log gets what happens; NULL: none */
+    ts_provider_stream *stream; /* NULL: packages are fetched whole */
     ts_thread *ahead;
     ts_mutex *mutex; /* held by whoever fetches: parts have one writer */
     ts_content_options ahead_options;
@@ -133,6 +135,8 @@ static bool give_folder(void *ctx, ts_ctx *c, const char *package_id, const char
     ts_content_provider *p = ctx;
     if (!ts_package_id_check(package_id, err))
         return false;
+    if (ts_provider_stream_has(p->stream, package_id))
+        return ts_fail(err, TS_STATE, "a file of package '%s' is being read", package_id);
     ts_free_ptr(&p->last);
     p->last = ts_path_join(p->folder, package_id);
     if (!p->last)
@@ -185,6 +189,39 @@ static bool look(void *ctx, ts_ctx *c, const char *package_id, ts_package_look *
     return true;
 }
 
+static bool list_files(void *ctx, ts_ctx *c, const char *package_id, char **paths, ts_err **err)
+{
+    ts_content_provider *p = ctx;
+    return ts_provider_stream_files(p->stream, c, package_id, paths, err);
+}
+
+static const ts_reader *open_file(void *ctx, ts_ctx *c, const char *package_id, const char *path,
+                                  ts_err **err)
+{
+    TS_UNUSED(c);
+    ts_content_provider *p = ctx;
+    return ts_provider_stream_open(p->stream, package_id, path, err);
+}
+
+static void close_file(void *ctx, ts_ctx *c, bool done)
+{
+    ts_content_provider *p = ctx;
+    ts_provider_stream_close(p->stream, c, done);
+}
+
+bool ts_content_provider_stream(ts_content_provider *provider, ts_err **err)
+{
+    ts_content_provider *p = provider;
+    if (!p->stream)
+        p->stream = ts_provider_stream_new(&p->options, p->folder, err);
+    if (!p->stream)
+        return false;
+    p->packages.files = list_files;
+    p->packages.open = open_file;
+    p->packages.close = close_file;
+    return true;
+}
+
 ts_content_provider *ts_content_provider_new(const ts_content_options *options, const char *folder,
                                              ts_err **err)
 {
@@ -217,6 +254,7 @@ void ts_content_provider_free(ts_content_provider *provider)
     provider->stop = provider->cancel = true;
     if (provider->ahead)
         ts_thread_join(provider->ahead);
+    ts_provider_stream_free(provider->stream);
     ts_content_close(provider->content);
     ts_mutex_free(provider->mutex);
     for (size_t i = 0; i < provider->n_ids; i++)
@@ -257,8 +295,10 @@ static void run_ahead(void *ctx)
 {
     ts_content_provider *p = ctx;
     ts_content *content = ts_content_open(&p->ahead_options, NULL);
-    for (size_t i = 0; content && i < p->n_ids && !p->stop; i++)
-        fetch_ahead(p, content, p->ids[i]);
+    for (size_t i = 0; content && i < p->n_ids && !p->stop; i++) {
+        if (!p->stream || !ts_provider_is_streamed(content, p->ids[i]))
+            fetch_ahead(p, content, p->ids[i]);
+    }
     ts_content_close(content);
 }
 

@@ -100,6 +100,11 @@ bool ts_host_images(ts_host *host, const char *file, ts_image_info **out, size_t
            host->ops->images(host->self, file, out, count, err);
 }
 
+bool ts_host_streams_images(const ts_host *host)
+{
+    return host->ops->stream_images != NULL;
+}
+
 bool ts_host_stream_images(ts_host *host, const ts_reader *stream, ts_image_info **out,
                            size_t *count, ts_err **err)
 {

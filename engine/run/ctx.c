@@ -273,6 +273,32 @@ bool ts_ctx_package_look(ts_ctx *c, const char *package_id, ts_package_look *out
     return assume_package(c, package_id, &out->folder, err);
 }
 
+bool ts_ctx_package_files(ts_ctx *c, const char *package_id, char **paths, ts_err **err)
+{
+    const ts_packages *p = c->run->options->packages;
+    if (p && p->files)
+        return p->files(p->ctx, c, package_id, paths, err);
+    *paths = ts_strdup("");
+    return *paths || ts_fail_nomem(err);
+}
+
+const ts_reader *ts_ctx_package_open(ts_ctx *c, const char *package_id, const char *path,
+                                     ts_err **err)
+{
+    const ts_packages *p = c->run->options->packages;
+    if (p && p->open)
+        return p->open(p->ctx, c, package_id, path, err);
+    ts_fail(err, TS_UNSUPPORTED, "package '%s' can only be fetched whole here", package_id);
+    return NULL;
+}
+
+void ts_ctx_package_close(ts_ctx *c, bool done)
+{
+    const ts_packages *p = c->run->options->packages;
+    if (p && p->close)
+        p->close(p->ctx, c, done);
+}
+
 void ts_ctx_log(ts_ctx *c, ts_level level, const char *fmt, ...)
 {
     if (!ts_run_is_watched(c->run))

@@ -126,6 +126,7 @@ typedef struct ts_image_info {
 bool ts_host_images(ts_host *host, const char *file, ts_image_info **out, size_t *count,
                     ts_err **err);
 
+bool ts_host_streams_images(const ts_host *host); /* can it do the next one at all? */
 /* The same for an image file that is still to come: its directory is read first. TS_UNSUPPORTED:
  * this host, or this kind of file (solid, split), needs the whole file. */
 bool ts_host_stream_images(ts_host *host, const ts_reader *stream, ts_image_info **out,

@@ -13,6 +13,7 @@
 #include <ts/error.h>
 #include <ts/event.h>
 #include <ts/host.h>
+#include <ts/reader.h>
 #include <ts/sequence.h>
 #include <ts/step.h>
 #include <ts/vars.h>
@@ -31,6 +32,11 @@ typedef struct ts_packages {
     bool (*folder)(void *ctx, ts_ctx *c, const char *package_id, const char **folder, ts_err **err);
     /* The same without waiting for a large one (ts_ctx_package_look); NULL: nothing is known. */
     bool (*look)(void *ctx, ts_ctx *c, const char *package_id, ts_package_look *out, ts_err **err);
+    /* The three are NULL where packages are only fetched whole; see ts_ctx_package_files. */
+    bool (*files)(void *ctx, ts_ctx *c, const char *package_id, char **paths, ts_err **err);
+    const ts_reader *(*open)(void *ctx, ts_ctx *c, const char *package_id, const char *path,
+                             ts_err **err);
+    void (*close)(void *ctx, ts_ctx *c, bool done);
     void *ctx;
 } ts_packages;
 
