@@ -112,17 +112,17 @@ static bool apply(ts_ctx *c, const ts_step_image *image, char letter, ts_err **e
     const char *parts[TS_SWM_PARTS_MAX + 1] = {NULL};
     for (size_t i = 0; image->parts[i]; i++)
         parts[i] = image->parts[i];
-    ts_image_apply what = {.file = image->file,
+    ts_image_apply what = {.file = image->stream ? NULL : image->file,
+                           .stream = image->stream,
                            .parts = parts[0] ? parts : NULL,
                            .index = image->info.index,
                            .letter = letter,
                            .verify = ts_ctx_bool(c, TS_VERIFY_VARIABLE),
                            .progress = progress,
                            .progress_ctx = c};
-    ts_ctx_log(c, TS_LEVEL_INFO,
-               "applying image %" PRIu32 " '%s' (%s %s) of '%s' to %c:", image->info.index,
-               image->info.name, image->info.version, image->info.architecture, image->file,
-               letter);
+    ts_ctx_log(c, TS_LEVEL_INFO, "applying image %" PRIu32 " '%s' (%s %s) of '%s' to %c:%s",
+               image->info.index, image->info.name, image->info.version, image->info.architecture,
+               image->file, letter, image->stream ? " while it is fetched" : "");
     return ts_host_image_apply(ts_ctx_host(c), &what, err);
 }
 
@@ -210,13 +210,14 @@ bool ts_apply_os_run(ts_ctx *c, ts_result *out, ts_err **err)
     const char *id = ts_ctx_text(c, setup ? "InstallPackageID" : "ImagePackageID");
     const char *which = ts_ctx_text(c, setup ? "OSDInstallEditionIndex" : "OSDImageIndex");
     char letter = ts_step_find_target(c, &target_inputs, out, err);
-    const char *folder = letter ? ts_step_package(c, id, out, err) : NULL;
-    if (!folder)
+    if (!letter)
         return !err || !*err;
     if (setup && ts_str_ieq(which, "0"))
         which = "1";
-    if (!ts_step_image_find(c, folder, which, &image, out, err)) {
-        ts_step_image_done(&image);
+    /* One package cannot be read and fetched at the same time. */
+    bool whole = ts_str_ieq(ts_ctx_text(c, "ConfigFilePackage"), id);
+    if (!ts_step_image_open(c, id, which, whole, &image, out, err)) {
+        ts_step_image_close(c, &image, false);
         return !err || !*err;
     }
     bool ok = true;
@@ -224,8 +225,8 @@ bool ts_apply_os_run(ts_ctx *c, ts_result *out, ts_err **err)
         ok = ts_step_own(out, why, err);
     else if (ts_step_image_architecture(c, &image.info, out) &&
              check_room(&image.info, &volume, out))
-        ok = install(c, &image, &volume, folder, out, err);
-    ts_step_image_done(&image);
+        ok = install(c, &image, &volume, image.folder, out, err);
+    ts_step_image_close(c, &image, ok && !out->failed);
     return ok;
 }
 
@@ -235,21 +236,20 @@ bool ts_apply_data_run(ts_ctx *c, ts_result *out, ts_err **err)
     ts_volume_info v;
     ts_err *why = NULL;
     char letter = ts_step_find_target(c, &target_inputs, out, err);
-    const char *folder = letter ? ts_step_package(c, ts_ctx_text(c, "ImagePackageID"), out, err)
-                                : NULL;
-    if (!folder)
+    if (!letter)
         return !err || !*err;
-    bool ok = ts_step_image_find(c, folder, ts_ctx_text(c, "OSDDataImageIndex"), &image, out, err);
+    bool ok = ts_step_image_open(c, ts_ctx_text(c, "ImagePackageID"),
+                                 ts_ctx_text(c, "OSDDataImageIndex"), false, &image, out, err);
     if (!ok) {
-        ts_step_image_done(&image);
+        ts_step_image_close(c, &image, false);
         return !err || !*err;
     }
     bool wiping = ts_ctx_bool(c, "OSDWipeDestinationPartition");
     if (!ts_host_volume(ts_ctx_host(c), letter, &v, &why))
         ok = ts_step_own(out, why, err);
     else if (check_room(&image.info, &v, out))
-        ok = ((!wiping || wipe(c, &v, folder, &why)) && apply(c, &image, letter, &why)) ||
+        ok = ((!wiping || wipe(c, &v, image.folder, &why)) && apply(c, &image, letter, &why)) ||
              ts_step_own(out, why, err);
-    ts_step_image_done(&image);
+    ts_step_image_close(c, &image, ok && !out->failed);
     return ok;
 }

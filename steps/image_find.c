@@ -44,8 +44,7 @@ static unsigned rank(const char *name)
     return has_end(name, ".wim") || has_end(name, ".esd") || has_end(name, ".swm");
 }
 
-/* `names` is one name a line and is cut into lines here. */
-static const char *choose(char *names, size_t size, unsigned *images)
+const char *ts_step_image_choose(char *names, size_t size, unsigned *images)
 {
     const char *best = NULL;
     for (char *p = names; *p; p++)
@@ -89,7 +88,7 @@ static bool look_in(ts_ctx *c, const char *folder, ts_step_image *image, ts_err 
     if (!ts_host_folder_list(ts_ctx_host(c), folder, &names, err))
         return false;
     size_t size = strlen(names);
-    const char *best = choose(names, size, &images);
+    const char *best = ts_step_image_choose(names, size, &images);
     if (!best)
         return false;
     if (images > 1 && rank(best) < 2)
@@ -120,17 +119,10 @@ static void describe(const ts_image_info *list, size_t n, ts_buf *out)
                       *list[i].name ? list[i].name : "without a name");
 }
 
-static bool read_images(ts_ctx *c, const char *which, ts_step_image *image, ts_result *out,
-                        ts_err **err)
+bool ts_step_image_take(ts_image_info *list, size_t n, const char *which, ts_step_image *image,
+                        ts_result *out)
 {
-    ts_image_info *list = NULL;
-    size_t n = 0;
     int64_t index = 0;
-    ts_err *why = NULL;
-    if (!ts_host_images(ts_ctx_host(c), image->file, &list, &n, &why)) {
-        ts_step_own(out, why, err);
-        return false;
-    }
     const ts_image_info *hit = pick(list, n, which);
     bool assumed = !hit && n > 0 && list[0].is_assumed;
     if (hit || assumed) {
@@ -148,6 +140,18 @@ static bool read_images(ts_ctx *c, const char *which, ts_step_image *image, ts_r
     }
     free(list);
     return hit || assumed;
+}
+
+static bool read_images(ts_ctx *c, const char *which, ts_step_image *image, ts_result *out,
+                        ts_err **err)
+{
+    ts_image_info *list = NULL;
+    size_t n = 0;
+    ts_err *why = NULL;
+    if (ts_host_images(ts_ctx_host(c), image->file, &list, &n, &why))
+        return ts_step_image_take(list, n, ts_str_blank(which) ? "1" : which, image, out);
+    ts_step_own(out, why, err);
+    return false;
 }
 
 bool ts_step_image_find(ts_ctx *c, const char *folder, const char *which, ts_step_image *image,
@@ -168,5 +172,5 @@ bool ts_step_image_find(ts_ctx *c, const char *folder, const char *which, ts_ste
                        "no .wim, .esd or .swm file is in the package ('%s')", folder);
         return false;
     }
-    return read_images(c, ts_str_blank(which) ? "1" : which, image, out, err);
+    return read_images(c, which, image, out, err);
 }

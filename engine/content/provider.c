@@ -19,10 +19,10 @@ struct ts_content_provider {
     ts_packages packages;
     ts_content_options options;
     char *folder;
-    ts_content *content; /* of the run's thread */
-    char *last;          /* folder that was given last */
-    char *location;      /* of the last download, here or ahead; under the mutex */
-    ts_ctx *step;        /* that asks now: its log gets what happens; NULL: none */
+    ts_content *content;        /* of the run's thread */
+    char *last;                 /* folder that was given last */
+    char *location;             /* of the last download, here or ahead; under the mutex */
+    ts_ctx *step;               /* that asks now: its log gets what happens; NULL: none */
     ts_provider_stream *stream; /* NULL: packages are fetched whole */
     ts_thread *ahead;
     ts_mutex *mutex; /* held by whoever fetches: parts have one writer */

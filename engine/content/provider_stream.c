@@ -11,11 +11,11 @@
 #include "os.h"
 #include "provider_stream.h"
 
-#define NAMES_MAX (16u * 1024u * 1024u) /* bytes of the paths of one package */
+#define NAMES_MAX (64u * 1024u * 1024u) /* bytes of the paths of one package */
 
 struct ts_provider_stream {
     ts_content_options options;
-    const char *folder; /* of all packages */
+    const char *folder;  /* of all packages */
     ts_content *content; /* NULL: nobody asked yet */
     ts_content_stream *stream;
     char *id; /* of its package */
@@ -66,9 +66,9 @@ bool ts_provider_stream_has(const ts_provider_stream *stream, const char *id)
 
 static bool add_path(void *ctx, const char *path, uint64_t size, ts_err **err)
 {
+    TS_UNUSED(size);
     TS_UNUSED(err);
-    if (size >= TS_SMALL_FILE_BYTES) /* smaller ones travel in packs */
-        ts_buf_printf(ctx, "%s\n", path);
+    ts_buf_printf(ctx, "%s\n", path);
     return true;
 }
 

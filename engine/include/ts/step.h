@@ -160,11 +160,11 @@ bool ts_ctx_set(ts_ctx *c, const char *name, const char *value, unsigned flags, 
 /* The local folder with a package's content, fetched and verified now when needed. Borrowed until
  * the step ends. */
 bool ts_ctx_package(ts_ctx *c, const char *package_id, const char **folder, ts_err **err);
-/* The same while it is fetched. Paths of the large files of a package, one a line, owned; "" when
+/* The same while it is fetched. Paths of the files of a package, one a line, owned; "" when
  * it must be fetched whole: it is here already, or nothing here can stream. */
 bool ts_ctx_package_files(ts_ctx *c, const char *package_id, char **paths, ts_err **err);
 /* One of them, read while it is fetched; what is read was verified. One at a time; borrowed until
- * it is closed. TS_UNSUPPORTED: it must be fetched whole. */
+ * it is closed. TS_UNSUPPORTED: it must be fetched with its package (a small one). */
 const ts_reader *ts_ctx_package_open(ts_ctx *c, const char *package_id, const char *path,
                                      ts_err **err);
 /* done: it is not needed again; else what came is kept for another try. Fine when none is open. */

@@ -49,8 +49,8 @@ bool ts_str_blank(const char *text);                              /* NULL, "" or
 char *ts_str_trim(char *text);
 /* Whole-value match with * and ?, without regard to case (the `like` of variable conditions). */
 bool ts_str_wildcard(const char *text, const char *pattern);
-/* Whole-value match of a name of a numbered list ("OSDPartitions#Type"): a # stands for one digit or
- * more; without regard to case. */
+/* Whole-value match of a name of a numbered list ("OSDPartitions#Type"): a # stands for one digit
+ * or more; without regard to case. */
 bool ts_str_numbered(const char *pattern, const char *name);
 /* A whole decimal integer with optional sign and surrounding blanks. */
 bool ts_str_int64(const char *text, int64_t *out);
