@@ -7,8 +7,8 @@
 
 #include "wim_private.h"
 
-#define VERSION       0x10d00u
-#define VERSION_SOLID 0x00e00u
+#define VERSION      0x10d00u
+#define VERSION_LZMS 0x00e00u /* also of solid files; their table says which it is */
 
 /* Of the file. */
 #define COMPRESSED      0x00000002u
@@ -137,9 +137,7 @@ static bool check_kind(const ts_wim *wim, uint32_t flags, ts_err **err)
         return damaged(wim, "its header has an unknown length", err);
     if (flags & BEING_WRITTEN)
         return damaged(wim, "whoever wrote it did not finish", err);
-    if (version == VERSION_SOLID)
-        why = "solid (an .esd file)";
-    else if (version != VERSION)
+    if (version != VERSION && version != VERSION_LZMS)
         why = "of an unknown version";
     else if ((flags & SPANNED) || ts_wim_u16(h + 0x28) != 1 || ts_wim_u16(h + 0x2a) != 1)
         why = "a part of a split image";
