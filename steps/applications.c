@@ -59,7 +59,8 @@ static const ts_input mdt_inputs[] = {
     TS_IN_WORKBENCH,
     TS_IN_END,
 };
-static const char *const mdt_outputs[] = {"InstalledApplications#", NULL};
+static const char *const mdt_outputs[] = {"InstalledApplications#", "SMSTSRebootRequested",
+                                          "SMSTSRetryRequested", NULL};
 static const char *const mdt_programs[] = {"ztiapplications", "zticoalesce", NULL};
 
 const ts_step_class ts_step_mdt_install_application = {
@@ -73,4 +74,5 @@ const ts_step_class ts_step_mdt_install_application = {
     .own_codes = true,
     .inputs = mdt_inputs,
     .outputs = mdt_outputs,
+    .run = ts_install_mdt_run,
 };

@@ -57,6 +57,24 @@ static bool at_least(const char *have, const char *want)
     return true;
 }
 
+/* MDT's way: a key of the uninstall list, in the native or in the 32-bit view. */
+static bool detect_uninstall(ts_host *host, const char *key, bool *there, ts_err **err)
+{
+    static const char *const views[] = {"HKLM\\SOFTWARE", "HKLM\\SOFTWARE\\Wow6432Node"};
+    *there = false;
+    for (size_t i = 0; i < TS_COUNT(views) && !*there; i++) {
+        ts_reg_type type;
+        char *text TS_CLEANUP(ts_free_ptr) = NULL;
+        char *path TS_CLEANUP(ts_free_ptr) = ts_sprintf(
+            "%s\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\%s", views[i], key);
+        if (!path)
+            return ts_fail_nomem(err);
+        if (!ts_host_reg_get(host, path, NULL, there, &type, &text, err))
+            return false;
+    }
+    return true;
+}
+
 static bool detect_one(ts_host *host, const ts_detection *d, bool *there, ts_err **err)
 {
     ts_file_info info;
@@ -74,6 +92,8 @@ static bool detect_one(ts_host *host, const ts_detection *d, bool *there, ts_err
         free(text);
         return ok;
     }
+    if (d->uninstall)
+        return detect_uninstall(host, d->uninstall, there, err);
     ts_reg_type type;
     bool ok = ts_host_reg_get(host, d->registry, d->value, &found, &type, &text, err);
     *there = found && (!d->data || !d->value || ts_str_ieq(text, d->data));
@@ -99,30 +119,40 @@ static bool has_code(const int64_t *codes, size_t n, int64_t code)
     return false;
 }
 
-static bool run_command(ts_ctx *c, const ts_application *a, bool *restart, ts_result *out,
-                        ts_err **err)
+/* What the code means: the catalogue's lists, or MDT's: success codes of the step, and a restart
+ * only where the application asks for one. */
+static bool judge(const ts_application *a, const ts_install_codes *codes, bool *restart,
+                  ts_result *out)
 {
-    const char *folder = a->package ? ts_step_package(c, a->package, out, err) : NULL;
-    if (a->package && !folder)
+    bool wants = !codes && has_code(a->restart, a->n_restart, out->code);
+    bool good = codes ? has_code(codes->success, codes->n_success, out->code)
+                      : wants || has_code(a->success, a->n_success, out->code);
+    if (!good)
+        return ts_result_fail(out, out->code, "'%s' ended with exit code %" PRId64, a->name,
+                              out->code);
+    *restart |= wants || a->reboot;
+    out->code = 0;
+    return true;
+}
+
+static bool run_command(ts_ctx *c, const ts_application *a, const ts_install_codes *codes,
+                        bool *restart, ts_result *out, ts_err **err)
+{
+    const char *package = a->package ? ts_step_package(c, a->package, out, err) : NULL;
+    if (a->package && !package)
         return !err || !*err;
+    char *folder TS_CLEANUP(ts_free_ptr) = NULL;
     ts_value command = {0};
     unsigned unresolved = 0;
-    if (!ts_vars_expand(ts_ctx_vars(c), a->command, &command, &unresolved, err))
+    if (!ts_step_folder(a->folder ? a->folder : "", package, &folder, err) ||
+        !ts_vars_expand(ts_ctx_vars(c), a->command, &command, &unresolved, err))
         return false;
     ts_program program = {.command_line = command.text,
                           .folder = folder,
                           .secret = (command.flags & TS_VALUE_SECRET) != 0};
     bool ok = ts_ctx_run_program(c, &program, out, NULL, err);
     ts_value_done(&command);
-    if (!ok || out->failed)
-        return ok;
-    bool restarts = has_code(a->restart, a->n_restart, out->code);
-    *restart |= restarts;
-    if (restarts || has_code(a->success, a->n_success, out->code))
-        out->code = 0;
-    else
-        ts_result_fail(out, out->code, "'%s' ended with exit code %" PRId64, a->name, out->code);
-    return true;
+    return ok && (out->failed || judge(a, codes, restart, out));
 }
 
 static bool verify(ts_ctx *c, const ts_application *a, bool restart, ts_result *out, ts_err **err)
@@ -140,29 +170,44 @@ static bool verify(ts_ctx *c, const ts_application *a, bool restart, ts_result *
     return true;
 }
 
+bool ts_step_install_one(ts_ctx *c, const ts_application *a, const ts_install_codes *codes,
+                         bool *restart, ts_result *out, ts_err **err)
+{
+    bool pending = false;
+    if (!a->command)
+        return true;
+    ts_ctx_log(c, TS_LEVEL_INFO, "installing '%s'", a->name);
+    if (!run_command(c, a, codes, &pending, out, err))
+        return false;
+    *restart |= pending;
+    return verify(c, a, pending, out, err);
+}
+
+bool ts_step_is_installed(ts_ctx *c, const ts_application *a, bool *there, ts_result *out,
+                          ts_err **err)
+{
+    ts_err *why = NULL;
+    *there = false;
+    if (!detect(c, a, there, &why))
+        return ts_step_own(out, why, err);
+    if (*there)
+        ts_ctx_log(c, TS_LEVEL_INFO, "'%s' is installed already", a->name);
+    return true;
+}
+
 bool ts_step_install(ts_ctx *c, const ts_application *a, bool *restart, ts_result *out,
                      ts_err **err)
 {
     bool there = false;
-    bool pending = false;
-    ts_err *why = NULL;
-    if (!detect(c, a, &there, &why))
-        return ts_step_own(out, why, err);
-    if (there) {
-        ts_ctx_log(c, TS_LEVEL_INFO, "'%s' is installed already", a->name);
+    if (!ts_step_is_installed(c, a, &there, out, err))
+        return false;
+    if (there || out->failed)
         return true;
-    }
     /* The catalogue has no cycles: this ends. */
     for (size_t i = 0; i < a->n_dependencies && !out->failed; i++) {
         ts_ctx_log(c, TS_LEVEL_INFO, "'%s' needs '%s'", a->name, a->dependencies[i]->name);
         if (!ts_step_install(c, a->dependencies[i], restart, out, err))
             return false;
     }
-    if (out->failed || !a->command)
-        return true;
-    ts_ctx_log(c, TS_LEVEL_INFO, "installing '%s'", a->name);
-    if (!run_command(c, a, &pending, out, err))
-        return false;
-    *restart |= pending;
-    return verify(c, a, pending, out, err);
+    return out->failed || ts_step_install_one(c, a, NULL, restart, out, err);
 }

@@ -22,6 +22,19 @@ bool ts_step_installs_any(ts_ctx *c, bool programs);
 bool ts_step_install(ts_ctx *c, const ts_application *a, bool *restart, ts_result *out,
                      ts_err **err);
 
+/* Exit codes that mean success, in place of the application's own. */
+typedef struct ts_install_codes {
+    const int64_t *success;
+    size_t n_success;
+} ts_install_codes;
+/* The parts of it: is it there, and the application alone, without its dependencies. codes NULL:
+ * its own. */
+bool ts_step_is_installed(ts_ctx *c, const ts_application *a, bool *there, ts_result *out,
+                          ts_err **err);
+bool ts_step_install_one(ts_ctx *c, const ts_application *a, const ts_install_codes *codes,
+                         bool *restart, ts_result *out, ts_err **err);
+
+bool ts_install_mdt_run(ts_ctx *c, ts_result *out, ts_err **err);
 bool ts_install_application_run(ts_ctx *c, ts_result *out, ts_err **err);
 bool ts_install_package_run(ts_ctx *c, ts_result *out, ts_err **err);
 

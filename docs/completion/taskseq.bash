@@ -10,6 +10,7 @@ check
 steps
 schema
 publish package
+publish import
 publish deployment
 publish source
 publish remove
@@ -38,6 +39,7 @@ _taskseq_options() {
     'steps') options="--json --names --steps --color --help" operands=@step ;;
     'schema') options="--format --output --steps --color --help" operands=@none ;;
     'publish package') options="--repo --id --version --name --loose --encrypt --color --help" operands=@file ;;
+    'publish import') options="--repo --package --sequence --version --catalogue --loose --encrypt --list --color --help" operands=@file ;;
     'publish deployment') options="--repo --id --name --target --lookup-key --color --help" operands=@file ;;
     'publish source') options="--repo --id --type --auth --priority --color --help" operands=@none ;;
     'publish remove') options="--repo --version --color --help" operands=@none ;;
@@ -121,6 +123,11 @@ _taskseq_value() {
     'publish package --id') words='@none' ;;
     'publish package --version') words='@none' ;;
     'publish package --name') words='@none' ;;
+    'publish import --repo') words='@folder' ;;
+    'publish import --package') words='@none' ;;
+    'publish import --sequence') words='@file' ;;
+    'publish import --version') words='@none' ;;
+    'publish import --catalogue') words='@none' ;;
     'publish deployment --repo') words='@folder' ;;
     'publish deployment --id') words='@none' ;;
     'publish deployment --name') words='@none' ;;

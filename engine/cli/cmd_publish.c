@@ -10,46 +10,25 @@
 #include "cli.h"
 #include "commands.h"
 #include "os.h"
+#include "publish.h"
 
 #define OPERANDS_MAX 1024
-
-#define OPT_REPO                                                                                   \
-    {                                                                                              \
-        .name = "repo", .arg = "DIR", .words = TS_WORDS_FOLDER,                                    \
-        .help = "the repository: a folder that a web server serves"                                \
-    }
 
 static const char *repo_of(const ts_args *args)
 {
     return ts_args_value(args, "repo");
 }
 
-static bool version_of(const ts_args *args, uint64_t *out, ts_err **err)
-{
-    int64_t n = 0;
-    const char *text = ts_args_value(args, "version");
-    if (text && !ts_cli_number("version", text, 1, INT64_MAX, &n, err))
-        return false;
-    *out = (uint64_t)n;
-    return true;
-}
-
-static void say(void *ctx, ts_level level, const char *text)
-{
-    TS_UNUSED(ctx);
-    if (level >= TS_LEVEL_WARNING)
-        fprintf(stderr, "%s: %s\n", level == TS_LEVEL_ERROR ? "error" : "warning", text);
-}
-
 /* --- package -------------------------------------------------------------------------------- */
 
 static const ts_opt package_opts[] = {
-    OPT_REPO,
+    TS_PUBLISH_REPO,
     {.name = "id", .arg = "ID", .help = "package id, for example P0010001"},
     {.name = "version",
      .arg = "N",
-     .help = "version of the content, from 1; content never changes "
-             "under a version"},
+     .help =
+         "version of the content, from 1; content never changes under a version; without it the "
+         "newest, or the next one when the content is another"},
     {.name = "name", .arg = "TEXT", .help = "name for people"},
     {.name = "loose", .help = "no packs: every file is a blob of its own"},
     {.name = "encrypt",
@@ -69,19 +48,16 @@ static int run_package(const ts_args *args)
                            .loose = ts_args_has(args, "loose"),
                            .encrypt = ts_args_has(args, "encrypt")};
     ts_publish_result r;
-    if (!repo_of(args) || !p.id || !ts_args_value(args, "version"))
-        return ts_cli_usage("--repo, --id and --version are needed");
+    if (!repo_of(args) || !p.id)
+        return ts_cli_usage("--repo and --id are needed");
     for (size_t i = 0; i < p.n_paths; i++)
         paths[i] = ts_args_operand(args, i);
-    if (!version_of(args, &p.version, &err) || !ts_repo_add_package(repo_of(args), &p, &r, &err))
+    if (!ts_publish_version(args, &p.version, &err) ||
+        !ts_repo_add_package(repo_of(args), &p, &r, &err))
         return ts_cli_fail(&err);
     ts_buf out;
-    ts_buf_init(&out, 4096);
-    ts_buf_printf(&out,
-                  "%s version %" PRIu64 "%s: %" PRIu64 " files, %" PRIu64 " bytes, %" PRIu64
-                  " blobs (%" PRIu64 " new, %" PRIu64 " bytes)\n",
-                  p.id, p.version, r.unchanged ? " is there already" : "", r.files, r.bytes,
-                  r.blobs, r.new_blobs, r.new_bytes);
+    ts_buf_init(&out, 1);
+    ts_publish_told(NULL, &p, &r);
     return ts_cli_finish(&out, 0);
 }
 
@@ -102,7 +78,7 @@ const ts_command ts_command_publish_package = {
 /* --- deployment ----------------------------------------------------------------------------- */
 
 static const ts_opt deployment_opts[] = {
-    OPT_REPO,
+    TS_PUBLISH_REPO,
     {.name = "id", .arg = "ID", .help = "deployment id, for example D0010001"},
     {.name = "name", .arg = "TEXT", .help = "name for people"},
     {.name = "target",
@@ -125,7 +101,9 @@ static int run_deployment(const ts_args *args)
     ts_deployment_source d = {.id = ts_args_value(args, "id"),
                               .name = ts_args_value(args, "name"),
                               .sequence = ts_args_operand(args, 0),
-                              .targets = targets};
+                              .targets = targets,
+                              .told = ts_publish_told,
+                              .log = ts_publish_say};
     if (!repo_of(args) || !d.id)
         return ts_cli_usage("--repo and --id are needed");
     for (size_t i = 0; i < ts_args_values(args, "target") && i < OPERANDS_MAX; i++)
@@ -146,8 +124,10 @@ const ts_command ts_command_publish_deployment = {
     .max = 1,
     .words = TS_WORDS_FILE,
     .summary = "add a deployment of a sequence to a repository's draft",
-    .text = "Refused when the sequence references a package that the repository does not have; the "
-            "message names all of them.",
+    .text =
+        "Of a console export (a zip) the packages that it has the content of are published, too. "
+        "Refused when the sequence references a package that the repository does not have; the "
+        "message names all of them.",
     .opts = deployment_opts,
     .run = run_deployment,
 };
@@ -155,7 +135,7 @@ const ts_command ts_command_publish_deployment = {
 /* --- source, remove ------------------------------------------------------------------------- */
 
 static const ts_opt source_opts[] = {
-    OPT_REPO,
+    TS_PUBLISH_REPO,
     {.name = "id", .arg = "ID", .help = "name of the source"},
     {.name = "type", .arg = "TYPE", .choices = "static oci", .help = "web server or OCI registry"},
     {.name = "auth",
@@ -196,7 +176,7 @@ const ts_command ts_command_publish_source = {
 };
 
 static const ts_opt remove_opts[] = {
-    OPT_REPO,
+    TS_PUBLISH_REPO,
     {.name = "version", .arg = "N", .help = "this version of the package only"},
     {.name = NULL},
 };
@@ -207,7 +187,7 @@ static int run_remove(const ts_args *args)
     uint64_t version = 0;
     if (!repo_of(args))
         return ts_cli_usage("--repo is needed");
-    if (!version_of(args, &version, &err) ||
+    if (!ts_publish_version(args, &version, &err) ||
         !ts_repo_remove(repo_of(args), ts_args_operand(args, 0), version, &err))
         return ts_cli_fail(&err);
     return 0;
@@ -227,7 +207,7 @@ const ts_command ts_command_publish_remove = {
 /* --- sign, check, gc ------------------------------------------------------------------------ */
 
 static const ts_opt sign_opts[] = {
-    OPT_REPO,
+    TS_PUBLISH_REPO,
     {.name = "cert",
      .arg = "FILE",
      .words = TS_WORDS_FILE,
@@ -282,7 +262,7 @@ const ts_command ts_command_publish_sign = {
 };
 
 static const ts_opt check_opts[] = {
-    OPT_REPO,
+    TS_PUBLISH_REPO,
     {.name = "source",
      .arg = "URL",
      .repeat = true,
@@ -304,12 +284,12 @@ static int run_check(const ts_args *args)
                             .ca_file = ts_args_value(args, "cacert"),
                             .system_store = true,
                             .sources = sources,
-                            .log = say};
+                            .log = ts_publish_say};
     if (!repo_of(args))
         return ts_cli_usage("--repo is needed");
     for (size_t i = 0; i < ts_args_values(args, "source") && i < TS_CONTENT_SOURCES_MAX; i++)
         sources[o.n_sources++] = ts_args_value_at(args, "source", i);
-    if (!ts_repo_check(repo_of(args), say, NULL, &r, &err) ||
+    if (!ts_repo_check(repo_of(args), ts_publish_say, NULL, &r, &err) ||
         !ts_repo_check_sources(repo_of(args), &o, &r, &err))
         return ts_cli_fail(&err);
     ts_buf out;
@@ -328,7 +308,7 @@ const ts_command ts_command_publish_check = {
 };
 
 static const ts_opt gc_opts[] = {
-    OPT_REPO,
+    TS_PUBLISH_REPO,
     {.name = "keep-days",
      .arg = "N",
      .help = "keep unreferenced blobs that are younger, 7 by default"},

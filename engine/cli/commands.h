@@ -17,6 +17,7 @@
     X(steps)                                                                                       \
     X(schema)                                                                                      \
     X(publish_package)                                                                             \
+    X(publish_import)                                                                              \
     X(publish_deployment)                                                                          \
     X(publish_source)                                                                              \
     X(publish_remove)                                                                              \

@@ -16,6 +16,7 @@
 typedef struct entry {
     ts_tree_file file;
     const char *from;
+    const char *sha256; /* what it must have; NULL: anything */
 } entry;
 
 typedef struct publisher {
@@ -169,6 +170,14 @@ static bool close_pack(publisher *p, size_t end, ts_err **err)
     return ok;
 }
 
+static bool is_right(const entry *e, ts_err **err)
+{
+    return !e->sha256 || strcmp(e->sha256, e->file.sha256) == 0 ||
+           ts_fail(err, TS_INTEGRITY,
+                   "'%s' is damaged: '%s' does not have the SHA-256 that it must", e->file.path,
+                   e->from);
+}
+
 /* A small file goes into the open pack; its size is that of the bytes that were read. */
 static bool pack_file(publisher *p, size_t i, ts_err **err)
 {
@@ -178,7 +187,7 @@ static bool pack_file(publisher *p, size_t i, ts_err **err)
     if (!ts_file_read(p->entries[i].from, TS_SMALL_FILE_BYTES, &data, &size, err))
         return false;
     f->size = size;
-    if (!ts_sha256_text(data, size, f->sha256, err))
+    if (!ts_sha256_text(data, size, f->sha256, err) || !is_right(&p->entries[i], err))
         return false;
     if (size >= TS_SMALL_FILE_BYTES)
         return ts_fail(err, TS_STATE, "'%s' changed while it was read", p->entries[i].from);
@@ -209,14 +218,42 @@ static bool store_files(publisher *p, ts_err **err)
                 return false;
             f->size = blob.encrypted ? blob.plain_size : blob.size;
             memcpy(f->sha256, blob.encrypted ? blob.plain : blob.sha256, 65);
+            if (!is_right(&p->entries[i], err))
+                return false;
         }
         p->result.bytes += f->size;
     }
     return close_pack(p, p->n, err);
 }
 
+/* One that does not lie under its name. */
+static bool collect_file(publisher *p, const ts_package_file *f, ts_err **err)
+{
+    ts_path_info info = {.kind = TS_PATH_FOLDER};
+    size_t len = strlen(f->path);
+    bool folder = len > 0 && f->path[len - 1] == '/';
+    TS_CLEANUP(ts_free_ptr) char *path = ts_strndup(f->path, folder ? len - 1 : len);
+    if (!path)
+        return ts_fail_nomem(err);
+    if (!folder && !ts_path_look(f->from, &info, err))
+        return false;
+    if (!folder && info.kind != TS_PATH_FILE)
+        return ts_fail(err, TS_REFUSED, "'%s' is no file", f->from);
+    if (f->modified)
+        info.modified = f->modified;
+    if (!add_entry(p, path, folder ? path : f->from, &info, err))
+        return false;
+    entry *e = &p->entries[p->n - 1];
+    e->sha256 = f->sha256;
+    return true;
+}
+
 static bool collect(publisher *p, ts_err **err)
 {
+    for (size_t i = 0; i < p->package->n_files; i++) {
+        if (!collect_file(p, &p->package->files[i], err))
+            return false;
+    }
     for (size_t i = 0; i < p->package->n_paths; i++) {
         const char *from = p->package->paths[i];
         TS_CLEANUP(ts_free_ptr) char *full = ts_path_absolute(from, err);
@@ -289,44 +326,93 @@ static bool choose_key(publisher *p, const ts_catalog *draft, ts_err **err)
     return ts_random_key(p->key, 32, err);
 }
 
+/* The manifest as this version of the package; *out has the bound. */
+static bool write_manifest(publisher *p, uint64_t version, ts_buf *out, char digest[65],
+                           ts_err **err)
+{
+    p->manifest.id = p->package->id;
+    p->manifest.version = version;
+    ts_buf_clear(out);
+    return ts_manifest_write(&p->manifest, out, err) && ts_buf_ok(out, "the manifest", err) &&
+           ts_sha256_text(out->data, out->len, digest, err);
+}
+
+/* Which version this content is: the one that was asked for; without one the newest when it has the
+ * same manifest, else the next. */
+static bool choose_version(publisher *p, const ts_catalog *draft, ts_buf *text,
+                           ts_catalog_package *item, ts_err **err)
+{
+    uint64_t wanted = p->package->version;
+    const ts_catalog_package *old = ts_catalog_package_find(draft, item->id, wanted);
+    item->version = wanted ? wanted : old ? old->version : 1;
+    if (!write_manifest(p, item->version, text, item->manifest, err))
+        return false;
+    p->result.unchanged = old && strcmp(old->manifest, item->manifest) == 0;
+    if (!old || p->result.unchanged)
+        return true;
+    if (!wanted)
+        return write_manifest(p, ++item->version, text, item->manifest, err);
+    return ts_fail(err, TS_REFUSED,
+                   "version %" PRIu64 " of package '%s' is published with other "
+                   "content; give this content a new version",
+                   wanted, item->id);
+}
+
 static bool store_manifest(publisher *p, ts_catalog *draft, ts_err **err)
 {
     const ts_package_source *package = p->package;
-    ts_catalog_package item = {.id = package->id,
-                               .name = package->name ? package->name : "",
-                               .version = package->version,
-                               .bytes = p->result.bytes};
-    p->manifest.id = package->id;
-    p->manifest.version = package->version;
+    ts_catalog_package item = {
+        .id = package->id, .name = package->name ? package->name : "", .bytes = p->result.bytes};
     ts_buf text;
     ts_buf_init(&text, TS_MANIFEST_BYTES_MAX);
     bool is_new = false;
-    bool ok = ts_manifest_write(&p->manifest, &text, err) &&
-              ts_buf_ok(&text, "the manifest", err) &&
+    bool ok = choose_version(p, draft, &text, &item, err) &&
               ts_repo_put(p->repo, text.data, text.len, item.manifest, &is_new, err);
     item.size = text.len;
+    p->result.version = item.version;
     if (p->has_key)
         ts_hex(p->key, 32, item.key);
-    const ts_catalog_package *old = ts_catalog_package_find(draft, item.id, item.version);
-    if (ok && old) {
-        p->result.unchanged = strcmp(old->manifest, item.manifest) == 0;
-        ok = p->result.unchanged ||
-             ts_fail(err, TS_REFUSED,
-                     "version %" PRIu64 " of package '%s' is published with other "
-                     "content; give this content a new version",
-                     item.version, item.id);
-    } else if (ok) {
+    if (ok && !p->result.unchanged) {
         TS_CLEANUP(ts_free_ptr)
         char *copy = ts_sprintf("%s/packages/%s-%" PRIu64 ".meta4", p->repo, item.id, item.version);
         ok = (copy || ts_fail_nomem(err)) && ts_file_write_atomic(copy, text.data, text.len, err) &&
-             ts_catalog_package_add(draft, &item, err) && ts_repo_save(p->repo, draft, err);
+             ts_catalog_package_add(draft, &item, err) && ts_repo_save_draft(p->repo, draft, err);
     }
     ts_buf_done(&text);
     return ok;
 }
 
+/* The blobs of a package that has the same content, under this package's id. */
+static bool take_same(publisher *p, const ts_catalog *draft, bool *taken, ts_err **err)
+{
+    const char *id = p->package->same_as;
+    const ts_catalog_package *other = id ? ts_catalog_package_find(draft, id, 0) : NULL;
+    *taken = other && !*other->key && !p->package->encrypt; /* a key belongs to one package */
+    if (!*taken)
+        return true;
+    ts_manifest *m = ts_repo_manifest(p->repo, other, err);
+    bool ok = m != NULL;
+    for (size_t i = 0; ok && i < m->n_blobs; i++) {
+        ts_blob b = m->blobs[i];
+        b.name = ts_arena_strdup(p->arena, b.name);
+        b.hashes = ts_arena_alloc(p->arena, b.n_pieces * 32 + 1);
+        ok = b.name && b.hashes ? true : ts_fail_nomem(err);
+        if (ok && b.n_pieces)
+            memcpy(b.hashes, m->blobs[i].hashes, b.n_pieces * 32);
+        ok = ok && add_blob(p, &b, false, err);
+    }
+    p->result.bytes = other->bytes;
+    ts_manifest_free(m);
+    return ok;
+}
+
 static bool run(publisher *p, ts_catalog *draft, ts_err **err)
 {
+    bool taken = false;
+    if (!take_same(p, draft, &taken, err))
+        return false;
+    if (taken)
+        return store_manifest(p, draft, err);
     uint64_t random = 0;
     if (!ts_random(&random, sizeof random, err))
         return false;
@@ -337,18 +423,13 @@ static bool run(publisher *p, ts_catalog *draft, ts_err **err)
            store_files(p, err) && store_tree(p, err) && store_manifest(p, draft, err);
 }
 
-bool ts_repo_add_package(const char *repo, const ts_package_source *package, ts_publish_result *out,
-                         ts_err **err)
+bool ts_repo_add_to_draft(const char *repo, ts_catalog *draft, const ts_package_source *package,
+                          ts_publish_result *out, ts_err **err)
 {
     if (!ts_package_id_check(package->id, err))
         return false;
-    if (package->version == 0)
-        return ts_fail(err, TS_USAGE, "the version of a package is 1 or more");
-    if (!ts_repo_prepare(repo, err))
-        return false;
-    ts_catalog *draft = ts_repo_draft(repo, err);
-    publisher p = {.repo = repo, .package = package, .arena = draft ? ts_arena_new() : NULL};
-    bool ok = draft && (p.arena ? run(&p, draft, err) : ts_fail_nomem(err));
+    publisher p = {.repo = repo, .package = package, .arena = ts_arena_new()};
+    bool ok = p.arena ? run(&p, draft, err) : ts_fail_nomem(err);
     if (ok && out)
         *out = p.result;
     ts_pack_writer_free(p.pack);
@@ -359,6 +440,20 @@ bool ts_repo_add_package(const char *repo, const ts_package_source *package, ts_
     free(p.entries);
     free(p.manifest.blobs);
     ts_arena_free(p.arena);
+    return ok;
+}
+
+bool ts_repo_add_package(const char *repo, const ts_package_source *package, ts_publish_result *out,
+                         ts_err **err)
+{
+    if (!ts_package_id_check(package->id, err) || !ts_repo_prepare(repo, err))
+        return false;
+    ts_publish_result result;
+    ts_catalog *draft = ts_repo_draft(repo, err);
+    bool ok = draft && ts_repo_add_to_draft(repo, draft, package, &result, err) &&
+              (result.unchanged || ts_repo_index(repo, draft, err));
+    if (ok && out)
+        *out = result;
     ts_catalog_free(draft);
     return ok;
 }

@@ -5,6 +5,8 @@
 
 #include <ts/sequence.h>
 
+#include "export.h"
+#include "import.h"
 #include "os.h"
 #include "repo.h"
 
@@ -57,18 +59,45 @@ static bool add_targets(ts_catalog *draft, ts_catalog_deployment *d,
     return true;
 }
 
-static bool add(const char *repo, ts_catalog *draft, const ts_deployment_source *source,
-                const ts_bundle *bundle, ts_err **err)
+/* The file that machines get: of an export with content the sequences alone. */
+static bool put_sequence(const char *repo, const char *path, ts_catalog_deployment *item,
+                         ts_err **err)
 {
     TS_CLEANUP(ts_free_ptr) char *data = NULL;
     size_t size = 0;
+    bool content = false, ok = true;
+    ts_buf slim;
+    ts_buf_init(&slim, SEQUENCE_MAX);
+    if (ts_import_is_export(path))
+        ok = ts_export_sequences(path, &slim, &content, err);
+    if (ok && !content)
+        ok = ts_file_read(path, SEQUENCE_MAX, &data, &size, err);
+    item->size = content ? slim.len : size;
+    ok = ok && ts_repo_put(repo, content ? slim.data : data, (size_t)item->size, item->sequence,
+                           NULL, err);
+    ts_buf_done(&slim);
+    return ok;
+}
+
+static bool say_missing(const char *repo, const ts_deployment_source *source, const ts_buf *missing,
+                        ts_err **err)
+{
+    return ts_fail(
+        err, TS_NOT_FOUND,
+        "deployment '%s' needs packages that are not in the repository: %s; publish them "
+        "first, with 'taskseq publish package' from folders, or from a content library: "
+        "taskseq publish import --repo %s --sequence %s FOLDER",
+        source->id, ts_buf_text(missing), repo, source->sequence);
+}
+
+static bool add(const char *repo, ts_catalog *draft, const ts_deployment_source *source,
+                const ts_bundle *bundle, ts_err **err)
+{
     ts_catalog_deployment item = {.id = source->id,
                                   .name = source->name ? source->name : source->id,
                                   .file = ts_path_base(source->sequence)};
-    if (!ts_file_read(source->sequence, SEQUENCE_MAX, &data, &size, err) ||
-        !ts_repo_put(repo, data, size, item.sequence, NULL, err))
+    if (!put_sequence(repo, source->sequence, &item, err))
         return false;
-    item.size = size;
     ts_catalog_deployment_remove(draft, source->id);
     ts_catalog_deployment *d = ts_catalog_deployment_add(draft, &item, err);
     ts_buf missing;
@@ -76,13 +105,26 @@ static bool add(const char *repo, ts_catalog *draft, const ts_deployment_source 
     bool ok = d && add_targets(draft, d, source, err) &&
               add_references(draft, d, bundle, &missing, err);
     if (ok && missing.len)
-        ok = ts_fail(
-            err, TS_NOT_FOUND,
-            "deployment '%s' needs packages that are not in the repository: %s; publish them "
-            "first",
-            source->id, ts_buf_text(&missing));
+        ok = say_missing(repo, source, &missing, err);
     ts_buf_done(&missing);
     return ok && ts_repo_save(repo, draft, err);
+}
+
+/* What an export brings along. */
+static bool import_content(const char *repo, const ts_deployment_source *source, ts_err **err)
+{
+    ts_import_result result;
+    ts_import_options o = {.paths = &source->sequence,
+                           .n_paths = 1,
+                           .told = source->told,
+                           .log = source->log,
+                           .ctx = source->ctx};
+    if (!ts_import_is_export(source->sequence))
+        return true;
+    return ts_import_for_deployment(repo, &o, &result, err) &&
+           (result.failed == 0 ||
+            ts_fail(err, TS_INTEGRITY, "%" PRIu64 " packages of '%s' cannot be published",
+                    result.failed, source->sequence));
 }
 
 bool ts_repo_add_deployment(const char *repo, const ts_deployment_source *deployment, ts_err **err)
@@ -90,8 +132,9 @@ bool ts_repo_add_deployment(const char *repo, const ts_deployment_source *deploy
     if (!ts_package_id_check(deployment->id, err) || !ts_repo_prepare(repo, err))
         return false;
     ts_bundle *bundle = ts_bundle_load(deployment->sequence, err);
-    ts_catalog *draft = bundle ? ts_repo_draft(repo, err) : NULL;
-    bool ok = draft && add(repo, draft, deployment, bundle, err);
+    bool ok = bundle && import_content(repo, deployment, err);
+    ts_catalog *draft = ok ? ts_repo_draft(repo, err) : NULL;
+    ok = draft && add(repo, draft, deployment, bundle, err);
     ts_catalog_free(draft);
     ts_bundle_free(bundle);
     return ok;

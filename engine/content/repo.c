@@ -229,17 +229,21 @@ bool ts_repo_index(const char *repo, const ts_catalog *draft, ts_err **err)
     return ok;
 }
 
-bool ts_repo_save(const char *repo, const ts_catalog *draft, ts_err **err)
+bool ts_repo_save_draft(const char *repo, const ts_catalog *draft, ts_err **err)
 {
     ts_buf text;
     ts_buf_init(&text, TS_CATALOG_BYTES_MAX);
     TS_CLEANUP(ts_free_ptr) char *path = ts_path_join(repo, "catalog.draft.xml");
     bool ok = (path || ts_fail_nomem(err)) && ts_catalog_write(draft, &text, err) &&
               ts_buf_ok(&text, "the catalogue", err) &&
-              ts_file_write_atomic(path, text.data, text.len, err) &&
-              ts_repo_index(repo, draft, err);
+              ts_file_write_atomic(path, text.data, text.len, err);
     ts_buf_done(&text);
     return ok;
+}
+
+bool ts_repo_save(const char *repo, const ts_catalog *draft, ts_err **err)
+{
+    return ts_repo_save_draft(repo, draft, err) && ts_repo_index(repo, draft, err);
 }
 
 bool ts_repo_each_blob(const char *repo, const ts_catalog *catalog, ts_repo_visit visit, void *ctx,

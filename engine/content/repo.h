@@ -29,6 +29,10 @@ bool ts_blob_key(const uint8_t package_key[32], const char *plain_sha256, uint8_
 ts_catalog *ts_repo_draft(const char *repo, ts_err **err);
 /* The public one; *out is NULL when there is none. */
 bool ts_repo_public(const char *repo, ts_catalog **out, ts_err **err);
+/* Adds a package to an opened draft and saves that, without the index. */
+bool ts_repo_add_to_draft(const char *repo, ts_catalog *draft, const ts_package_source *package,
+                          ts_publish_result *out, ts_err **err);
+bool ts_repo_save_draft(const char *repo, const ts_catalog *draft, ts_err **err);
 /* Writes the draft and the OCI index. */
 bool ts_repo_save(const char *repo, const ts_catalog *draft, ts_err **err);
 /* The OCI index of everything that draft and public catalogue list. extra: the public catalogue's

@@ -56,9 +56,11 @@ static bool read_detection(ts_xml *e, ts_detection *d, ts_err **err)
     d->value = ts_xml_attr_get(e, "value");
     d->data = ts_xml_attr_get(e, "data");
     d->product = ts_xml_attr_get(e, "product");
-    if ((d->file != NULL) + (d->registry != NULL) + (d->product != NULL) != 1)
-        return ts_xml_fail(e, err, "<detect> has one of file, registry, product");
-    return ts_xml_done_strict(e, "file version registry value data product", err);
+    d->uninstall = ts_xml_attr_get(e, "uninstall");
+    if ((d->file != NULL) + (d->registry != NULL) + (d->product != NULL) + (d->uninstall != NULL) !=
+        1)
+        return ts_xml_fail(e, err, "<detect> has one of file, registry, product, uninstall");
+    return ts_xml_done_strict(e, "file version registry value data product uninstall", err);
 }
 
 /* The lists of one application. */
@@ -96,6 +98,9 @@ static bool read_one(ts_applications *c, ts_xml *e, ts_err **err)
     a->id = ts_xml_attr_get(e, "id");
     a->package = ts_xml_attr_get(e, "package");
     a->command = ts_xml_attr_get(e, "command");
+    a->folder = ts_xml_attr_get(e, "folder");
+    if (!ts_xml_bool(e, "reboot", TS_XML_OPTIONAL, &a->reboot, err))
+        return false;
     if (a->is_program && (!a->package || !a->command))
         return ts_xml_fail(e, err, "program '%s' needs 'package' and 'command'", a->name);
     if (!a->is_program && ts_applications_find(c, a->name))
@@ -103,7 +108,9 @@ static bool read_one(ts_applications *c, ts_xml *e, ts_err **err)
     bool ok = read_codes(e, "success", "0 1707", a->success, &a->n_success, err) &&
               read_codes(e, "restart", "3010 1641", a->restart, &a->n_restart, err) &&
               read_lists(c, e, a, &c->names[c->n], err) &&
-              ts_xml_done_strict(e, "name id package command success restart detect dependency",
+              ts_xml_done_strict(e,
+                                 "name id package command folder reboot success restart detect "
+                                 "dependency",
                                  err);
     c->n++;
     return ok;
@@ -225,7 +232,7 @@ const ts_application *ts_applications_find(const ts_applications *catalogue, con
 {
     for (size_t i = 0; i < catalogue->n; i++) {
         const ts_application *a = &catalogue->items[i];
-        if (!a->is_program && (strcmp(a->name, name) == 0 || (a->id && !strcmp(a->id, name))))
+        if (!a->is_program && (strcmp(a->name, name) == 0 || (a->id && ts_str_ieq(a->id, name))))
             return a;
     }
     return NULL;

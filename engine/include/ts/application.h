@@ -11,7 +11,9 @@
  *   </applications>
  *
  * <detect> has one of: file (and version: at least), registry (and value, and data), product (code
- * of Windows Installer). Several <detect>: all must be true. */
+ * of Windows Installer), uninstall (key below Uninstall of the registry, in either view). Several
+ * <detect>: all must be true. <application> may also have: folder (where the command runs: in the
+ * package, or absolute), reboot="true" (the machine restarts behind it, whatever the code says). */
 #ifndef TS_APPLICATION_H
 #define TS_APPLICATION_H
 
@@ -30,6 +32,7 @@ typedef struct ts_detection {
     const char *file, *version;          /* NULL: not this kind; version NULL: any */
     const char *registry, *value, *data; /* value NULL: the key; data NULL: any */
     const char *product;
+    const char *uninstall;
 } ts_detection;
 
 typedef struct ts_application {
@@ -37,6 +40,8 @@ typedef struct ts_application {
     const char *id;      /* model name of ConfigMgr; NULL: none */
     const char *package; /* NULL: no content */
     const char *command; /* NULL: a bundle of its dependencies */
+    const char *folder;  /* of the command: in the package, or absolute; NULL: the package */
+    bool reboot;         /* restart behind it, whatever the code says */
     bool is_program;
     int64_t success[TS_APPLICATION_CODES_MAX];
     size_t n_success;
@@ -56,7 +61,7 @@ typedef struct ts_applications ts_applications;
 ts_applications *ts_applications_parse(const char *file, const void *data, size_t size,
                                        ts_err **err);
 void ts_applications_free(ts_applications *catalogue);
-/* By name (case counts) or id; NULL: none. */
+/* By name (case counts) or id (it does not); NULL: none. */
 const ts_application *ts_applications_find(const ts_applications *catalogue, const char *name);
 /* A program of a package (case counts); name "": the only one. NULL: none. */
 const ts_application *ts_applications_program(const ts_applications *catalogue, const char *package,

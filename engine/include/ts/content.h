@@ -29,37 +29,39 @@ typedef void (*ts_content_log)(void *ctx, ts_level level, const char *text);
 
 /* --- Publishing ---------------------------------------------------------------------------- */
 
+/* A file that does not lie under its name in the package. */
+typedef struct ts_package_file {
+    const char *path;   /* in the package; ends with '/': an empty folder, `from` is NULL */
+    const char *from;   /* where it lies */
+    const char *sha256; /* what it must have, lower case; NULL: anything */
+    int64_t modified;   /* milliseconds since 1970; 0: as the file says */
+} ts_package_file;
+
 typedef struct ts_package_source {
     const char *id;           /* P0010001 */
-    uint64_t version;         /* from 1 */
+    uint64_t version;         /* from 1; 0: the newest when its content is this, else the next */
     const char *name;         /* for people; NULL: none */
     const char *const *paths; /* folders (their content) and files */
     size_t n_paths;
-    bool loose;   /* no packs: every file is a blob of its own */
-    bool encrypt; /* blobs are encrypted; the key stands in the catalogue */
+    const ts_package_file *files; /* besides paths */
+    size_t n_files;
+    const char *same_as; /* a package of the draft with the same content, which is not read again;
+                            NULL: none. When the draft does not have it, it is read */
+    bool loose;          /* no packs: every file is a blob of its own */
+    bool encrypt;        /* blobs are encrypted; the key stands in the catalogue */
 } ts_package_source;
 
 typedef struct ts_publish_result {
+    uint64_t version;
     uint64_t files, bytes; /* of the package */
     uint64_t blobs, new_blobs, new_bytes;
     bool unchanged; /* this version is there with the same content */
 } ts_publish_result;
 
-/* Adds a package version to the draft. TS_REFUSED: that version is there with other content. */
+/* Adds a package version to the draft. TS_REFUSED: that version is there with other content.
+ * TS_INTEGRITY: a file has another SHA-256 than it must have. */
 bool ts_repo_add_package(const char *repo, const ts_package_source *package, ts_publish_result *out,
                          ts_err **err);
-
-typedef struct ts_deployment_source {
-    const char *id; /* D0010001 */
-    const char *name;
-    const char *sequence;       /* file of the sequence, any container */
-    const char *const *targets; /* "unknown", "all", "uuid:...", "mac:..." ; none: "unknown" */
-    size_t n_targets;
-    const char *lookup_key; /* makes machine ids out of targets; NULL: the site's name */
-} ts_deployment_source;
-/* Adds or replaces a deployment in the draft. TS_NOT_FOUND: the sequence references a package that
- * is not published; the message names all of them. */
-bool ts_repo_add_deployment(const char *repo, const ts_deployment_source *deployment, ts_err **err);
 
 /* Adds or replaces a source that the catalogue offers to readers. */
 typedef struct ts_repo_source {
@@ -69,6 +71,63 @@ typedef struct ts_repo_source {
     uint32_t priority, connections;
 } ts_repo_source;
 bool ts_repo_add_source(const char *repo, const ts_repo_source *source, ts_err **err);
+
+/* --- Importing what ConfigMgr and MDT have --- */
+
+typedef enum ts_import_kind {
+    TS_IMPORT_EXPORT,  /* console export: a zip, with <name>_files in it or beside it */
+    TS_IMPORT_LIBRARY, /* content library: PkgLib, DataLib, FileLib */
+    TS_IMPORT_SHARE    /* MDT deployment share: Control/Applications.xml, OperatingSystems.xml */
+} ts_import_kind;
+
+/* One package, published (result) or only found (result NULL). Borrowed. */
+typedef void (*ts_import_told)(void *ctx, const ts_package_source *package,
+                               const ts_publish_result *result);
+
+typedef struct ts_import_options {
+    const char *const *paths; /* the first says what it is; the others: more drives of a library */
+    size_t n_paths;
+    const char *const *only; /* package ids; none: all */
+    size_t n_only;
+    const char *sequence;  /* only what this sequence references; NULL: all */
+    const char *catalogue; /* package of the share's applications; NULL: "Applications" */
+    uint64_t version;      /* of every package; 0: the source's own, or the next */
+    bool list;             /* only tell what is there */
+    bool encrypt, loose;   /* as of ts_package_source */
+    ts_import_told told;   /* may be NULL */
+    ts_content_log log;    /* what could not be taken over; may be NULL */
+    void *ctx;             /* of both */
+} ts_import_options;
+
+typedef struct ts_import_result {
+    ts_import_kind kind;
+    uint64_t packages; /* published or found */
+    uint64_t failed;   /* the log has the reasons */
+    uint64_t warnings;
+} ts_import_result;
+
+/* Adds the packages of an export, a content library or a deployment share to the draft. Every file
+ * of a library is checked against the SHA-256 that it is stored under. A package that cannot be
+ * taken is logged and counted, and the others go on; a single one is the error. TS_NOT_FOUND: none
+ * of the three is there, or a package that `only` names is missing. */
+bool ts_repo_import(const char *repo, const ts_import_options *options, ts_import_result *out,
+                    ts_err **err);
+
+typedef struct ts_deployment_source {
+    const char *id; /* D0010001 */
+    const char *name;
+    const char *sequence;       /* file of the sequence, any container */
+    const char *const *targets; /* "unknown", "all", "uuid:...", "mac:..." ; none: "unknown" */
+    size_t n_targets;
+    const char *lookup_key; /* makes machine ids out of targets; NULL: the site's name */
+    ts_import_told told;    /* packages that came out of a console export; may be NULL */
+    ts_content_log log;     /* may be NULL */
+    void *ctx;              /* of both */
+} ts_deployment_source;
+/* Adds or replaces a deployment in the draft. Of a console export the packages that it has the
+ * content of are published first. TS_NOT_FOUND: the sequence references a package that is not
+ * published; the message names all of them. */
+bool ts_repo_add_deployment(const char *repo, const ts_deployment_source *deployment, ts_err **err);
 
 /* Removes a package version (0: all) or a deployment from the draft. TS_NOT_FOUND. */
 bool ts_repo_remove(const char *repo, const char *id, uint64_t version, ts_err **err);

@@ -19,7 +19,8 @@
 #define TS_BUNDLE_NESTING_MAX   3u                     /* zips inside zips */
 #define TS_BUNDLE_SEQUENCES_MAX 1000u                  /* sequences of one file */
 #define TS_NODE_PATH_MAX        1024u                  /* bytes of ts_node.path before "#n" */
-#define TS_LOAD_WARNINGS_MAX    1000u                  /* of one sequence; then one more says so */
+#define TS_EXPORT_FILES         "_files" /* end of the folder with an export's content */
+#define TS_LOAD_WARNINGS_MAX    1000u    /* of one sequence; then one more says so */
 
 typedef struct ts_cond ts_cond; /* ts/condition.h */
 

@@ -50,10 +50,8 @@ static size_t find_entry(const ts_bundle *bundle)
     return 0;
 }
 
-static bool fill(ts_bundle *bundle, const char *name, const void *data, size_t size, ts_err **err)
+static bool finish(ts_bundle *bundle, const char *name, ts_err **err)
 {
-    if (!add_file(bundle, name, data, size, err))
-        return false;
     if (bundle->n_sequences == 0)
         return ts_fail(err, TS_SYNTAX,
                        "'%s' holds no task sequence: expected SMS_TaskSequencePackage/<package "
@@ -63,21 +61,48 @@ static bool fill(ts_bundle *bundle, const char *name, const void *data, size_t s
     return true;
 }
 
-ts_bundle *ts_bundle_load_bytes(const char *name, const void *data, size_t size, ts_err **err)
+static ts_bundle *new_bundle(ts_err **err)
 {
     ts_bundle *bundle = ts_alloc(sizeof *bundle);
     if (bundle)
         bundle->arena = ts_arena_new();
-    if (!bundle || !bundle->arena) {
-        ts_bundle_free(bundle);
-        ts_fail_nomem(err);
-        return NULL;
-    }
-    if (!fill(bundle, name, data, size, err)) {
-        ts_bundle_free(bundle);
-        return NULL;
-    }
-    return bundle;
+    if (bundle && bundle->arena)
+        return bundle;
+    ts_bundle_free(bundle);
+    ts_fail_nomem(err);
+    return NULL;
+}
+
+ts_bundle *ts_bundle_load_bytes(const char *name, const void *data, size_t size, ts_err **err)
+{
+    ts_bundle *bundle = new_bundle(err);
+    if (bundle && add_file(bundle, name, data, size, err) && finish(bundle, name, err))
+        return bundle;
+    ts_bundle_free(bundle);
+    return NULL;
+}
+
+/* A zip may be larger than memory: an export that has its content inside. */
+static ts_bundle *load_zip(const char *path, ts_err **err)
+{
+    ts_bundle *bundle = new_bundle(err);
+    const char *file = bundle ? ts_arena_strdup(bundle->arena, path) : NULL;
+    bool ok = bundle && (file || ts_fail_nomem(err));
+    if (ok && ts_container_add_zip_file(bundle, file, err) && finish(bundle, path, err))
+        return bundle;
+    ts_bundle_free(bundle);
+    return NULL;
+}
+
+static bool is_zip(const char *path)
+{
+    char head[4];
+    size_t got = 0;
+    ts_file *file = ts_file_open(path, TS_FILE_READ, false, NULL);
+    bool zip = file && ts_file_pread(file, head, sizeof head, 0, &got, NULL) &&
+               got == sizeof head && ts_zip_is(head, got);
+    ts_file_close(file);
+    return zip;
 }
 
 ts_bundle *ts_bundle_load(const char *path, ts_err **err)
@@ -88,6 +113,8 @@ ts_bundle *ts_bundle_load(const char *path, ts_err **err)
         ts_fail(err, TS_NOT_FOUND, "'%s' is a folder: name the file with the task sequence", path);
         return NULL;
     }
+    if (is_zip(path))
+        return load_zip(path, err);
     if (!ts_file_read(path, TS_BUNDLE_BYTES_MAX, &data, &size, err))
         return NULL;
     return ts_bundle_load_bytes(path, data, size, err);

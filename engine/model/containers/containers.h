@@ -21,5 +21,7 @@ bool ts_container_add_xml(ts_bundle *bundle, const char *file, const void *data,
 /* Adds all sequences of a zip file and of the zip files inside. */
 bool ts_container_add_zip(ts_bundle *bundle, const char *file, const void *data, size_t size,
                           unsigned nesting, ts_err **err);
+/* The same of a file on the disk, of any size: content is passed over. */
+bool ts_container_add_zip_file(ts_bundle *bundle, const char *file, ts_err **err);
 
 #endif

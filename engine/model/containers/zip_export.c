@@ -98,9 +98,12 @@ static bool add_member(ts_bundle *bundle, const char *zip_name, const char *path
     return ts_container_add_xml(bundle, file, ts_buf_text(data), data->len, err);
 }
 
-/* Content (drivers, images) is passed over unread. */
+/* Content (drivers, images; all below a folder <name>_files) is passed over unread. */
 static bool may_hold_sequence(const char *path)
 {
+    const char *content = ts_str_icontains(path, TS_EXPORT_FILES "/");
+    if (content && content > path)
+        return false;
     return has_extension(path, ".xml") || has_extension(path, ".zip") ||
            has_extension(path, ".zip.old");
 }
@@ -137,6 +140,14 @@ bool ts_container_add_zip(ts_bundle *bundle, const char *file, const void *data,
     if (!zip)
         return false;
     bool ok = add_members(bundle, zip, file, nesting, err);
+    ts_zip_close(zip);
+    return ok;
+}
+
+bool ts_container_add_zip_file(ts_bundle *bundle, const char *file, ts_err **err)
+{
+    ts_zip *zip = ts_zip_open_file(file, err);
+    bool ok = zip && add_members(bundle, zip, file, 1, err);
     ts_zip_close(zip);
     return ok;
 }
