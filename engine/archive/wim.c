@@ -159,7 +159,7 @@ static bool check_chunk(ts_wim *wim, uint32_t flags, ts_err **err)
     return true;
 }
 
-static bool read_header(ts_wim *wim, ts_err **err)
+static bool read_start(ts_wim *wim, ts_err **err)
 {
     const ts_reader *r = wim->reader;
     if (r->size < TS_WIM_HEADER_BYTES)
@@ -175,13 +175,20 @@ static bool read_header(ts_wim *wim, ts_err **err)
         return false;
     if (wim->pipable && memcmp(wim->header, pipable_magic, sizeof pipable_magic) != 0)
         return damaged(wim, "its end is missing", err);
+    return true;
+}
+
+static bool read_header(ts_wim *wim, ts_err **err)
+{
+    if (!read_start(wim, err))
+        return false;
     uint32_t flags = ts_wim_u32(wim->header + TS_WIM_AT_FLAGS);
     wim->n_images = ts_wim_u32(wim->header + 0x2c);
     if (!check_kind(wim, flags, err) || !check_chunk(wim, flags, err))
         return false;
     if (wim->n_images > TS_WIM_IMAGES_MAX)
-        return ts_fail(err, TS_LIMIT, "the image file '%s' has more than %u images", r->name,
-                       TS_WIM_IMAGES_MAX);
+        return ts_fail(err, TS_LIMIT, "the image file '%s' has more than %u images",
+                       wim->reader->name, TS_WIM_IMAGES_MAX);
     return wim->n_images > 0 || damaged(wim, "it has no image", err);
 }
 
@@ -316,6 +323,17 @@ void ts_wim_close(ts_wim *wim)
     free(wim->data);
     free(wim->xml);
     free(wim);
+}
+
+bool ts_wim_xml(const ts_reader *reader, uint8_t **out, size_t *size, ts_err **err)
+{
+    ts_wim wim = {.reader = reader};
+    if (!read_start(&wim, err))
+        return false;
+    uint8_t *xml = read_plain(&wim, TS_WIM_AT_XML, TS_WIM_XML_MAX, "XML data", size, err);
+    if (xml)
+        *out = xml;
+    return xml != NULL;
 }
 
 uint32_t ts_wim_images(const ts_wim *wim)

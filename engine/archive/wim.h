@@ -36,6 +36,10 @@
 /* True when the bytes begin like a WIM file, ordinary or pipable. */
 bool ts_wim_is(const void *data, size_t size);
 
+/* The XML data alone, which describes the images: of every WIM file, also of a solid one (.esd) and
+ * of a part of a split one. UTF-16. Owned. TS_INTEGRITY, TS_LIMIT. */
+bool ts_wim_xml(const ts_reader *reader, uint8_t **out, size_t *size, ts_err **err);
+
 typedef struct ts_wim ts_wim;
 /* Reads header, lookup table and XML data. The reader is borrowed until ts_wim_close.
  * TS_INTEGRITY: damaged; TS_LIMIT; TS_UNSUPPORTED: it cannot be streamed (solid, split): have the

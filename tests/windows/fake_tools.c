@@ -137,5 +137,7 @@ void ts_fake_tools_end(void)
     SetEnvironmentVariableA("TS_FAKE_TOOLS", NULL);
     free(answered);
     answered = NULL;
-    assert_true(ts_folder_remove(folder, NULL));
+    ts_err *err = NULL;
+    if (!ts_folder_remove(folder, &err))
+        fail_msg("%s", ts_err_text(err));
 }

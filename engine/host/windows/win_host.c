@@ -24,13 +24,19 @@ static void host_free(void *self)
 static const ts_local_gap gaps[] = {
     {TS_EFFECT(DISK_WIPE), false, "diskpart.exe", "a part of Windows"},
     {TS_EFFECT(DISK_WRITE), false, "bcdboot.exe", "a part of Windows"},
-    {TS_EFFECT(IMAGE), false, NULL, "this build does not apply or capture images on Windows"},
+    {TS_EFFECT(IMAGE), false, "wimgapi.dll", "nor dism.exe; both are a part of Windows"},
     {TS_EFFECT(BITLOCKER), false, NULL, "this build does not change BitLocker on Windows"},
 };
 
+static bool has_tool(const char *name)
+{
+    return ts_win_tool_exists(name) ||
+           (ts_str_ieq(name, "wimgapi.dll") && ts_win_tool_exists("dism.exe"));
+}
+
 static const char *host_lacks(void *self, unsigned effects)
 {
-    return ts_local_lacks(self, gaps, TS_COUNT(gaps), ts_win_tool_exists, effects);
+    return ts_local_lacks(self, gaps, TS_COUNT(gaps), has_tool, effects);
 }
 
 static bool is_in_path(const char *program)
@@ -95,6 +101,9 @@ static const ts_host_ops ops = {
     .disk_partition = ts_win_disk_partition,
     .volume_format = ts_win_volume_format,
     .disk_to_dynamic = ts_win_disk_to_dynamic,
+    .images = ts_win_images,
+    .image_apply = ts_win_image_apply,
+    .image_capture = ts_win_image_capture,
     .offline_reg_get = ts_win_offline_reg_get,
     .offline_reg_set = ts_win_offline_reg_set,
     .driver_add = ts_win_driver_add,

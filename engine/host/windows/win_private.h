@@ -108,4 +108,10 @@ bool ts_win_volume_format(void *self, char letter, ts_filesystem filesystem, con
                           bool quick, ts_err **err);
 bool ts_win_disk_to_dynamic(void *self, uint32_t disk, ts_err **err);
 
+/* win_image_info.c, win_image.c */
+bool ts_win_images(void *self, const char *file, ts_image_info **out, size_t *count, ts_err **err);
+bool ts_win_image_apply(void *self, const ts_image_apply *what, ts_err **err);
+bool ts_win_image_capture(void *self, char letter, const char *file, const char *name,
+                          const char *description, ts_err **err);
+
 #endif
