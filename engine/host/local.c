@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include <ts/mem.h>
+#include <ts/text.h>
 
 #include "local_ops.h"
 
@@ -76,6 +77,22 @@ bool ts_local_hand_over(void *self, ts_restart target, bool *went_on, ts_err **e
     TS_UNUSED(target);
     TS_UNUSED(err);
     *went_on = false;
+    return true;
+}
+
+bool ts_local_list(const char *path, ts_buf *out, ts_err **err)
+{
+    TS_CLEANUP(ts_free_ptr) char **names = NULL;
+    if (!ts_file_is_folder(path))
+        return ts_fail(err, TS_NOT_FOUND, "there is no folder '%s'", path);
+    if (!ts_folder_list(path, &names, err))
+        return false;
+    for (size_t i = 0; names[i]; i++) {
+        TS_CLEANUP(ts_free_ptr) char *full = ts_path_join(path, names[i]);
+        if (!full)
+            return ts_fail_nomem(err);
+        ts_buf_printf(out, "%s%s\n", names[i], ts_file_is_folder(full) ? "/" : "");
+    }
     return true;
 }
 

@@ -27,6 +27,9 @@ bool ts_local_start(void *self, const ts_program *program, ts_err **err);
 /* Where the machine comes up again is the firmware's choice; there is nothing to prepare. */
 bool ts_local_hand_over(void *self, ts_restart target, bool *went_on, ts_err **err);
 
+/* The names in a folder as ts_host_folder_list gives them, appended. */
+bool ts_local_list(const char *path, ts_buf *out, ts_err **err);
+
 /* One reason why effects are not possible. */
 typedef struct ts_local_gap {
     unsigned effects;

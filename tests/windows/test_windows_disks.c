@@ -259,6 +259,23 @@ static bool fake_exists(const wchar_t *path)
     return wcsstr(path, L"\\Windows\\System32\\config\\SYSTEM") && p && p->windows;
 }
 
+static char mounts[200]; /* what was given a letter and taken */
+
+static bool fake_mount(const wchar_t *root, DWORD index, uint64_t offset)
+{
+    size_t used = strlen(mounts);
+    snprintf(mounts + used, sizeof(mounts) - used, "%c: disk %lu at %llu; ", (char)root[0],
+             (unsigned long)index, (unsigned long long)(offset / TS_MIB));
+    SetLastError(ERROR_NOT_FOUND);
+    return index != 3;
+}
+
+static void fake_unmount(const wchar_t *root)
+{
+    size_t used = strlen(mounts);
+    snprintf(mounts + used, sizeof(mounts) - used, "%c: gone; ", (char)root[0]);
+}
+
 static const ts_win_devices fake_devices = {.open = fake_open,
                                             .close = fake_close,
                                             .control = fake_control,
@@ -266,7 +283,9 @@ static const ts_win_devices fake_devices = {.open = fake_open,
                                             .drive_type = fake_drive_type,
                                             .volume = fake_volume,
                                             .space = fake_space,
-                                            .exists = fake_exists};
+                                            .exists = fake_exists,
+                                            .mount = fake_mount,
+                                            .unmount = fake_unmount};
 
 static const disk system_disk = {
     .index = 0,
@@ -307,7 +326,7 @@ static ts_host *host;
 
 static int open_host(void **state)
 {
-    static const char *const tools[] = {"diskpart.exe", NULL};
+    static const char *const tools[] = {"diskpart.exe", "bcdboot.exe", NULL};
     TS_UNUSED(state);
     ts_fake_tools_begin(tools);
     host = ts_host_local_new(TS_PHASE_ANY, NULL);
@@ -320,6 +339,7 @@ static int open_host(void **state)
     n_disks = 3;
     diskpart_did = NULL;
     seen_calls = 0;
+    *mounts = '\0';
     return 0;
 }
 
@@ -681,6 +701,42 @@ static void missing_diskpart_is_said_before_the_run(void **state)
     failed(ts_host_disk_partition(host, &plan, &err), &err, TS_NOT_FOUND, "diskpart.exe");
 }
 
+static void boot_files_go_to_the_system_partition_of_the_disk(void **state)
+{
+    TS_UNUSED(state);
+    ts_err *err = NULL;
+    ok(ts_host_boot_files(host, 'C', "de-DE", &err), &err);
+    assert_string_equal(ts_fake_tools_log(),
+                        "bcdboot.exe <C:\\Windows> </s> <Z:> </f> <UEFI> </l> <de-DE>\n");
+    assert_string_equal(mounts, "Z: disk 0 at 1; Z: gone; ");
+    disks[0].parts[0].letter = 'S';
+    ok(ts_host_boot_files(host, 'C', NULL, &err), &err);
+    assert_string_equal(ts_fake_tools_log(), "bcdboot.exe <C:\\Windows> </s> <S:> </f> <UEFI>\n");
+    disks[1].parts[4].filesystem = L"NTFS";
+    ok(ts_host_boot_files(host, 'F', "", &err), &err);
+    assert_string_equal(ts_fake_tools_log(), "bcdboot.exe <F:\\Windows> </s> <E:> </f> <BIOS>\n");
+    disks[0].parts[0].type = "data";
+    failed(ts_host_boot_files(host, 'C', NULL, &err), &err, TS_STATE, "no EFI system partition");
+    disks[1].parts[0].active = false;
+    failed(ts_host_boot_files(host, 'F', NULL, &err), &err, TS_STATE, "no active partition");
+    failed(ts_host_boot_files(host, 'Q', NULL, &err), &err, TS_NOT_FOUND, "Q:");
+    assert_string_equal(ts_fake_tools_log(), "");
+}
+
+static void letter_is_taken_back_when_bcdboot_fails(void **state)
+{
+    TS_UNUSED(state);
+    ts_err *err = NULL;
+    ts_fake_tools_answer("Failure when attempting to copy boot files.\r\n", 193);
+    failed(ts_host_boot_files(host, 'C', NULL, &err), &err, TS_OS,
+           "'bcdboot.exe' failed: Failure when attempting to copy boot files.");
+    assert_string_equal(mounts, "Z: disk 0 at 1; Z: gone; ");
+    disks[2] = system_disk;
+    disks[2].index = 3;
+    disks[2].parts[2].letter = 'T';
+    failed(ts_host_boot_files(host, 'T', NULL, &err), &err, TS_OS, "(win32 1168)");
+}
+
 int main(void)
 {
     int status = 0;
@@ -699,6 +755,8 @@ int main(void)
         TEST(words_and_code_of_diskpart_are_in_the_error),
         TEST(success_that_is_none_is_found_out),
         TEST(volume_is_formatted),
+        TEST(boot_files_go_to_the_system_partition_of_the_disk),
+        TEST(letter_is_taken_back_when_bcdboot_fails),
         TEST(missing_diskpart_is_said_before_the_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <windows.h>
+
+#include <setupapi.h>
+
 #include <ts/host.h>
 #include <ts/mem.h>
 #include <ts/text.h>
@@ -267,9 +271,62 @@ static void phase_is_found_and_cannot_be_chosen(void **state)
     ts_host_free(pe);
 }
 
+static void folder_is_listed(void **state)
+{
+    TS_UNUSED(state);
+    ts_err *err = NULL;
+    char *names = NULL;
+    TS_CLEANUP(ts_free_ptr)
+    char *folder = ts_sprintf("%s/ts-list-%u", ts_env_get("TEMP"), ts_process_id());
+    TS_CLEANUP(ts_free_ptr) char *file = ts_path_join(folder, "gr\xC3\xBC\xC3\x9F.txt");
+    TS_CLEANUP(ts_free_ptr) char *below = ts_path_join(folder, "below");
+    ok(ts_host_folder_make(host, below, &err), &err);
+    ok(ts_host_file_write(host, file, "x", 1, false, &err), &err);
+    ok(ts_host_folder_list(host, folder, &names, &err), &err);
+    assert_string_equal(names, "below/\ngr\xC3\xBC\xC3\x9F.txt\n");
+    free(names);
+    assert_true(ts_folder_remove(folder, NULL));
+    assert_false(ts_host_folder_list(host, folder, &names, &err));
+    assert_int_equal(ts_err_code(err), TS_NOT_FOUND);
+    ts_err_free(err);
+}
+
+/* A device of the test's own below HKLM\System\CurrentControlSet\Enum. */
+static void devices_have_their_ids_in_order(void **state)
+{
+    TS_UNUSED(state);
+    static const GUID class_id = {
+        0x4d36e97d, 0xe325, 0x11ce, {0xbf, 0xc1, 0x08, 0x00, 0x2b, 0xe1, 0x03, 0x18}};
+    static const wchar_t hardware[] = L"PCI\\VEN_8086&DEV_15FB&SUBSYS_1\0PCI\\VEN_8086&DEV_15FB\0";
+    static const wchar_t compatible[] = L"PCI\\VEN_8086&CC_0200\0";
+    SP_DEVINFO_DATA device = {.cbSize = sizeof(device)};
+    HDEVINFO set = SetupDiCreateDeviceInfoList(&class_id, NULL);
+    assert_true(set != INVALID_HANDLE_VALUE);
+    (void)(SetupDiCreateDeviceInfoW(set, L"ROOT\\TASKSEQ\\0000", &class_id, NULL, NULL, 0,
+                                    &device) ||
+           SetupDiOpenDeviceInfoW(set, L"ROOT\\TASKSEQ\\0000", NULL, 0, &device));
+    assert_true(SetupDiSetDeviceRegistryPropertyW(set, &device, SPDRP_HARDWAREID,
+                                                  (const BYTE *)hardware, sizeof(hardware)));
+    assert_true(SetupDiSetDeviceRegistryPropertyW(set, &device, SPDRP_COMPATIBLEIDS,
+                                                  (const BYTE *)compatible, sizeof(compatible)));
+    assert_true(SetupDiRegisterDeviceInfo(set, &device, 0, NULL, NULL, NULL));
+    ts_err *err = NULL;
+    char *ids = NULL;
+    bool worked = ts_host_pnp_ids(host, &ids, &err);
+    SetupDiCallClassInstaller(DIF_REMOVE, set, &device);
+    SetupDiDestroyDeviceInfoList(set);
+    ok(worked, &err);
+    if (!strstr(ids,
+                "PCI\\VEN_8086&DEV_15FB&SUBSYS_1,PCI\\VEN_8086&DEV_15FB,PCI\\VEN_8086&CC_0200\n"))
+        fail_msg("%s", ids);
+    free(ids);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(folder_is_listed),
+        cmocka_unit_test(devices_have_their_ids_in_order),
         cmocka_unit_test(every_registry_type_is_read_as_written),
         cmocka_unit_test(missing_registry_values_are_no_error),
         cmocka_unit_test(key_goes_with_all_below),

@@ -194,20 +194,11 @@ static char *sorted(ts_buf *names, ts_err **err)
 static bool list_local(const char *path, ts_buf *out, ts_err **err)
 {
     TS_CLEANUP(ts_free_ptr) char *local = local_path(path, err);
-    TS_CLEANUP(ts_free_ptr) char **names = NULL;
     if (!local)
         return false;
-    if (is_server_place(path) || !ts_file_is_folder(local))
+    if (is_server_place(path))
         return ts_fail(err, TS_NOT_FOUND, "there is no folder '%s'", path);
-    if (!ts_folder_list(local, &names, err))
-        return false;
-    for (size_t i = 0; names[i]; i++) {
-        TS_CLEANUP(ts_free_ptr) char *full = ts_path_join(local, names[i]);
-        if (!full)
-            return ts_fail_nomem(err);
-        ts_buf_printf(out, "%s%s\n", names[i], ts_file_is_folder(full) ? "/" : "");
-    }
-    return true;
+    return ts_local_list(local, out, err);
 }
 
 bool ts_linux_folder_list(void *self, const char *path, char **out, ts_err **err)

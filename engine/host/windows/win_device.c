@@ -48,6 +48,43 @@ static bool exists(const wchar_t *path)
     return GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES;
 }
 
+/* "\\\\?\\Volume{...}\\" is the name of the root; without the last slash, of the device. */
+static bool begins_at(wchar_t *name, DWORD disk, uint64_t offset)
+{
+    VOLUME_DISK_EXTENTS extents = {.NumberOfDiskExtents = 0};
+    size_t end = wcslen(name) - 1;
+    name[end] = L'\0';
+    HANDLE device = open_device(name);
+    name[end] = L'\\';
+    if (device == INVALID_HANDLE_VALUE)
+        return false;
+    bool ok = control(device, IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS, NULL, 0, &extents,
+                      sizeof(extents));
+    CloseHandle(device);
+    return ok && extents.NumberOfDiskExtents == 1 && extents.Extents[0].DiskNumber == disk &&
+           (uint64_t)extents.Extents[0].StartingOffset.QuadPart == offset;
+}
+
+static bool mount(const wchar_t *root, DWORD disk, uint64_t offset)
+{
+    wchar_t name[MAX_PATH];
+    HANDLE find = FindFirstVolumeW(name, MAX_PATH);
+    if (find == INVALID_HANDLE_VALUE)
+        return false;
+    bool found = begins_at(name, disk, offset);
+    while (!found && FindNextVolumeW(find, name, MAX_PATH))
+        found = begins_at(name, disk, offset);
+    FindVolumeClose(find);
+    if (!found)
+        SetLastError(ERROR_NOT_FOUND);
+    return found && SetVolumeMountPointW(root, name);
+}
+
+static void unmount(const wchar_t *root)
+{
+    (void)DeleteVolumeMountPointW(root);
+}
+
 const ts_win_devices ts_win_devices_real = {.open = open_device,
                                             .close = close_device,
                                             .control = control,
@@ -55,4 +92,6 @@ const ts_win_devices ts_win_devices_real = {.open = open_device,
                                             .drive_type = drive_type,
                                             .volume = volume,
                                             .space = space,
-                                            .exists = exists};
+                                            .exists = exists,
+                                            .mount = mount,
+                                            .unmount = unmount};

@@ -18,6 +18,9 @@ struct ts_win_devices {
                    DWORD filesystem_size);
     bool (*space)(const wchar_t *root, uint64_t *free);
     bool (*exists)(const wchar_t *path);
+    /* Gives the volume that begins at the offset the letter of `root` ("S:\\"), and takes it. */
+    bool (*mount)(const wchar_t *root, DWORD disk, uint64_t offset);
+    void (*unmount)(const wchar_t *root);
 };
 extern const ts_win_devices ts_win_devices_real;
 

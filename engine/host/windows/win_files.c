@@ -124,3 +124,18 @@ bool ts_win_folder_make(void *self, const char *path, ts_err **err)
     TS_UNUSED(self);
     return ts_folder_make_shared(path, err);
 }
+
+bool ts_win_folder_list(void *self, const char *path, char **out, ts_err **err)
+{
+    TS_UNUSED(self);
+    ts_buf names;
+    ts_buf_init(&names, TS_FOLDER_LIST_MAX);
+    bool ok = ts_local_list(path, &names, err) && ts_buf_ok(&names, "the list of names", err);
+    char *text = ok ? ts_buf_take(&names) : NULL;
+    ts_buf_done(&names);
+    if (ok && !text)
+        return ts_fail_nomem(err);
+    if (ok)
+        *out = text;
+    return ok;
+}

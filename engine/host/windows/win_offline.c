@@ -1,6 +1,7 @@
 /* win_offline.c - the registry of a Windows that does not run: its hive is loaded below HKEY_USERS
  * for the time of one look or change. A key that is left open would keep the file locked, so each
  * operation loads and unloads by itself. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
@@ -50,12 +51,37 @@ static bool load(hive *h, char letter, const char *name, ts_err **err)
            ts_fail_os(err, TS_OS_WIN32, (uint32_t)status, "cannot load the hive '%s'", path);
 }
 
+/* CurrentControlSet is a link that is made when Windows starts; Select\Current says to which set.
+ */
+static DWORD control_set(const hive *h)
+{
+    wchar_t key[80];
+    DWORD set = 1;
+    DWORD size = sizeof(set);
+    _snwprintf(key, TS_COUNT(key) - 1, L"%ls\\Select", h->name);
+    key[TS_COUNT(key) - 1] = L'\0';
+    if (RegGetValueW(HKEY_USERS, key, L"Current", RRF_RT_REG_DWORD, NULL, &set, &size) !=
+            ERROR_SUCCESS ||
+        set == 0 || set > 999)
+        set = 1;
+    return set;
+}
+
 static char *full_key(const hive *h, const char *key, ts_err **err)
 {
+    static const char current[] = "CurrentControlSet";
+    const size_t len = sizeof(current) - 1;
     TS_CLEANUP(ts_free_ptr) char *name = ts_narrow(h->name, err);
+    char set[24] = "";
     while (*key == '\\')
         key++;
-    char *full = name ? ts_sprintf("HKEY_USERS\\%s%s%s", name, *key ? "\\" : "", key) : NULL;
+    if (ts_str_ihas_prefix(key, current) && (key[len] == '\\' || key[len] == '\0')) {
+        snprintf(set, sizeof(set), "ControlSet%03lu", (unsigned long)control_set(h));
+        key += len;
+    }
+    bool slash = *set || *key;
+    char *full = name ? ts_sprintf("HKEY_USERS\\%s%s%s%s", name, slash ? "\\" : "", set, key)
+                      : NULL;
     if (name && !full)
         ts_fail_nomem(err);
     return full;

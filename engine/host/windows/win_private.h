@@ -35,6 +35,7 @@ bool ts_win_file_write(void *self, const char *path, const void *data, size_t si
 bool ts_win_file_copy(void *self, const char *from, const char *to, ts_err **err);
 bool ts_win_file_delete(void *self, const char *path, ts_err **err);
 bool ts_win_folder_make(void *self, const char *path, ts_err **err);
+bool ts_win_folder_list(void *self, const char *path, char **out, ts_err **err);
 
 /* win_registry.c; keys as host_ops.h says. */
 bool ts_win_reg_get(void *self, const char *key, const char *value, bool *found, ts_reg_type *type,
@@ -113,5 +114,9 @@ bool ts_win_images(void *self, const char *file, ts_image_info **out, size_t *co
 bool ts_win_image_apply(void *self, const ts_image_apply *what, ts_err **err);
 bool ts_win_image_capture(void *self, char letter, const char *file, const char *name,
                           const char *description, ts_err **err);
+
+/* win_boot.c, win_pnp.c */
+bool ts_win_boot_files(void *self, char windows, const char *locale, ts_err **err);
+bool ts_win_pnp_ids(void *self, char **out, ts_err **err);
 
 #endif
