@@ -17,11 +17,11 @@
                    "('taskseq run --verify').")
 
 static const ts_input os_inputs[] = {
-    TS_IN_PACKAGE("ImagePackageID", NULL,
+    TS_IN_IMAGE("ImagePackageID", NULL,
                   "Operating system image package (hidden; also in the command line)."),
     TS_IN("OSDImageIndex", "ImageIndex", TS_STRING, 0, "1",
           "Index of the image in the WIM, from 1; an edition or a name works too."),
-    TS_IN_PACKAGE("InstallPackageID", NULL,
+    TS_IN_IMAGE("InstallPackageID", NULL,
                   "Operating system upgrade package to install from instead of an image."),
     TS_IN_INT("OSDInstallEditionIndex", "InstallEditionIndex", "0",
               "Edition index for a scripted setup (deprecated)."),
@@ -57,7 +57,7 @@ const ts_step_class ts_step_apply_os = {
 };
 
 static const ts_input data_inputs[] = {
-    TS_IN_PACKAGE("ImagePackageID", NULL, "Data image package (hidden; also in the command line)."),
+    TS_IN_IMAGE("ImagePackageID", NULL, "Data image package (hidden; also in the command line)."),
     TS_IN_INT("OSDDataImageIndex", "ImageIndex", "1", "Index of the image in the WIM, from 1."),
     TS_IN_BOOL("OSDWipeDestinationPartition", "WipeDestinationPartition", "true",
                "Delete what is on the target volume first."),

@@ -16,6 +16,8 @@
     TS_IN(name_, property_, TS_PATH, 0, NULL, help_)
 #define TS_IN_PACKAGE(name_, property_, help_)                                                     \
     TS_IN(name_, property_, TS_PACKAGE, 0, NULL, help_)
+#define TS_IN_IMAGE(name_, property_, help_)                                                       \
+    TS_IN(name_, property_, TS_PACKAGE, TS_STREAMED, NULL, help_)
 #define TS_IN_SECRET(name_, property_, help_)                                                      \
     TS_IN(name_, property_, TS_SECRET, 0, NULL, help_)
 #define TS_IN_BOOL(name_, property_, def_, help_)                                                  \

@@ -227,6 +227,25 @@ static int status_of(const ts_execute *e, ts_host *host, const ts_run_report *re
     return ts_code_exit(TS_RESTART);
 }
 
+/* Packages that steps use while they are fetched: nothing is gained when they come in ahead, and
+ * they are large. */
+static bool stream_packages(const ts_execute *e, ts_content_provider *content, ts_err **err)
+{
+    const char *ids[TS_PREFETCH_MAX];
+    size_t n = 0;
+    for (size_t i = 0; i < e->sequence->n_nodes; i++) {
+        const ts_node *node = &e->sequence->nodes[i];
+        const ts_step_class *cls = ts_node_is_off(node) ? NULL
+                                                        : ts_steps_for(e->loaded->steps, node);
+        for (const ts_input *in = cls != NULL ? cls->inputs : NULL; in != NULL && in->name; in++) {
+            const char *id = (in->flags & TS_STREAMED) ? ts_node_setting(node, in->name) : NULL;
+            if (id != NULL && *id != '\0' && n < TS_PREFETCH_MAX)
+                ids[n++] = id;
+        }
+    }
+    return ts_content_provider_stream(content, ids, n, err);
+}
+
 /* Packages for the steps: from the site's sources, into the work folder; those that the sequence
  * references come in while its first steps run. */
 static bool open_content(const ts_execute *e, ts_host *host, const char *work,
@@ -248,7 +267,7 @@ static bool open_content(const ts_execute *e, ts_host *host, const char *work,
     for (size_t i = 0; *out != NULL && i < e->sequence->n_references && n < TS_PREFETCH_MAX; i++)
         if (e->sequence->references[i].package[0] != '\0')
             ids[n++] = e->sequence->references[i].package;
-    if (*out != NULL && ts_host_streams_images(host) && !ts_content_provider_stream(*out, err))
+    if (*out != NULL && ts_host_streams_images(host) && !stream_packages(e, *out, err))
         return false;
     return *out != NULL && (n == 0 || ts_content_provider_prefetch(*out, ids, n, err));
 }

@@ -209,11 +209,13 @@ static void close_file(void *ctx, ts_ctx *c, bool done)
     ts_provider_stream_close(p->stream, c, done);
 }
 
-bool ts_content_provider_stream(ts_content_provider *provider, ts_err **err)
+bool ts_content_provider_stream(ts_content_provider *provider, const char *const *ids, size_t n,
+                                ts_err **err)
 {
     ts_content_provider *p = provider;
-    if (!p->stream)
-        p->stream = ts_provider_stream_new(&p->options, p->folder, err);
+    if (p->stream)
+        return ts_fail(err, TS_STATE, "packages are streamed already");
+    p->stream = ts_provider_stream_new(&p->options, p->folder, ids, n, err);
     if (!p->stream)
         return false;
     p->packages.files = list_files;
@@ -296,7 +298,7 @@ static void run_ahead(void *ctx)
     ts_content_provider *p = ctx;
     ts_content *content = ts_content_open(&p->ahead_options, NULL);
     for (size_t i = 0; content && i < p->n_ids && !p->stop; i++) {
-        if (!p->stream || !ts_provider_is_streamed(content, p->ids[i]))
+        if (!p->stream || !ts_provider_stream_takes(p->stream, content, p->ids[i]))
             fetch_ahead(p, content, p->ids[i]);
     }
     ts_content_close(content);

@@ -15,6 +15,8 @@
 
 struct ts_provider_stream {
     ts_content_options options;
+    char **ids; /* packages that steps use so */
+    size_t n_ids;
     const char *folder;  /* of all packages */
     ts_content *content; /* NULL: nobody asked yet */
     ts_content_stream *stream;
@@ -24,11 +26,24 @@ struct ts_provider_stream {
     ts_reader reader;
 };
 
+static bool copy_ids(ts_provider_stream *s, const char *const *ids, size_t n)
+{
+    s->ids = ts_alloc_array(n + 1, sizeof *s->ids);
+    for (size_t i = 0; s->ids && i < n; i++) {
+        s->ids[i] = ts_strdup(ids[i]);
+        if (!s->ids[i])
+            return false;
+        s->n_ids++;
+    }
+    return s->ids != NULL;
+}
+
 ts_provider_stream *ts_provider_stream_new(const ts_content_options *options, const char *folder,
-                                           ts_err **err)
+                                           const char *const *ids, size_t n, ts_err **err)
 {
     ts_provider_stream *s = ts_alloc(sizeof *s);
-    if (!s) {
+    if (!s || !copy_ids(s, ids, n)) {
+        ts_provider_stream_free(s);
         ts_fail_nomem(err);
         return NULL;
     }
@@ -54,6 +69,9 @@ void ts_provider_stream_free(ts_provider_stream *stream)
         return;
     close_stream(stream);
     ts_content_close(stream->content);
+    for (size_t i = 0; i < stream->n_ids; i++)
+        free(stream->ids[i]);
+    free(stream->ids);
     free(stream);
 }
 
@@ -176,8 +194,11 @@ static bool find_image(void *ctx, const char *path, uint64_t size, ts_err **err)
     return true;
 }
 
-bool ts_provider_is_streamed(ts_content *content, const char *id)
+bool ts_provider_stream_takes(const ts_provider_stream *stream, ts_content *content, const char *id)
 {
+    bool known = false;
     bool found = false;
-    return ts_content_list(content, id, 0, find_image, &found, NULL) && found;
+    for (size_t i = 0; i < stream->n_ids; i++)
+        known |= ts_str_ieq(stream->ids[i], id);
+    return known && ts_content_list(content, id, 0, find_image, &found, NULL) && found;
 }

@@ -7,9 +7,9 @@
 #include <ts/step.h>
 
 typedef struct ts_provider_stream ts_provider_stream;
-/* options and folder (of all packages) live as long. */
+/* options and folder (of all packages) live as long; ids are copied. */
 ts_provider_stream *ts_provider_stream_new(const ts_content_options *options, const char *folder,
-                                           ts_err **err);
+                                           const char *const *ids, size_t n, ts_err **err);
 void ts_provider_stream_free(ts_provider_stream *stream); /* NULL is fine */
 /* Is a file of this package being read? Then it cannot be fetched at the same time. */
 bool ts_provider_stream_has(const ts_provider_stream *stream, const char *id);
@@ -21,7 +21,9 @@ const ts_reader *ts_provider_stream_open(ts_provider_stream *stream, const char 
                                          const char *path, ts_err **err);
 void ts_provider_stream_close(ts_provider_stream *stream, ts_ctx *c, bool done);
 
-/* Has the package an image where a step looks for one, so that it will be streamed? */
-bool ts_provider_is_streamed(ts_content *content, const char *id);
+/* Is the package one of the ids, and has it an image where a step looks for one? Then it will be
+ * streamed. On any thread, with a content of its own. */
+bool ts_provider_stream_takes(const ts_provider_stream *stream, ts_content *content,
+                              const char *id);
 
 #endif

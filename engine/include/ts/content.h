@@ -281,9 +281,10 @@ typedef struct ts_content_provider ts_content_provider;
 ts_content_provider *ts_content_provider_new(const ts_content_options *options, const char *folder,
                                              ts_err **err);
 void ts_content_provider_free(ts_content_provider *provider); /* ends fetching ahead */
-/* From now on steps may read a file while it is fetched, and packages with an image are left to
- * them: they are not fetched ahead. For a host that streams images. */
-bool ts_content_provider_stream(ts_content_provider *provider, ts_err **err);
+/* From now on steps may read a file while it is fetched, for a host that streams images. Of the
+ * packages `ids`, which steps use so, those that have an image to stream are not fetched ahead. */
+bool ts_content_provider_stream(ts_content_provider *provider, const char *const *ids, size_t n,
+                                ts_err **err);
 const struct ts_packages *ts_content_provider_packages(ts_content_provider *provider);
 /* Fetches these packages ahead, in order, on a thread of its own, while steps run. A step that asks
  * for a package goes first. Failures show when the step asks. ids are copied. */

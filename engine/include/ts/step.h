@@ -30,9 +30,10 @@ typedef enum ts_input_type {
 
 typedef enum ts_input_flag {
     TS_REQUIRED = 1,
-    TS_OUTPUT = 2,      /* the value names a variable that the step writes */
-    TS_RAW = 4,         /* not expanded when read (script text, XML) */
-    TS_QUASI_SECRET = 8 /* masked in logs, but no password (product key) */
+    TS_OUTPUT = 2,       /* the value names a variable that the step writes */
+    TS_RAW = 4,          /* not expanded when read (script text, XML) */
+    TS_QUASI_SECRET = 8, /* masked in logs, but no password (product key) */
+    TS_STREAMED = 16     /* TS_PACKAGE: used while it is fetched, where that is possible */
 } ts_input_flag;
 
 /* One input. `name` is the environment variable of <variable name=>; '#' in a name stands for the
