@@ -80,23 +80,14 @@ static bool exchange(ts_auth *auth, ts_net *net, ts_err **err)
 
 static char *basic(const ts_site *site)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     if (!site->registry_user)
         return NULL;
     char *pair = ts_sprintf("%s:%s", site->registry_user, site->registry_password);
     ts_buf out;
     ts_buf_init(&out, TOKEN_MAX);
     ts_buf_str(&out, "Basic ");
-    size_t n = pair ? strlen(pair) : 0;
-    for (size_t i = 0; i < n; i += 3) {
-        uint32_t v = (uint32_t)(uint8_t)pair[i] << 16;
-        v |= i + 1 < n ? (uint32_t)(uint8_t)pair[i + 1] << 8 : 0;
-        v |= i + 2 < n ? (uint32_t)(uint8_t)pair[i + 2] : 0;
-        ts_buf_char(&out, digits[v >> 18 & 63]);
-        ts_buf_char(&out, digits[v >> 12 & 63]);
-        ts_buf_char(&out, i + 1 < n ? digits[v >> 6 & 63] : '=');
-        ts_buf_char(&out, i + 2 < n ? digits[v & 63] : '=');
-    }
+    if (pair)
+        ts_base64_encode(&out, pair, strlen(pair));
     ts_free_secret(pair);
     return ts_buf_take(&out);
 }
@@ -146,17 +137,25 @@ static bool answer_challenge(ts_auth *auth, ts_net *net, const char *challenge, 
     return ok;
 }
 
+static bool renew_registry(ts_auth *auth, ts_net *net, const char *challenge, ts_err **err)
+{
+    if (ts_str_ihas_prefix(challenge, "Basic") && auth->site->registry_user) {
+        ts_free_secret(auth->header);
+        auth->header = basic(auth->site);
+        return auth->header || ts_fail_nomem(err);
+    }
+    if (challenge != auth->challenge) {
+        free(auth->challenge);
+        auth->challenge = ts_strdup(challenge);
+    }
+    return answer_challenge(auth, net, auth->challenge ? auth->challenge : "", err);
+}
+
 static bool renew(void *ctx, ts_net *net, const char *challenge, ts_err **err)
 {
     ts_auth *auth = ctx;
-    if (auth->source->kind == TS_SOURCE_OCI) {
-        if (ts_str_ihas_prefix(challenge, "Basic") && auth->site->registry_user) {
-            ts_free_secret(auth->header);
-            auth->header = basic(auth->site);
-            return auth->header || ts_fail_nomem(err);
-        }
-        return answer_challenge(auth, net, challenge, err);
-    }
+    if (auth->source->kind == TS_SOURCE_OCI)
+        return renew_registry(auth, net, challenge ? challenge : auth->challenge, err);
     if (auth->site->token && auth->site->token_url)
         return exchange(auth, net, err);
     return ts_fail(err, TS_NET,
@@ -165,33 +164,48 @@ static bool renew(void *ctx, ts_net *net, const char *challenge, ts_err **err)
                    auth->source->id);
 }
 
+static bool is_bearer(const ts_auth *auth)
+{
+    return auth->source->kind != TS_SOURCE_OCI && auth->source->auth == TS_AUTH_BEARER &&
+           auth->site->token;
+}
+
+static bool due(void *ctx)
+{
+    const ts_auth *auth = ctx;
+    bool ends = auth->header && auth->renew_at && ts_clock_now() >= auth->renew_at;
+    if (auth->source->kind == TS_SOURCE_OCI) /* which token it wants only its challenge says */
+        return ends && auth->challenge;
+    return is_bearer(auth) && auth->site->token_url && (!auth->header || ends);
+}
+
 static bool header(void *ctx, ts_buf *out, ts_err **err)
 {
     ts_auth *auth = ctx;
-    bool due = auth->renew_at && ts_clock_now() >= auth->renew_at;
-    bool bearer = auth->source->auth == TS_AUTH_BEARER && auth->site->token;
-    if (bearer && auth->site->token_url && (!auth->header || due)) {
-        if (!exchange(auth, auth->net, err))
-            return false;
-    } else if (bearer && !auth->header && auth->source->kind != TS_SOURCE_OCI) {
-        if (!take_token(auth, auth->site->token, 0, err))
-            return false;
-    }
+    if (is_bearer(auth) && !auth->site->token_url && !auth->header &&
+        !take_token(auth, auth->site->token, 0, err))
+        return false;
     if (auth->header)
         ts_buf_str(out, auth->header);
     return true;
 }
 
-void ts_auth_init(ts_auth *auth, const ts_site *site, const ts_site_source *source, ts_net *net)
+bool ts_auth_value(const ts_net_auth *auth, ts_net *net, ts_buf *out, ts_err **err)
 {
-    *auth = (ts_auth){.is = {.header = header, .renew = renew, .ctx = auth},
+    return (!auth->due || !auth->due(auth->ctx) || auth->renew(auth->ctx, net, NULL, err)) &&
+           auth->header(auth->ctx, out, err);
+}
+
+void ts_auth_init(ts_auth *auth, const ts_site *site, const ts_site_source *source)
+{
+    *auth = (ts_auth){.is = {.header = header, .due = due, .renew = renew, .ctx = auth},
                       .site = site,
-                      .source = source,
-                      .net = net};
+                      .source = source};
 }
 
 void ts_auth_done(ts_auth *auth)
 {
     ts_free_secret(auth->header);
     auth->header = NULL;
+    ts_free_ptr(&auth->challenge);
 }

@@ -23,7 +23,7 @@ bool ts_content_get(ts_content *c, size_t source, const char *path, const char *
     for (unsigned try = 0;; try++) {
         ts_buf header;
         ts_buf_init(&header, 65536);
-        if (ts_url_is_https(url) && !auth->is.header(auth, &header, err)) {
+        if (ts_url_is_https(url) && !ts_auth_value(&auth->is, c->net, &header, err)) {
             ts_buf_done(&header);
             return false;
         }

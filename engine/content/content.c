@@ -82,7 +82,7 @@ static bool set_up(ts_content *c, ts_err **err)
     if (!c->site || !open_net(c, err))
         return false;
     for (size_t i = 0; i < TS_CONTENT_SOURCES_MAX; i++)
-        ts_auth_init(&c->auths[i], c->site, &c->site->sources[i], c->net);
+        ts_auth_init(&c->auths[i], c->site, &c->site->sources[i]);
     c->syncer = ts_syncer_new(err);
     if (!c->syncer)
         return false;

@@ -54,7 +54,7 @@ static bool ask_size(ts_content *c, const char *url, const ts_net_source *src, u
     ts_net_answer answer = {0};
     ts_buf header;
     ts_buf_init(&header, 65536);
-    if (src->auth && ts_url_is_https(url) && !src->auth->header(src->auth->ctx, &header, err)) {
+    if (src->auth && ts_url_is_https(url) && !ts_auth_value(src->auth, c->net, &header, err)) {
         ts_buf_done(&header);
         return false;
     }

@@ -140,7 +140,7 @@ void ts_conn_reset(conn *c)
     ts_err_clear(&c->err);
     ts_tls_report_done(&c->peer->report);
     forget_hash(c); /* an unfinished piece leaves bytes behind */
-    c->redirects = c->lists = 0;
+    c->redirects = 0;
     c->used = false;
 }
 

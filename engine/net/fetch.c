@@ -191,17 +191,29 @@ static void take_facts(exchange *x, CURL *easy)
     }
 }
 
+static CURLcode perform_beside(ts_net *net, CURL *easy)
+{
+    ts_side side = {.easy = easy, .rc = CURLE_FAILED_INIT};
+    if (curl_multi_add_handle(net->multi, easy) != CURLM_OK)
+        return side.rc;
+    net->side = &side;
+    while (!side.done && net->turn(net->turn_ctx))
+        ;
+    net->side = NULL;
+    curl_multi_remove_handle(net->multi, easy);
+    return side.rc;
+}
+
 /* Over a connection that is open already, when there is one: over a long way a new one costs four
  * round trips. */
 static CURLcode perform(ts_net *net, CURL *easy)
 {
     CURLcode rc = CURLE_FAILED_INIT;
     int running = 1, left = 0;
-    if (net->busy)
-        return curl_easy_perform(easy);
+    if (net->turn)
+        return perform_beside(net, easy);
     if (curl_multi_add_handle(net->multi, easy) != CURLM_OK)
         return rc;
-    net->busy = true;
     while (running > 0) {
         if (curl_multi_perform(net->multi, &running) != CURLM_OK)
             break;
@@ -212,7 +224,6 @@ static CURLcode perform(ts_net *net, CURL *easy)
     if (m && m->msg == CURLMSG_DONE)
         rc = m->data.result;
     curl_multi_remove_handle(net->multi, easy);
-    net->busy = false;
     return rc;
 }
 

@@ -185,7 +185,10 @@ bool ts_net_fail_curl(ts_err **err, int code, const char *detail, const ts_tls_r
     const char *text = detail && *detail ? detail : curl_easy_strerror((CURLcode)code);
     bool untrusted = code == CURLE_PEER_FAILED_VERIFICATION ||
                      code == CURLE_SSL_INVALIDCERTSTATUS || (tls->seen && tls->verify != X509_V_OK);
-    if (untrusted)
+    if (strstr(text, "response 407")) /* libcurl has no number of its own for it */
+        ts_fail_os_as(err, TS_NET, TS_OS_HTTP, 407,
+                      "cannot get '%s': the proxy wants credentials, or refuses these", where);
+    else if (untrusted)
         fail_trust(err, code, tls, where);
     else if (code == CURLE_OPERATION_TIMEDOUT)
         ts_fail_os_as(err, TS_TIMEOUT, TS_OS_CURL, (uint32_t)code, "no answer from '%s': %s", where,
@@ -227,8 +230,10 @@ bool ts_net_get_crl(ts_net *net, const ts_tls_report *report)
 {
     if (!report->crl_url)
         return false;
+    if (ts_tls_crl_was_tried(net->tls, report->crl_url))
+        return true;
     TS_CLEANUP(ts_free_ptr) char *url = ts_strdup(report->crl_url);
-    if (!url || !ts_tls_crl_tried(net->tls, url, NULL))
+    if (!url)
         return false;
     ts_net_request request = {.url = url, .no_revocation = true, .max = TS_NET_CRL_MAX, .tries = 2};
     ts_net_answer answer = {0};
@@ -240,7 +245,8 @@ bool ts_net_get_crl(ts_net *net, const ts_tls_report *report)
                    ts_err_text(problem));
     ts_err_clear(&problem);
     ts_net_answer_done(&answer);
-    return true; /* with the list, or knowing that there is none */
+    /* With the list, or knowing that there is none. */
+    return ts_tls_crl_tried(net->tls, url, NULL);
 }
 
 uint64_t ts_net_now_ms(void)
@@ -261,7 +267,10 @@ bool ts_net_wait(const ts_net *net, uint32_t ms)
     for (uint64_t now = ts_net_now_ms(); now < until; now = ts_net_now_ms()) {
         if (ts_net_cancelled(net))
             return false;
-        ts_sleep(until - now < 50 ? (uint32_t)(until - now) : 50);
+        if (net->turn && !net->turn(net->turn_ctx))
+            return false;
+        if (!net->turn)
+            ts_sleep(until - now < 50 ? (uint32_t)(until - now) : 50);
     }
     return !ts_net_cancelled(net);
 }

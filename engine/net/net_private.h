@@ -8,10 +8,21 @@
 #include "retry.h"
 #include "tls.h"
 
+/* A single request beside a transfer: in the same multi, which the transfer keeps going. */
+typedef struct ts_side {
+    CURL *easy;
+    CURLcode rc;
+    bool done;
+} ts_side;
+
 struct ts_net {
-    CURLSH *share;      /* TLS sessions, names: without it nothing is resumed */
-    CURLM *multi;       /* connections stay open from request to request, and for transfers */
-    bool busy;          /* multi is at work: a request from within takes a way of its own */
+    CURLSH *share; /* TLS sessions, names: without it nothing is resumed */
+    CURLM *multi;  /* connections stay open from request to request, and for transfers */
+    ts_side *side; /* the request that is under way beside a transfer */
+    /* Of a transfer: one turn of its loop. A request from within waits in these turns, so that the
+     * other connections go on. false: the transfer has all, the request is no longer wanted. */
+    bool (*turn)(void *ctx);
+    void *turn_ctx;
     ts_tls_peer peer;   /* of single requests, one at a time */
     ts_tls_peer *peers; /* of a transfer's connections, TS_STREAMS_MAX; both live as long as the
                          * connections, whose servers may ask for a handshake at any time */
@@ -38,7 +49,8 @@ bool ts_net_fail_curl(ts_err **err, int code, const char *detail, const ts_tls_r
 /* ... for an HTTP status. */
 bool ts_net_fail_status(ts_err **err, long status, const char *url);
 /* The certificate's revocation list is missing, and there is a place to ask: gets it (one request
- * without TLS) and says whether to try the connection again. Costs no retry. */
+ * without TLS, unless another connection just did) and says whether to try the connection again.
+ * Costs no retry. */
 bool ts_net_get_crl(ts_net *net, const ts_tls_report *report);
 /* Where a redirect leads: absolute, http(s) only, never from https to http. Owned. */
 char *ts_net_redirect(const char *from, const char *location, ts_err **err);

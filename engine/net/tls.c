@@ -158,7 +158,7 @@ bool ts_tls_crl_tried(ts_tls *tls, const char *url, ts_err **err)
     return true;
 }
 
-static bool was_tried(const ts_tls *tls, const char *url)
+bool ts_tls_crl_was_tried(const ts_tls *tls, const char *url)
 {
     for (size_t i = 0; i < tls->n_tried; i++) {
         if (strcmp(tls->tried[i], url) == 0)
@@ -206,7 +206,7 @@ static bool want_crl(const ts_tls *tls, ts_tls_report *report, X509 *at)
 {
     ts_buf url;
     ts_buf_init(&url, TS_NET_URL_MAX);
-    bool wanted = at && ts_x509_crl_url(at, &url) && !was_tried(tls, ts_buf_text(&url));
+    bool wanted = at && ts_x509_crl_url(at, &url) && !ts_tls_crl_was_tried(tls, ts_buf_text(&url));
     if (wanted) {
         free(report->crl_url);
         report->crl_url = ts_buf_take(&url);

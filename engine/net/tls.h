@@ -24,6 +24,7 @@ bool ts_tls_use(ts_tls_peer *peer, SSL_CTX *ctx);
 bool ts_tls_add_crl(ts_tls *tls, const void *data, size_t len, const char *what, ts_err **err);
 /* Remembers that a list cannot be had there, so that it is asked once. */
 bool ts_tls_crl_tried(ts_tls *tls, const char *url, ts_err **err);
+bool ts_tls_crl_was_tried(const ts_tls *tls, const char *url);
 ts_revocation ts_tls_revocation(const ts_tls *tls);
 
 #endif

@@ -35,7 +35,6 @@ static bool set_up_objects(transfer *t, ts_err **err)
 static bool set_up(transfer *t, const ts_net_source *sources, ts_err **err)
 {
     t->multi = t->net->multi;
-    t->net->busy = true;
     t->sources = ts_alloc_array(t->n_sources, sizeof *t->sources);
     t->conns = ts_alloc_array(TS_STREAMS_MAX, sizeof *t->conns);
     if (!t->sources || !t->conns)
@@ -70,7 +69,6 @@ static void tear_down(transfer *t)
         ts_err_clear(&t->sources[i].out);
         ts_err_clear(&t->sources[i].last);
     }
-    t->net->busy = false;
     ts_err_clear(&t->fatal);
     free(t->conns);
     free(t->sources);
@@ -144,7 +142,8 @@ static void fill(transfer *t)
     uint64_t now = ts_net_now_ms();
     for (size_t i = 0; i < t->n_sources && !t->fatal; i++) {
         source *src = &t->sources[i];
-        while (ts_source_usable(t, src, now) && src->active < ts_plan_allowed(t, src)) {
+        while (ts_source_usable(t, src, now) && src->active < ts_plan_allowed(t, src) &&
+               ts_beside_ready(t, src)) {
             if (!open_conn(t, src))
                 break;
         }
@@ -180,22 +179,6 @@ static bool follow(transfer *t, conn *c)
     return launch(t, c);
 }
 
-/* New credentials cost no retry; but a source that refuses those as well is left out. */
-static bool renewed(transfer *t, conn *c)
-{
-    const ts_net_auth *auth = c->src->is->auth;
-    if (!auth || c->src->auth_tries >= 2)
-        return false;
-    if (c->started < c->src->failed_at)
-        return true; /* sent with the old credentials, before another connection renewed them */
-    c->src->auth_tries++;
-    bool ok = auth->renew(auth->ctx, t->net, c->challenge, &c->err);
-    c->src->failed_at = ts_net_now_ms();
-    for (size_t i = 0; i < TS_STREAMS_MAX; i++) /* waiting for the token was no stall */
-        t->conns[i].window_start = c->src->failed_at;
-    return ok;
-}
-
 /* What came of a connection whose library call ended with rc; fault and c->err. */
 static ts_fault judge(transfer *t, conn *c, CURLcode rc, long status)
 {
@@ -221,6 +204,23 @@ static ts_fault judge(transfer *t, conn *c, CURLcode rc, long status)
     return TS_FAULT_PASSING;
 }
 
+/* New credentials cost no retry; but a source that refuses those as well is left out. */
+static ts_fault refused(transfer *t, conn *c)
+{
+    ts_err *why = c->err;
+    c->err = NULL;
+    if (ts_beside_renew(t, c)) {
+        ts_err_clear(&why);
+        return TS_FAULT_NONE;
+    }
+    if (!c->err) {
+        c->err = why;
+        return TS_FAULT_AUTH;
+    }
+    ts_err_clear(&why);
+    return ts_fault_of_error(c->err);
+}
+
 static void finish(transfer *t, conn *c, CURLcode rc)
 {
     long status = 0, version = 0;
@@ -228,36 +228,43 @@ static void finish(transfer *t, conn *c, CURLcode rc)
     curl_easy_getinfo(c->easy, CURLINFO_HTTP_VERSION, &version);
     c->src->http2 = version == CURL_HTTP_VERSION_2_0;
     curl_multi_remove_handle(t->multi, c->easy);
+    if (ts_beside_wants(t, c, rc, status)) /* others need not wait for what it waits for */
+        ts_plan_release(t, c);
+    if (t->beside && ts_beside_wants(t, c, rc, status)) {
+        c->parked = true;
+        c->rc = rc;
+        return;
+    }
     if (!c->enough && !c->err && rc == CURLE_OK && is_redirect(status) && *c->location) {
         if (follow(t, c))
             return;
         status = 0;
     }
-    bool list = rc != CURLE_OK && c->peer->report.crl_url && c->lists++ < 10;
-    if (list && ts_net_get_crl(t->net, &c->peer->report)) {
-        ts_tls_report_done(&c->peer->report);
-        launch(t, c);
+    if (rc != CURLE_OK && c->peer->report.crl_url && ts_beside_list(t, c)) {
+        close_conn(t, c); /* the next one has the list */
         return;
     }
     ts_fault fault = c->enough ? TS_FAULT_NONE : judge(t, c, rc, status);
-    if (fault == TS_FAULT_AUTH) {
-        ts_err *refused = c->err;
-        c->err = NULL;
-        if (renewed(t, c)) {
-            ts_err_clear(&refused);
-            fault = TS_FAULT_NONE;
-        } else if (c->err) {
-            ts_err_clear(&refused);
-        } else {
-            c->err = refused;
-        }
-    }
+    if (fault == TS_FAULT_AUTH)
+        fault = refused(t, c);
     if (fault != TS_FAULT_NONE) {
         if (status == 429 || status == 503)
             c->src->limit = c->src->limit > 1 ? c->src->limit - 1 : 1;
         ts_source_failed(t, c, fault, &c->err);
     }
     close_conn(t, c);
+}
+
+/* What waited for another's token or list. */
+static void finish_parked(transfer *t)
+{
+    for (size_t i = 0; i < TS_STREAMS_MAX; i++) {
+        conn *c = &t->conns[i];
+        if (c->used && c->parked) {
+            c->parked = false;
+            finish(t, c, c->rc);
+        }
+    }
 }
 
 static void abandon(transfer *t, conn *c, bool stalled)
@@ -292,7 +299,7 @@ static void check_speed(transfer *t, uint64_t now)
     uint64_t median = median_rate(t);
     for (size_t i = 0; i < TS_STREAMS_MAX; i++) {
         conn *c = &t->conns[i];
-        if (!c->used)
+        if (!c->used || c->parked)
             continue;
         if (c->paused) {
             c->paused = false;
@@ -405,10 +412,33 @@ static void messages(transfer *t)
         if (m->msg != CURLMSG_DONE)
             continue;
         CURLcode rc = m->data.result;
+        ts_side *side = t->net->side;
         conn *c = NULL;
+        if (side && m->easy_handle == side->easy) {
+            side->rc = rc;
+            side->done = true;
+            continue;
+        }
         curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&c);
         finish(t, c, rc);
     }
+}
+
+static bool turn(void *ctx)
+{
+    transfer *t = ctx;
+    uint64_t now = ts_net_now_ms();
+    check_speed(t, now);
+    ts_plan_adapt(t, now);
+    tell(t, now);
+    fill(t);
+    int running = 0;
+    curl_multi_perform(t->multi, &running);
+    messages(t);
+    if (t->done_pieces == t->all_pieces)
+        return false;
+    curl_multi_poll(t->multi, NULL, 0, t->net->rate ? 5 : TICK_MS, NULL);
+    return true;
 }
 
 static bool loop(transfer *t, ts_err **err)
@@ -416,16 +446,8 @@ static bool loop(transfer *t, ts_err **err)
     while (t->done_pieces < t->all_pieces) {
         if (!go_on(t, err))
             return false;
-        uint64_t now = ts_net_now_ms();
-        check_speed(t, now);
-        ts_plan_adapt(t, now);
-        tell(t, now);
-        fill(t);
-        int running = 0;
-        curl_multi_perform(t->multi, &running);
-        messages(t);
-        if (t->done_pieces < t->all_pieces)
-            curl_multi_poll(t->multi, NULL, 0, t->net->rate ? 5 : TICK_MS, NULL);
+        if (turn(t))
+            finish_parked(t);
     }
     return true;
 }
@@ -443,7 +465,11 @@ bool ts_transfer_run(ts_net *net, const ts_net_source *sources, size_t n_sources
                   .n_objects = n_objects,
                   .sink = sink,
                   .stats = {.source = ""}};
-    bool ok = set_up(&t, sources, err) && loop(&t, err);
+    bool ok = set_up(&t, sources, err);
+    net->turn = turn;
+    net->turn_ctx = &t;
+    ok = ok && loop(&t, err);
+    net->turn = NULL;
     if (ok && sink->progress) /* the last word: all that is done */
         sink->progress(sink->ctx, &t.stats);
     if (stats)

@@ -28,10 +28,14 @@ typedef enum ts_piece_state { TS_PIECE_FREE, TS_PIECE_BUSY, TS_PIECE_DONE } ts_p
 
 /* Where credentials of a source come from. */
 typedef struct ts_net_auth {
-    /* Appends the value of the Authorization header; nothing: none yet. */
+    /* Appends the value of the Authorization header; nothing: none yet. Asks nobody. */
     bool (*header)(void *ctx, ts_buf *out, ts_err **err);
-    /* The source answered 401 with this challenge (WWW-Authenticate, "" when missing). true:
-     * header() now gives something new. */
+    /* New credentials are wanted before the next request: none yet, or they end soon. NULL: never.
+     */
+    bool (*due)(void *ctx);
+    /* Gets new ones, over net. challenge: of the answer 401 (WWW-Authenticate, "" when missing);
+     * NULL: they are due. true: header() now gives something new. While it waits a transfer of the
+     * same net goes on. */
     bool (*renew)(void *ctx, ts_net *net, const char *challenge, ts_err **err);
     void *ctx;
 } ts_net_auth;

@@ -21,6 +21,8 @@ typedef struct source {
     bool http2;
     bool fresh;          /* the next connection must not be an old one */
     unsigned auth_tries; /* renewals since the last answer that was let in */
+    bool renewing;       /* new credentials are on their way */
+    uint64_t renewed_at; /* ms: what was sent before had older ones */
     ts_err *out;         /* left out, and why */
     ts_err *last;        /* last passing failure */
 } source;
@@ -41,13 +43,15 @@ typedef struct conn {
     bool checked;       /* status and headers were looked at */
     bool enough;        /* we ended it ourselves: no failure */
     bool paused;
+    bool parked;    /* not in the multi: waits for a request beside it */
+    CURLcode rc;    /* of a parked one: how it ended */
     ts_fault fault; /* set with err */
     ts_err *err;
     ts_hash *hash;
     ts_tls_peer *peer; /* of the net: connections outlive the transfer */
     struct curl_slist *headers;
     char *url; /* after redirects */
-    unsigned redirects, lists;
+    unsigned redirects;
     uint64_t started, window_start, window_bytes, rate;
     uint64_t rejected; /* bytes of an answer that is no content */
     char error[CURL_ERROR_SIZE];
@@ -73,6 +77,7 @@ struct transfer {
     uint64_t tokens, tokens_at;                        /* rate cap */
     uint64_t window_at, window_received, window_speed; /* adaptation */
     uint64_t told_at, told_received;
+    bool beside;   /* a request for a token or a list is under way; one at a time */
     ts_err *fatal; /* of the sink or local */
     bool bad_last; /* the last failure was a wrong hash */
 };
@@ -92,6 +97,15 @@ void ts_conn_reset(conn *c);
 bool ts_conn_check(conn *c, long status);
 size_t ts_conn_body(char *data, size_t one, size_t n, void *ctx);
 size_t ts_conn_header(char *line, size_t one, size_t n, void *ctx);
+
+/* beside.c: tokens and revocation lists, while the other connections go on. */
+bool ts_beside_wants(const transfer *t, const conn *c, CURLcode rc, long status);
+/* New credentials when they are due. false: this source cannot work now. */
+bool ts_beside_ready(transfer *t, source *src);
+bool ts_beside_renew(transfer *t,
+                     conn *c);             /* after 401. false: c->err says why, or nothing helps */
+bool ts_beside_list(transfer *t, conn *c); /* true: try the connection again */
+ts_fault ts_fault_of_error(const ts_err *err);
 
 /* source.c */
 void ts_source_failed(transfer *t, conn *c, ts_fault fault, ts_err **err);

@@ -7,12 +7,15 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <openssl/ssl.h>
 
 #define CONNS_MAX 512
 
@@ -26,14 +29,46 @@ struct hostile {
     atomic_bool stop;
     atomic_uint requests, failures;
     atomic_uint_fast64_t sent;
-    atomic_bool authorization;
+    atomic_bool authorization, certificate;
+    atomic_uint answers, tokens, token_refusals;
+    SSL_CTX *tls; /* NULL: http */
 };
 
 typedef struct client {
     hostile *server;
     int fd;
     size_t budget; /* bytes until CLOSE_AT closes; SIZE_MAX: none */
+    SSL *ssl;      /* NULL: http */
 } client;
+
+/* Bytes, 0: nothing for 100 ms, -1: over. */
+static ssize_t put_some(client *c, const void *data, size_t n)
+{
+    if (c->ssl) { /* blocking, with a time-out of the socket */
+        int k = SSL_write(c->ssl, data, n > 16384 ? 16384 : (int)n);
+        int why = SSL_get_error(c->ssl, k);
+        return k > 0 ? k : why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE ? 0 : -1;
+    }
+    struct pollfd pfd = {.fd = c->fd, .events = POLLOUT};
+    if (poll(&pfd, 1, 100) == 0)
+        return 0;
+    ssize_t k = send(c->fd, data, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+    return k > 0 ? k : -1;
+}
+
+static ssize_t get_some(client *c, void *data, size_t n)
+{
+    if (c->ssl) {
+        int k = SSL_read(c->ssl, data, (int)n);
+        int why = SSL_get_error(c->ssl, k);
+        return k > 0 ? k : why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE ? 0 : -1;
+    }
+    struct pollfd pfd = {.fd = c->fd, .events = POLLIN};
+    if (poll(&pfd, 1, 100) == 0)
+        return 0;
+    ssize_t k = recv(c->fd, data, n, 0);
+    return k > 0 ? k : -1;
+}
 
 static bool put(client *c, const void *data, size_t n)
 {
@@ -42,11 +77,8 @@ static bool put(client *c, const void *data, size_t n)
         size_t k = n < c->budget ? n : c->budget;
         if (k == 0)
             return false;
-        struct pollfd pfd = {.fd = c->fd, .events = POLLOUT};
-        if (poll(&pfd, 1, 100) == 0)
-            continue;
-        ssize_t sent = send(c->fd, p, k, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (sent <= 0)
+        ssize_t sent = put_some(c, p, k);
+        if (sent < 0)
             return false;
         p += sent;
         n -= (size_t)sent;
@@ -66,12 +98,11 @@ static bool read_head(client *c, char *head, size_t size)
 {
     size_t n = 0;
     while (n + 1 < size && !c->server->stop) {
-        struct pollfd pfd = {.fd = c->fd, .events = POLLIN};
-        if (poll(&pfd, 1, 100) == 0)
-            continue;
-        ssize_t got = recv(c->fd, head + n, 1, 0);
-        if (got <= 0)
+        ssize_t got = get_some(c, head + n, 1);
+        if (got < 0)
             return false;
+        if (got == 0)
+            continue;
         n += (size_t)got;
         head[n] = '\0';
         if (n >= 4 && memcmp(head + n - 4, "\r\n\r\n", 4) == 0)
@@ -83,11 +114,8 @@ static bool read_head(client *c, char *head, size_t size)
 static void wait_for_stop(client *c)
 {
     char byte;
-    while (!c->server->stop) {
-        struct pollfd pfd = {.fd = c->fd, .events = POLLIN};
-        if (poll(&pfd, 1, 50) > 0 && recv(c->fd, &byte, 1, 0) <= 0)
-            return;
-    }
+    while (!c->server->stop && get_some(c, &byte, 1) >= 0)
+        ;
 }
 
 static bool put_body(client *c, size_t first, size_t last, hostile_mode mode)
@@ -195,39 +223,130 @@ static bool content_answer(client *c, const char *request, hostile_mode mode)
     return put_body(c, first, last, mode) && mode != HOSTILE_LENGTH_LONG;
 }
 
+static unsigned current_token(const hostile *s)
+{
+    return 1 + s->answers / s->plan.token_life;
+}
+
+/* GET /token; false: it is another path. */
+static bool token_answer(client *c, const char *request)
+{
+    hostile *s = c->server;
+    char head[256], body[64];
+    if (!s->plan.token_life || strncmp(request, "GET /token", 10) != 0)
+        return false;
+    for (unsigned ms = 0; ms < s->plan.token_ms && !s->stop; ms += 10)
+        usleep(10000);
+    s->tokens++;
+    bool bad = s->token_refusals++ < s->plan.token_bad;
+    snprintf(body, sizeof body, "Bearer token-%u", current_token(s));
+    snprintf(head, sizeof head, "HTTP/1.1 %s\r\nContent-Length: %zu\r\n\r\n%s",
+             bad ? "503 Busy" : "200 OK", strlen(body), body);
+    put_text(c, head);
+    return true;
+}
+
 static bool unauthorized(client *c, const char *request)
 {
     const hostile_plan *p = &c->server->plan;
-    char head[1024];
-    if (!p->need || strstr(request, p->need))
+    char head[1024], token[64];
+    const char *need = p->need;
+    if (p->token_life) {
+        snprintf(token, sizeof token, "Authorization: Bearer token-%u\r\n",
+                 current_token(c->server));
+        need = token;
+    }
+    if (!need || strstr(request, need))
         return false;
-    snprintf(head, sizeof head,
-             "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nWWW-Authenticate: %s\r\n\r\n",
-             p->challenge ? p->challenge : "Bearer");
+    snprintf(head, sizeof head, "HTTP/1.1 %s\r\nContent-Length: 0\r\n%s-Authenticate: %s\r\n\r\n",
+             p->mode == HOSTILE_PROXY ? "407 Who" : "401 Unauthorized",
+             p->mode == HOSTILE_PROXY ? "Proxy" : "WWW", p->challenge ? p->challenge : "Bearer");
     put_text(c, head);
     return true;
+}
+
+static bool pump_one(int from, int to)
+{
+    char data[16384];
+    ssize_t n = recv(from, data, sizeof data, 0);
+    for (ssize_t at = 0, k; at < n; at += k) {
+        k = send(to, data + at, (size_t)(n - at), MSG_NOSIGNAL);
+        if (k <= 0)
+            return false;
+    }
+    return n > 0;
+}
+
+static bool tunnel(client *c, const char *request)
+{
+    unsigned port = 0;
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const char *colon = strchr(request, ':');
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    bool ok = strncmp(request, "CONNECT ", 8) == 0 && colon && sscanf(colon, ":%u", &port) == 1;
+    a.sin_port = htons((uint16_t)port);
+    ok = ok && fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof a) == 0;
+    put_text(c, ok ? "HTTP/1.1 200 Connected\r\n\r\n"
+                   : "HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n");
+    while (ok && !c->server->stop) {
+        struct pollfd p[2] = {{.fd = c->fd, .events = POLLIN}, {.fd = fd, .events = POLLIN}};
+        if (poll(p, 2, 50) > 0)
+            ok = (!p[0].revents || pump_one(c->fd, fd)) && (!p[1].revents || pump_one(fd, c->fd));
+    }
+    close(fd);
+    return false;
+}
+
+static bool start_tls(client *c)
+{
+    hostile *s = c->server;
+    struct timeval wait = {.tv_usec = 100000};
+    if (!s->tls)
+        return true;
+    setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
+    setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
+    c->ssl = SSL_new(s->tls);
+    for (int rc = 0; c->ssl && SSL_set_fd(c->ssl, c->fd) && rc <= 0 && !s->stop;) {
+        rc = SSL_accept(c->ssl);
+        int why = SSL_get_error(c->ssl, rc);
+        if (rc <= 0 && why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE)
+            return false;
+    }
+    X509 *cert = c->ssl ? SSL_get1_peer_certificate(c->ssl) : NULL;
+    if (cert)
+        s->certificate = true;
+    X509_free(cert);
+    return c->ssl != NULL;
+}
+
+static bool answer(client *c, const char *request)
+{
+    hostile *s = c->server;
+    s->requests++;
+    if (strstr(request, "\r\nAuthorization:"))
+        s->authorization = true;
+    if (token_answer(c, request) || unauthorized(c, request))
+        return true;
+    s->answers++;
+    hostile_mode mode = s->plan.mode;
+    if (mode == HOSTILE_PROXY)
+        return tunnel(c, request);
+    if (s->plan.times && s->failures++ >= s->plan.times)
+        mode = HOSTILE_NONE;
+    c->budget = mode == HOSTILE_CLOSE_AT ? s->plan.amount : SIZE_MAX;
+    return is_odd(mode) ? odd_answer(c, mode) : content_answer(c, request, mode);
 }
 
 static void *serve(void *ctx)
 {
     client *c = ctx;
-    hostile *s = c->server;
     static const size_t head_max = 16384;
     char *request = malloc(head_max);
-    while (request && read_head(c, request, head_max)) {
-        s->requests++;
-        if (strstr(request, "\r\nAuthorization:"))
-            s->authorization = true;
-        if (unauthorized(c, request))
-            continue;
-        hostile_mode mode = s->plan.mode;
-        if (s->plan.times && s->failures++ >= s->plan.times)
-            mode = HOSTILE_NONE;
-        c->budget = mode == HOSTILE_CLOSE_AT ? s->plan.amount : SIZE_MAX;
-        if (!(is_odd(mode) ? odd_answer(c, mode) : content_answer(c, request, mode)))
-            break;
-    }
+    bool go_on = request && start_tls(c);
+    while (go_on && read_head(c, request, head_max))
+        go_on = answer(c, request);
     free(request);
+    SSL_free(c->ssl);
     shutdown(c->fd, SHUT_RDWR);
     close(c->fd);
     free(c);
@@ -259,6 +378,26 @@ static void *accept_loop(void *ctx)
     return NULL;
 }
 
+static int any_certificate(int ok, X509_STORE_CTX *ctx)
+{
+    (void)ok;
+    (void)ctx;
+    return 1;
+}
+
+static SSL_CTX *make_tls(const hostile_plan *plan)
+{
+    SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
+    if (!tls || SSL_CTX_use_certificate(tls, plan->tls->cert) != 1 ||
+        SSL_CTX_use_PrivateKey(tls, plan->tls->key) != 1)
+        abort();
+    SSL_CTX_set_mode(tls, SSL_MODE_ENABLE_PARTIAL_WRITE);
+    if (plan->trust)
+        SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, any_certificate);
+    SSL_CTX_set_session_id_context(tls, (const unsigned char *)"hostile", 7);
+    return tls;
+}
+
 hostile *hostile_start(const hostile_plan *plan)
 {
     hostile *s = calloc(1, sizeof *s);
@@ -266,14 +405,17 @@ hostile *hostile_start(const hostile_plan *plan)
     socklen_t len = sizeof a;
     if (!s)
         abort();
+    signal(SIGPIPE, SIG_IGN); /* OpenSSL's writes know no MSG_NOSIGNAL */
     s->plan = *plan;
+    s->tls = plan->tls ? make_tls(plan) : NULL;
     s->listener = socket(AF_INET, SOCK_STREAM, 0);
     if (s->listener < 0 || bind(s->listener, (struct sockaddr *)&a, sizeof a) != 0 ||
         listen(s->listener, 128) != 0 ||
         getsockname(s->listener, (struct sockaddr *)&a, &len) != 0 ||
         pthread_create(&s->acceptor, NULL, accept_loop, s) != 0)
         abort();
-    snprintf(s->url, sizeof s->url, "http://127.0.0.1:%u/", (unsigned)ntohs(a.sin_port));
+    snprintf(s->url, sizeof s->url, "%s://127.0.0.1:%u/", s->tls ? "https" : "http",
+             (unsigned)ntohs(a.sin_port));
     return s;
 }
 
@@ -284,6 +426,7 @@ void hostile_stop(hostile *server)
     for (size_t i = 0; i < server->n_threads; i++)
         pthread_join(server->threads[i], NULL);
     close(server->listener);
+    SSL_CTX_free(server->tls);
     free(server);
 }
 
@@ -305,4 +448,14 @@ uint64_t hostile_sent(const hostile *server)
 bool hostile_saw_authorization(const hostile *server)
 {
     return server->authorization;
+}
+
+bool hostile_saw_certificate(const hostile *server)
+{
+    return server->certificate;
+}
+
+unsigned hostile_tokens(const hostile *server)
+{
+    return server->tokens;
 }

@@ -28,8 +28,19 @@ typedef enum hostile_mode {
     HOSTILE_ENDLESS,       /* a body without a length and without an end */
     HOSTILE_ENDLESS_HEAD,  /* headers without an end */
     HOSTILE_GARBAGE,       /* no HTTP */
-    HOSTILE_EMPTY          /* 200 and nothing, as some application proxies do */
+    HOSTILE_EMPTY,         /* 200 and nothing, as some application proxies do */
+    HOSTILE_PROXY          /* CONNECT to a port of this machine, then both ways */
 } hostile_mode;
+
+/* A certificate for 127.0.0.1 that is its own authority, and its key; for a server or a client. */
+typedef struct hostile_identity {
+    char *pem;    /* the certificate */
+    uint8_t *pfx; /* certificate and key, password "pw" */
+    int pfx_len;
+    void *cert, *key; /* X509, EVP_PKEY */
+} hostile_identity;
+void hostile_identity_make(hostile_identity *out, const char *name);
+void hostile_identity_done(hostile_identity *identity);
 
 typedef struct hostile_plan {
     hostile_mode mode;
@@ -39,7 +50,14 @@ typedef struct hostile_plan {
     const char *target;
     const char *challenge; /* WWW-Authenticate of a 401 */
     const char *need;      /* Authorization that must come, else 401; NULL: none */
-    const uint8_t *data;   /* content of every path */
+    /* Tokens "Bearer token-1", "Bearer token-2" ...: GET /token gives the one of now, which ends
+     * after so many answers; 0: none. */
+    unsigned token_life;
+    unsigned token_ms;             /* /token thinks so long */
+    unsigned token_bad;            /* /token refuses (503) so often first */
+    const hostile_identity *tls;   /* NULL: http */
+    const hostile_identity *trust; /* client certificates are asked for, not demanded; NULL: no */
+    const uint8_t *data;           /* content of every path */
     size_t size;
 } hostile_plan;
 
@@ -50,5 +68,7 @@ const char *hostile_url(const hostile *server); /* "http://127.0.0.1:41234/" */
 unsigned hostile_requests(const hostile *server);
 uint64_t hostile_sent(const hostile *server); /* bytes of bodies */
 bool hostile_saw_authorization(const hostile *server);
+bool hostile_saw_certificate(const hostile *server);
+unsigned hostile_tokens(const hostile *server); /* answers of /token */
 
 #endif

@@ -84,7 +84,7 @@ echo 2 >"$ca/life"
 expect "tokens end in the middle of the transfer" 0 "" fetch c site.xml P0010004 --limit-rate 6M
 diff -r "$work/c" "$work/many" >/dev/null || bad "wrong content"
 n=$(grep -c ^200 "$ca/tokens.log")
-[ "$n" -ge 1 ] && [ "$n" -le 12 ] && ok "$n tokens" || bad "$n tokens were asked for"
+[ "$n" -ge 3 ] && [ "$n" -le 12 ] && ok "$n tokens" || bad "$n tokens were asked for"
 echo 3600 >"$ca/life"
 
 expect "doctor" 0 "all 24 blobs" "$program" doctor --site "$work/site.xml"

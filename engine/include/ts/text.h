@@ -62,6 +62,8 @@ unsigned ts_str_distance(const char *a, const char *b);
 bool ts_utf8_valid(const char *data, size_t len);
 /* UTF-16 (byte order given) to UTF-8, appended; unpaired surrogates become U+FFFD. */
 void ts_utf8_from_utf16(ts_buf *out, const uint8_t *data, size_t len, bool big_endian);
+/* Bytes to base64 (RFC 4648) with padding, appended. */
+void ts_base64_encode(ts_buf *out, const void *data, size_t len);
 /* Base64 (RFC 4648) to bytes, appended; white space is skipped, missing padding is accepted.
  * TS_SYNTAX names the character; TS_LIMIT and TS_NOMEM as the buffer says. */
 bool ts_base64_decode(ts_buf *out, const char *text, ts_err **err);
