@@ -1,5 +1,6 @@
 /* capture.c - Prepare and Capture an image; MDT's ZTIBackup and LTISysprep. */
 #include "inputs.h"
+#include "mdt_optional.h"
 #include "steps.h"
 
 static const ts_input image_inputs[] = {
@@ -111,6 +112,8 @@ const ts_step_class ts_step_zti_backup = {
     .effects = TS_EFFECT(IMAGE) | TS_EFFECT(FILE) | TS_EFFECT(NET),
     .resume = TS_RESUME_AGAIN,
     .inputs = backup_inputs,
+    .run = ts_mdt_optional_run,
+    .precheck = ts_mdt_optional_run,
 };
 
 static const ts_input sysprep_inputs[] = {

@@ -1,6 +1,7 @@
 /* mdt_os.c - MDT: installing the operating system (LTIApply), its answer file (ZTIConfigure), the
  * recovery environment, and the scripts that go over to the new Windows. */
 #include "inputs.h"
+#include "mdt_optional.h"
 #include "steps.h"
 
 static const ts_input workbench_inputs[] = {TS_IN_WORKBENCH, TS_IN_END};
@@ -158,4 +159,6 @@ const ts_step_class ts_step_zti_win_re = {
     .effects = TS_EFFECT(FILE) | TS_EFFECT(DISK_WRITE),
     .resume = TS_RESUME_AGAIN,
     .inputs = re_inputs,
+    .run = ts_mdt_optional_run,
+    .precheck = ts_mdt_optional_run,
 };

@@ -1,6 +1,13 @@
 /* mdt_scripts.c - MDT: what is left of its scripts: toolkit package, PowerShell host, runbooks,
  * BIOS check, tattoo, policies, logs, suspend. */
+#include <stdio.h>
+
+#include <ts/text.h>
+#include <ts/time.h>
+
+#include "helpers.h"
 #include "inputs.h"
+#include "mdt_optional.h"
 #include "steps.h"
 
 static const ts_input workbench_inputs[] = {TS_IN_WORKBENCH, TS_IN_END};
@@ -88,6 +95,35 @@ const ts_step_class ts_step_zti_bios_check = {
 
 static const char *const tatoo_programs[] = {"ztitatoo", NULL};
 
+#define TATTOO_KEY "HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Deployment 4"
+
+/* Names of the values: MDT's ZTITatoo.mof, which shows them as the WMI class Microsoft_BDD_Info. */
+static const struct {
+    const char *value, *variable;
+} tattoo[] = {
+    {"Deployment Method", "DeploymentMethod"},        {"Deployment Type", "DeploymentType"},
+    {"Task Sequence ID", "TaskSequenceID"},           {"Task Sequence Name", "TaskSequenceName"},
+    {"Task Sequence Version", "TaskSequenceVersion"}, {"OSD Package ID", "_SMSTSPackageID"},
+    {"OSD Program Name", "_SMSTSProgramName"},        {"OSD Advertisement ID", "_SMSTSAdvertID"},
+};
+
+static bool run_tatoo(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    ts_host *host = ts_ctx_host(c);
+    ts_err *why = NULL;
+    char stamp[96];
+    int bias = ts_host_bias(host); /* UTC minus local time */
+    ts_civil t = ts_time_civil(ts_host_now(host) - (int64_t)bias * 60000);
+    snprintf(stamp, sizeof stamp, "%04d%02d%02d%02d%02d%02d.000000%c%03d", t.year, t.month, t.day,
+             t.hour, t.minute, t.second, bias > 0 ? '-' : '+', bias > 0 ? bias : -bias);
+    bool ok = ts_host_reg_set(host, TATTOO_KEY, "Deployment Timestamp", TS_REG_SZ, stamp, &why);
+    for (size_t i = 0; ok && i < TS_COUNT(tattoo); i++) {
+        const char *text = ts_vars_text(ts_ctx_vars(c), tattoo[i].variable);
+        ok = !*text || ts_host_reg_set(host, TATTOO_KEY, tattoo[i].value, TS_REG_SZ, text, &why);
+    }
+    return ok || ts_step_own(out, why, err);
+}
+
 const ts_step_class ts_step_zti_tatoo = {
     .type = "ZTITatoo",
     .title = "Tattoo (MDT)",
@@ -97,6 +133,7 @@ const ts_step_class ts_step_zti_tatoo = {
     .effects = TS_EFFECT(REGISTRY),
     .resume = TS_RESUME_AGAIN,
     .inputs = workbench_inputs,
+    .run = run_tatoo,
 };
 
 static const ts_input opt_inputs[] = {
@@ -117,6 +154,8 @@ const ts_step_class ts_step_zti_opt_in = {
     .effects = TS_EFFECT(REGISTRY),
     .resume = TS_RESUME_AGAIN,
     .inputs = opt_inputs,
+    .run = ts_mdt_optional_run,
+    .precheck = ts_mdt_optional_run,
 };
 
 static const ts_input gpo_inputs[] = {
@@ -136,6 +175,8 @@ const ts_step_class ts_step_zti_gpo_pack = {
     .effects = TS_EFFECT(SETTINGS) | TS_EFFECT(REGISTRY),
     .resume = TS_RESUME_AGAIN,
     .inputs = gpo_inputs,
+    .run = ts_mdt_optional_run,
+    .precheck = ts_mdt_optional_run,
 };
 
 static const ts_input log_inputs[] = {

@@ -1,5 +1,6 @@
 /* network_settings.c - Apply and Capture Network Settings, and MDT's ZTINICConfig. */
 #include "inputs.h"
+#include "mdt_optional.h"
 #include "settings_answer.h"
 #include "steps.h"
 
@@ -125,4 +126,6 @@ const ts_step_class ts_step_zti_nic_config = {
     .resume = TS_RESUME_AGAIN,
     .inputs = nic_inputs,
     .outputs = capture_outputs,
+    .run = ts_mdt_optional_run,
+    .precheck = ts_mdt_optional_run,
 };

@@ -30,12 +30,14 @@ static const ts_input inputs[] = {
 };
 static const char *const programs[] = {"smsboot", NULL};
 
-/* MDT's settings have their own names ("Message", not "SMSRebootMessage"). */
+/* MDT's settings have their own names ("Message", not "SMSRebootMessage"); some versions of its
+ * Workbench write ConfigMgr's, with an empty target, which ConfigMgr itself never does. */
 static bool is_mdt(const ts_node *node)
 {
     for (size_t i = 0; i < node->n_settings; i++)
         if (ts_str_ieq(node->settings[i].name, "Target") ||
-            ts_str_ieq(node->settings[i].name, "Message"))
+            ts_str_ieq(node->settings[i].name, "Message") ||
+            (ts_str_ieq(node->settings[i].name, "SMSRebootTarget") && !*node->settings[i].value))
             return true;
     return false;
 }

@@ -1,5 +1,6 @@
 /* updates.c - Install Software Updates, MDT's Windows Update, packages and language packs. */
 #include "inputs.h"
+#include "mdt_optional.h"
 #include "steps.h"
 
 static const ts_input inputs[] = {
@@ -72,6 +73,8 @@ const ts_step_class ts_step_mdt_updates_offline = {
     .effects = TS_EFFECT(SOFTWARE) | TS_EFFECT(FILE) | TS_EFFECT(NET),
     .resume = TS_RESUME_AGAIN,
     .inputs = patch_inputs,
+    .run = ts_mdt_optional_run,
+    .precheck = ts_mdt_optional_run,
 };
 
 static const ts_input language_inputs[] = {

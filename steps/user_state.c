@@ -1,6 +1,7 @@
 /* user_state.c - Capture and Restore User State, state stores; MDT's ZTIUserState, ZTIGroups,
  * ZTIMoveStateStore and ZTIAppXmlGen. */
 #include "inputs.h"
+#include "mdt_optional.h"
 #include "steps.h"
 
 static const ts_input workbench_inputs[] = {TS_IN_WORKBENCH, TS_IN_END};
@@ -139,6 +140,8 @@ const ts_step_class ts_step_zti_user_state = {
     .resume = TS_RESUME_AGAIN,
     .inputs = zti_inputs,
     .outputs = zti_outputs,
+    .run = ts_mdt_optional_run,
+    .precheck = ts_mdt_optional_run,
 };
 
 static const ts_input group_inputs[] = {
@@ -158,6 +161,8 @@ const ts_step_class ts_step_zti_groups = {
     .effects = TS_EFFECT(ACCOUNT) | TS_EFFECT(FILE),
     .resume = TS_RESUME_AGAIN,
     .inputs = group_inputs,
+    .run = ts_mdt_optional_run,
+    .precheck = ts_mdt_optional_run,
 };
 
 static const char *const move_programs[] = {"ztimovestatestore", NULL};

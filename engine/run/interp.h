@@ -103,6 +103,9 @@ void ts_unknowns_free(struct ts_unknowns *unknowns);
 /* An opaque step ran and nobody knows what it did: its outputs, and variables that nothing else in
  * the sequence sets, can no longer be known. */
 bool ts_unknowns_after(ts_run *run, const ts_node *node, const ts_step_class *cls, ts_err **err);
+/* May the step set variables that nobody declared? Its class says so, and it does not just start a
+ * program of Windows that cannot. */
+bool ts_step_is_opaque(const ts_node *node, const ts_step_class *cls);
 
 /* journal_write.c: what the loop records; all are no-ops without a journal. */
 bool ts_journal_begin(ts_run *run, ts_err **err);

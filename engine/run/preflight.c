@@ -216,7 +216,8 @@ static bool inspect_values(walk *w, const ts_node *node, bool sure, ts_err **err
         else
             ts_result_take(&result, why);
     }
-    if (result.failed) {
+    /* A simulation shows what this build cannot do where it stands, and goes on. */
+    if (result.failed && !(result.unsupported && w->options->simulate)) {
         const char *forgiven = sure ? covered(node, cls) : "it may not be reached";
         w->code = forgiven || w->code ? w->code : result.code;
         found(w, node, forgiven, ts_vars_mask(w->vars, result.text ? result.text : "", &owned));
@@ -238,7 +239,7 @@ static bool go_past(walk *w, const ts_node *node, bool sure, ts_err **err)
     bool done = cls && cls->pure && sure && !w->distrust &&
                 look(w, node, cls, cls->run, &result, NULL) && !result.failed && !result.assumed;
     ts_result_done(&result);
-    w->distrust = w->distrust || (cls && cls->opaque);
+    w->distrust = w->distrust || ts_step_is_opaque(node, cls);
     return !cls || done || ts_unknowns_after(&run, node, cls, err);
 }
 

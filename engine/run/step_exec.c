@@ -20,18 +20,33 @@ void ts_result_done(ts_result *result)
     *result = (ts_result){.code = 0};
 }
 
-bool ts_result_fail(ts_result *out, int64_t code, const char *fmt, ...)
+static void fail_with(ts_result *out, int64_t code, const char *fmt, va_list args)
 {
     ts_buf text;
     ts_buf_init(&text, TS_VAR_VALUE_MAX);
-    va_list args;
-    va_start(args, fmt);
     ts_buf_vprintf(&text, fmt, args);
-    va_end(args);
     free(out->text);
     out->text = ts_buf_take(&text); /* NULL (no memory): the code still tells */
     out->code = code;
     out->failed = true;
+}
+
+bool ts_result_fail(ts_result *out, int64_t code, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    fail_with(out, code, fmt, args);
+    va_end(args);
+    return true;
+}
+
+bool ts_result_unsupported(ts_result *out, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    fail_with(out, CODE_NOT_HERE, fmt, args);
+    va_end(args);
+    out->unsupported = true;
     return true;
 }
 
@@ -166,6 +181,12 @@ static bool dispatch(ts_run *run, ts_ctx *c, ts_result *out, bool *unsupported, 
     if (!c->cls->run(c, out, err))
         return ts_wrap(err, "step '%s' (%s:%u)", node->name, run->frame->sequence->file,
                        node->line);
+    if (out->unsupported && run->options->simulate) {
+        *unsupported = true;
+        out->failed = false;
+        out->code = 0;
+        return simulate_declared(run, node, c->cls, out, err);
+    }
     if (c->output_assumed)
         out->assumed = true;
     if (out->assumed && c->cls->opaque && run->unknowns)

@@ -246,6 +246,55 @@ static bool forget_outputs(ts_run *run, const ts_node *node, const name_list *ou
     return true;
 }
 
+/* --- Programs that set no variables --------------------------------------------------------- */
+
+/* Programs of Windows that run nobody's script and do not know task sequences: what they do to the
+ * machine is assumed, but the variables stay as they are. */
+static const char *const plain_programs[] = {
+    "attrib",   "bcdboot", "bcdedit",  "bootsect",   "certutil", "cipher",   "compact",  "defrag",
+    "diskpart", "dism",    "expand",   "find",       "findstr",  "fsutil",   "gpupdate", "icacls",
+    "ipconfig", "label",   "lpksetup", "manage-bde", "mountvol", "net",      "netdom",   "netsh",
+    "nltest",   "pnputil", "powercfg", "reagentc",   "reg",      "robocopy", "sc",       "schtasks",
+    "secedit",  "setx",    "shutdown", "subst",      "takeown",  "taskkill", "tasklist", "timeout",
+    "tzutil",   "w32tm",   "wevtutil", "wmic",       "wpeinit",  "wpeutil",  "wusa",     "xcopy",
+};
+static const char *const shell_words[] = {"copy", "del", "echo", "erase",  "exit",  "md", "mkdir",
+                                          "move", "rd",  "ren",  "rename", "rmdir", "ver"};
+
+static bool is_one_of(const char *word, size_t len, const char *const *list, size_t n)
+{
+    if (len > 4 && ts_str_ncasecmp(word + len - 4, ".exe", 4) == 0)
+        len -= 4;
+    for (size_t i = 0; i < n; i++)
+        if (strlen(list[i]) == len && ts_str_ncasecmp(word, list[i], len) == 0)
+            return true;
+    return false;
+}
+
+/* One command of the shell: "cmd /c copy a b". A chain may hold anything. */
+static bool is_plain_shell(const char *action)
+{
+    const char *at = ts_str_icontains(action, "/c ");
+    if (!at || strpbrk(at, "&|"))
+        return false;
+    at += strlen("/c ");
+    at += strspn(at, " \"");
+    size_t len = strcspn(at, " \"");
+    return is_one_of(at, len, shell_words, TS_COUNT(shell_words)) ||
+           is_one_of(at, len, plain_programs, TS_COUNT(plain_programs));
+}
+
+bool ts_step_is_opaque(const ts_node *node, const ts_step_class *cls)
+{
+    char program[64];
+    if (!cls || !cls->opaque)
+        return false;
+    ts_node_program(node, program, sizeof program);
+    if (strcmp(program, "cmd") == 0)
+        return !is_plain_shell(node->action);
+    return !is_one_of(program, strlen(program), plain_programs, TS_COUNT(plain_programs));
+}
+
 bool ts_unknowns_after(ts_run *run, const ts_node *node, const ts_step_class *cls, ts_err **err)
 {
     if (!run->unknowns)
@@ -254,5 +303,5 @@ bool ts_unknowns_after(ts_run *run, const ts_node *node, const ts_step_class *cl
     bool ok = add_set(&outputs, node, cls, err) &&
               (outputs.n == 0 || forget_outputs(run, node, &outputs, err));
     free(outputs.names);
-    return ok && (!cls->opaque || spread(run, node, err));
+    return ok && (!ts_step_is_opaque(node, cls) || spread(run, node, err));
 }

@@ -1,4 +1,6 @@
 /* Run Command Line and Run PowerShell Script, through the interpreter on a simulated machine. */
+#include <stdio.h>
+
 #include "check.h"
 
 #include <ts/text.h>
@@ -152,6 +154,48 @@ static void read_only_output_variable_fails(void **state)
     dry_expect(&d, "A failed 2147942487\n");
     dry_expect_text(&d, "output variable");
     dry_close(&d);
+}
+
+/* A program that runs somebody's code may set what the sequence reads; one of Windows' own does
+ * not.
+ */
+static void only_foreign_code_makes_variables_unknown(void **state)
+{
+    TS_UNUSED(state);
+    static const struct {
+        const char *command, *trace;
+    } programs[] = {
+        {"netsh winhttp set proxy 1.2.3.4:80", "A ok 0\n"},
+        {"%windir%\\system32\\reg.exe add HKLM\\X", "A ok 0\n"},
+        {"cmd.exe /c copy a b", "A ok 0\n"},
+        {"smsswd.exe /run: cmd /c \"netsh int ip reset\"", "A ok 0\n"},
+        {"cmd.exe /c copy a b &amp; own.exe", "A ok 0\nB ok 0\n"},
+        {"cmd.exe /c own.cmd", "A ok 0\nB ok 0\n"},
+        {"powershell.exe -File x.ps1", "A ok 0\nB ok 0\n"},
+        {"setup.exe", "A ok 0\nB ok 0\n"},
+    };
+    for (size_t i = 0; i < TS_COUNT(programs); i++) {
+        char body[1000];
+        snprintf(
+            body, sizeof body,
+            "<step type=\"SMS_TaskSequence_RunCommandLineAction\" name=\"A\"><action>%s"
+            "</action></step>"
+            "<step type=\"SMS_TaskSequence_SetVariableAction\" name=\"B\"><defaultVarList>"
+            "<variable name=\"VariableName\">X</variable><variable name=\"VariableValue\">1"
+            "</variable></defaultVarList><condition><expression "
+            "type=\"SMS_TaskSequence_VariableConditionExpression\"><variable name=\"Operator\">"
+            "equals</variable><variable name=\"Variable\">Given</variable><variable "
+            "name=\"Value\">YES</variable></expression></condition></step>",
+            programs[i].command);
+        dry_run d;
+        dry_open(&d, DRY_FULL, body);
+        d.options.simulate = true;
+        dry_go(&d);
+        if (strcmp(ts_buf_text(&d.trace), programs[i].trace) != 0)
+            print_message("%s\n", programs[i].command);
+        assert_string_equal(ts_buf_text(&d.trace), programs[i].trace);
+        dry_close(&d);
+    }
 }
 
 static void output_of_an_assumed_program_is_unknown(void **state)
@@ -383,6 +427,7 @@ int main(void)
         cmocka_unit_test(output_variable_keeps_the_last_1000_characters),
         cmocka_unit_test(output_variable_is_set_when_the_command_fails),
         cmocka_unit_test(read_only_output_variable_fails),
+        cmocka_unit_test(only_foreign_code_makes_variables_unknown),
         cmocka_unit_test(output_of_an_assumed_program_is_unknown),
         cmocka_unit_test(other_user_in_winpe_fails_with_the_reason),
         cmocka_unit_test(other_user_in_the_full_os_runs_without_showing_the_password),

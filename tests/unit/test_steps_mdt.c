@@ -1,7 +1,9 @@
 /* MDT's Gather, Next Phase and Validate, through the interpreter on a simulated machine. */
-#include "check.h"
+#include <stdio.h>
 
 #include <ts/mem.h>
+
+#include "check.h"
 
 #include "dry_run.h"
 
@@ -228,13 +230,101 @@ static void validate_does_not_measure_a_virtual_processor(void **state)
     dry_close(&d);
 }
 
+/* A step that is optional in MDT's templates: nothing to do succeeds and says why; work that this
+ * build cannot do is shown by a simulation and refused before a run. */
+static void optional_script_does_nothing_unless_a_property_asks(void **state)
+{
+    TS_UNUSED(state);
+    static const struct {
+        const char *body, *idle, *name, *value;
+    } scripts[] = {
+        {SCRIPT("S", "ZTIWinRE.wsf", ""), "PrepareWinRE is not YES", "PrepareWinRE", "YES"},
+        {SCRIPT("S", "ZTIGroups.wsf", ""), "a new computer: no groups were saved", "DeploymentType",
+         "REFRESH"},
+        {SCRIPT("S", "ZTIUserState.wsf", ""), "a new computer, and no saved state",
+         "UserDataLocation", "NETWORK"},
+        {SCRIPT("S", "ZTINICConfig.wsf", ""), "no static addresses were saved", "OSDAdapterCount",
+         "1"},
+        {SCRIPT("S", "ZTIBackup.wsf", ""), "ComputerBackupLocation names no place", "DoCapture",
+         "YES"},
+        {SCRIPT("S", "ZTIPatches.wsf", ""), "PackageSelectionProfile is Nothing",
+         "LanguagePacks001", "{1}"},
+        {SCRIPT("S", "ZTIApplyGPOPack.wsf", ""), "ApplyGPOPack is NO", "ApplyGPOPack", "YES"},
+    };
+    for (size_t i = 0; i < TS_COUNT(scripts); i++) {
+        for (int work = 0; work < 2; work++) {
+            dry_run d;
+            ts_err *err = NULL;
+            dry_open(&d, DRY_FULL, scripts[i].body);
+            dry_set(&d, "DeploymentType", "NEWCOMPUTER");
+            dry_set(&d, "PackageSelectionProfile", "Nothing");
+            dry_set(&d, "ApplyGPOPack", "NO");
+            if (work)
+                dry_set(&d, scripts[i].name, scripts[i].value);
+            assert_int_equal(ts_run_preflight(&d.options, &err), !work);
+            if (work)
+                assert_non_null(strstr(ts_err_text(err), "this build cannot"));
+            ts_err_free(err);
+            d.options.simulate = true;
+            dry_expect(&d, work ? "S unsupported 0\n" : "S ok 0\n");
+            if (!work)
+                dry_expect_log(&d, scripts[i].idle);
+            dry_close(&d);
+        }
+    }
+}
+
+static void tattoo_leaves_what_is_known_in_the_registry(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    bool found = false;
+    ts_reg_type type = TS_REG_NONE;
+    char *data = NULL;
+    static const char key[] = "HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Deployment 4";
+    dry_open(&d, DRY_FULL, SCRIPT("T", "ZTITatoo.wsf", ""));
+    dry_set(&d, "TaskSequenceID", "W11");
+    dry_expect(&d, "T ok 0\n");
+    assert_true(ts_host_reg_get(d.host, key, "Task Sequence ID", &found, &type, &data, NULL));
+    assert_true(found);
+    assert_string_equal(data, "W11");
+    free(data);
+    assert_true(ts_host_reg_get(d.host, key, "Task Sequence Name", &found, &type, &data, NULL));
+    assert_false(found);
+    assert_true(ts_host_reg_get(d.host, key, "Deployment Timestamp", &found, &type, &data, NULL));
+    assert_true(found);
+    assert_int_equal(strlen(data), strlen("20240514080100.000000+000"));
+    free(data);
+    dry_close(&d);
+}
+
+/* The Workbench writes one of two forms; neither says Windows PE unless a boot image is staged. */
+static void restart_of_mdt_starts_from_the_disk_in_both_forms(void **state)
+{
+    TS_UNUSED(state);
+    static const char *const forms[] = {"Target", "SMSRebootTarget"};
+    for (size_t i = 0; i < TS_COUNT(forms); i++) {
+        char body[600];
+        snprintf(body, sizeof body,
+                 "<step type=\"SMS_TaskSequence_RebootAction\" name=\"R\" successCodeList=\"0\">"
+                 "<defaultVarList><variable name=\"%s\" property=\"Target\"></variable>"
+                 "</defaultVarList><action>smsboot.exe /target:WinPE</action></step>",
+                 forms[i]);
+        dry_run d;
+        dry_open(&d, DRY_FULL, body);
+        dry_go(&d);
+        dry_expect_log(&d, "the machine starts from its disk");
+        dry_close(&d);
+    }
+}
+
 /* Scripts that this build only knows: a simulation goes on, a run is refused. */
 static void declared_script_is_refused_by_the_preflight(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
     ts_err *err = NULL;
-    dry_open(&d, DRY_PE, SCRIPT("T", "ZTITatoo.wsf", ""));
+    dry_open(&d, DRY_PE, SCRIPT("T", "ZTIExecuteRunbook.wsf", ""));
     assert_false(ts_run_preflight(&d.options, &err));
     assert_int_equal(ts_err_code(err), TS_REFUSED);
     ts_err_free(err);
@@ -260,6 +350,9 @@ int main(void)
         cmocka_unit_test(validate_knows_its_codes),
         cmocka_unit_test(validate_refuses_a_client_over_a_server),
         cmocka_unit_test(validate_does_not_measure_a_virtual_processor),
+        cmocka_unit_test(optional_script_does_nothing_unless_a_property_asks),
+        cmocka_unit_test(tattoo_leaves_what_is_known_in_the_registry),
+        cmocka_unit_test(restart_of_mdt_starts_from_the_disk_in_both_forms),
         cmocka_unit_test(declared_script_is_refused_by_the_preflight),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -64,6 +64,8 @@ typedef struct ts_result {
     bool failed;  /* failed whatever the success codes say (time-out, refused ...) */
     bool assumed; /* simulation: the outcome was assumed, not known */
     bool timed_out;
+    bool unsupported; /* what the step would have to do this build cannot: a simulation takes what
+                         its class declares as done, on a machine it failed */
     ts_restart restart;  /* the step asks for a restart; the sequence goes on behind it */
     bool restart_notice; /* the step says how: seconds of notice, text (owned, or NULL) */
     uint32_t restart_seconds;
@@ -73,6 +75,8 @@ typedef struct ts_result {
 void ts_result_done(ts_result *result);
 /* Records the step's own failure (true: no engine fault): code, a phrase, failed = true. */
 bool ts_result_fail(ts_result *out, int64_t code, const char *fmt, ...) TS_PRINTF(3, 4);
+/* The same, with ERROR_NOT_SUPPORTED and unsupported = true. */
+bool ts_result_unsupported(ts_result *out, const char *fmt, ...) TS_PRINTF(2, 3);
 /* Takes an error as the step's own failure: code from its OS number or -1, text from it. Frees it.
  */
 bool ts_result_take(ts_result *out, ts_err *error);
