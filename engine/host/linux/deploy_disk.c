@@ -74,8 +74,13 @@ static bool list_images(ts_linux *machine, ts_lx_disk **out, size_t *count, ts_e
         for (size_t i = 0; i < machine->n_images; i++) {
             struct stat st;
             const ts_lx_image *image = &machine->images[i];
-            if (image->index != index || stat(image->path, &st) != 0)
+            if (image->index != index)
                 continue;
+            if (stat(image->path, &st) != 0) {
+                free(disks);
+                return ts_fail(err, TS_NOT_FOUND, "disk %" PRIu32 " is gone: there is no '%s' any more",
+                               index, image->path);
+            }
             ts_lx_disk *disk = &disks[n++];
             disk->info.index = index;
             disk->info.bytes = (uint64_t)st.st_size;

@@ -1,6 +1,7 @@
 /* deploy_image.c - images, by wimlib: what a file holds, applying, capturing. An image goes
  * straight to the NTFS volume, with its security descriptors, short names and streams; a mounted
  * NTFS would lose them. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,8 @@
 
 #include "deploy_image.h"
 #include "deploy_ops.h"
+
+#define FULL_BELOW TS_MIB /* bytes that are left on a volume that an image did not fit on */
 
 /* --- Errors -------------------------------------------------------------------------------- */
 
@@ -231,6 +234,34 @@ static bool apply_file(const ts_linux *machine, const ts_image_apply *what,
     return !what->verify || ts_lx_image_verify(machine, wim, what, place, err);
 }
 
+/* wimlib does not say why NTFS-3G gave up. */
+static bool is_full(const ts_lx_place *place)
+{
+    uint64_t left = UINT64_MAX;
+    char label[64];
+    ts_lx_ntfs *volume = ts_lx_ntfs_open(place, false, NULL);
+    if (volume)
+        ts_lx_ntfs_facts(volume, label, sizeof(label), &left);
+    (void)ts_lx_ntfs_close(volume, NULL);
+    return left < FULL_BELOW;
+}
+
+/* The error of an apply with what is known of the volume; always false. */
+static bool tell_volume(const ts_image_apply *what, const ts_lx_place *place, ts_err *why,
+                        ts_err **err)
+{
+    bool full = ts_err_code(why) == TS_OS && is_full(place);
+    if (full)
+        ts_fail_os_as(err, TS_LIMIT, TS_OS_ERRNO, ENOSPC, "volume %c: is full: %s", what->letter,
+                      ts_err_text(why));
+    if (full || !err) {
+        ts_err_free(why);
+        return false;
+    }
+    *err = why;
+    return ts_wrap(err, "volume %c:", what->letter);
+}
+
 bool ts_linux_image_apply(void *self, const ts_image_apply *what, ts_err **err)
 {
     ts_linux *machine = self;
@@ -243,9 +274,10 @@ bool ts_linux_image_apply(void *self, const ts_image_apply *what, ts_err **err)
             err, TS_STATE,
             "volume %c: is not formatted with NTFS: images can be applied to nothing else here",
             what->letter);
-    bool ok = what->file ? apply_file(machine, what, &place, &watch, err)
-                         : ts_lx_image_stream(machine, what, &place, &watch, err);
-    return ok || ts_wrap(err, "volume %c:", what->letter);
+    ts_err *why = NULL;
+    bool ok = what->file ? apply_file(machine, what, &place, &watch, &why)
+                         : ts_lx_image_stream(machine, what, &place, &watch, &why);
+    return ok || tell_volume(what, &place, why, err);
 }
 
 /* --- Capturing ----------------------------------------------------------------------------- */

@@ -29,8 +29,10 @@ struct ts_lx_ntfs {
 
 static bool failed(const ts_lx_ntfs *volume, const char *what, const char *path, ts_err **err)
 {
-    return ts_fail_os(err, TS_OS_ERRNO, (uint32_t)errno, "cannot %s '%s' on the NTFS volume '%s'",
-                      what, path, volume->name);
+    int number = errno;
+    return ts_fail_os_as(err, number == ENOSPC ? TS_LIMIT : TS_OS, TS_OS_ERRNO, (uint32_t)number,
+                         "cannot %s '%s' on the NTFS volume '%s'%s", what, path, volume->name,
+                         number == ENOSPC ? ": the volume is full" : "");
 }
 
 ts_lx_ntfs *ts_lx_ntfs_open(const ts_lx_place *place, bool write, ts_err **err)
