@@ -70,12 +70,122 @@ static void disk_that_is_gone_is_named(void **state)
     free(tool("touch '%s'", image));
 }
 
+/* --- What is kept off ---------------------------------------------------------------------- */
+
+static void assert_refused(const char *why)
+{
+    ts_partition_plan part = {.kind = TS_PARTITION_PRIMARY, .bytes = GIB};
+    ts_disk_plan plan = {.style = TS_DISK_GPT, .partitions = &part, .n_partitions = 1};
+    free(tool("sha256sum <'%s' >%s/before", image, folder));
+    FAILS(TS_REFUSED, why, ts_host_disk_partition(host, &plan, err));
+    free(tool("sha256sum <'%s' | cmp - %s/before", image, folder));
+}
+
+static void new_host(const char *sysroot)
+{
+    const ts_host_linux_options options = {.sysroot = sysroot};
+    ts_host_free(host);
+    host = ts_host_linux_new(&options, NULL);
+    OK(ts_host_disk_image(host, 0, image, err));
+}
+
+static void image_that_a_virtual_machine_has_is_kept_off(void **state)
+{
+    TS_UNUSED(state);
+    ts_host_free(host);
+    host = NULL;
+    struct flock part = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = 100, .l_len = 1};
+    int fd = open(image, O_RDONLY);
+    assert_true(fd >= 0 && fcntl(fd, F_OFD_SETLK, &part) == 0);
+    new_host(NULL);
+    assert_refused("locked");
+    close(fd);
+    new_host(NULL);
+    make_volume(64);
+}
+
+static void image_of_another_run_is_kept_off(void **state)
+{
+    TS_UNUSED(state);
+    ts_host *first = host;
+    host = NULL;
+    new_host(NULL);
+    assert_refused("another run");
+    ts_host_free(first);
+}
+
+static void image_behind_a_loop_device_is_kept_off(void **state)
+{
+    TS_UNUSED(state);
+    free(tool("mkdir -p %s/sys/block/loop7/loop && echo '%s' >%s/sys/block/loop7/loop/backing_file",
+              folder, image, folder));
+    new_host(folder);
+    assert_refused("loop7");
+}
+
+/* A block device in a described machine is a file beside it. */
+static void put_device(const char *name)
+{
+    free(tool("cd %s && mkdir -p dev sys/block/%s proc && truncate -s 64M dev/%s && "
+              "echo 131072 >sys/block/%s/size && touch proc/swaps && "
+              "echo '20 1 9:9 / / rw - ext4 /dev/other rw' >proc/self.mounts",
+              folder, name, name, name));
+    free(tool("cd %s && mkdir -p proc/self && mv proc/self.mounts proc/self/mountinfo", folder));
+}
+
+static void assert_kept_off(const char *why)
+{
+    const ts_host_linux_options options = {.sysroot = folder};
+    ts_host_free(host);
+    host = ts_host_linux_new(&options, NULL);
+    ts_partition_plan part = {.kind = TS_PARTITION_PRIMARY,
+                              .bytes = 40 * TS_MIB,
+                              .filesystem = TS_FS_NTFS,
+                              .quick = true};
+    ts_disk_plan plan = {.style = TS_DISK_GPT, .partitions = &part, .n_partitions = 1};
+    if (why)
+        FAILS(TS_REFUSED, why, ts_host_disk_partition(host, &plan, err));
+    else
+        OK(ts_host_disk_partition(host, &plan, err));
+    assert_holds(tool("head -c 1M %s/dev/sda | tr -d '\\0' | wc -c | tr '\\n' ' '", folder),
+                 why ? "0 " : " ");
+}
+
+static void device_in_use_is_kept_off(void **state)
+{
+    TS_UNUSED(state);
+    static const char *const cases[][2] = {
+        {"echo '21 1 8:1 / / rw - ext4 /dev/sda1 rw' >>proc/self/mountinfo; "
+         "mkdir sys/block/sda/sda1; echo 8:1 >sys/block/sda/sda1/dev",
+         "this Linux runs from it"},
+        {"echo '21 20 8:0 / /data rw - ext4 /dev/sda rw' >>proc/self/mountinfo",
+         "mounted at '/data'"},
+        {"mkdir sys/block/sda/sda2; echo '/dev/sda2 partition 1 0 -2' >>proc/swaps", "swap space"},
+        {"mkdir -p sys/block/sda/holders/dm-0", "dm-0"},
+        {"mkdir -p sys/block/sda/sda3/holders/md0", "md0"},
+        {"echo 1 >sys/block/sda/ro", "read-only"},
+        {"rm proc/self/mountinfo", "could not be found out"},
+    };
+    for (size_t i = 0; i < TS_COUNT(cases); i++) {
+        put_device("sda");
+        free(tool("cd %s; %s", folder, cases[i][0]));
+        assert_kept_off(cases[i][1]);
+        free(tool("cd %s && rm -r dev sys proc", folder));
+    }
+    put_device("sda");
+    assert_kept_off(NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_DISK(full_volume_is_said_by_the_image),
         WITH_DISK(full_volume_is_said_by_a_file),
         WITH_DISK(disk_that_is_gone_is_named),
+        WITH_DISK(image_that_a_virtual_machine_has_is_kept_off),
+        WITH_DISK(image_of_another_run_is_kept_off),
+        WITH_DISK(image_behind_a_loop_device_is_kept_off),
+        WITH_DISK(device_in_use_is_kept_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

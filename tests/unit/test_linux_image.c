@@ -316,14 +316,21 @@ static void driver_is_copied_and_put_on_the_search_path(void **state)
     apply(false);
     free(tool("cd %s && mkdir -p net/sub && echo inf > net/e1d.inf && echo sys > net/sub/e1d.sys",
               folder));
+    free(tool("cd %s && mkdir network && echo inf > network/x.inf && echo inf > net/sub/y.inf && "
+              "echo inf > net/other.inf",
+              folder));
     OK(ts_host_driver_add(host, 'D', in_folder("net/e1d.inf"), false, err));
-    OK(ts_host_driver_add(host, 'D', in_folder("net/e1d.inf"), false, err));
+    OK(ts_host_driver_add(host, 'D', in_folder("net/other.inf"), false, err)); /* came along */
+    OK(ts_host_driver_add(host, 'd', in_folder("net/sub/y.inf"), false, err));
+    OK(ts_host_driver_add(host, 'D', in_folder("network/x.inf"), false, err));
     take_windows();
-    assert_holds(tool("cd %s && ntfscat -f os Drivers/0002/sub/e1d.sys", folder), "sys");
-    assert_holds(tool("cd %s && ntfscat -f os Windows/System32/config/SOFTWARE > S && hivexget S "
-                      "'Microsoft\\Windows\\CurrentVersion' DevicePath",
-                      folder),
-                 "%SystemRoot%\\inf;%SystemDrive%\\Drivers\\0001;%SystemDrive%\\Drivers\\0002");
+    assert_holds(tool("cd %s && ntfscat -f os Drivers/0001/sub/e1d.sys", folder), "sys");
+    assert_holds(tool("cd %s && ntfscat -f os Drivers/0002/x.inf", folder), "inf");
+    assert_holds(
+        tool("cd %s && ntfscat -f os Windows/System32/config/SOFTWARE > S && hivexget S "
+             "'Microsoft\\Windows\\CurrentVersion' DevicePath && ! ntfsls -f os -p Drivers/0003",
+             folder),
+        "%SystemRoot%\\inf;%SystemDrive%\\Drivers\\0001;%SystemDrive%\\Drivers\\0002");
     FAILS(TS_NOT_FOUND, "no.inf", ts_host_driver_add(host, 'D', "/tmp/no.inf", false, err));
     FAILS(TS_UNSUPPORTED, "Linux", ts_host_driver_add(host, 0, "/tmp/no.inf", false, err));
 }

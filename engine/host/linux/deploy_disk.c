@@ -1,10 +1,12 @@
 /* deploy_disk.c - the disks: block devices of the machine, or image files that stand for them. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <ts/mem.h>
 
@@ -78,8 +80,9 @@ static bool list_images(ts_linux *machine, ts_lx_disk **out, size_t *count, ts_e
                 continue;
             if (stat(image->path, &st) != 0) {
                 free(disks);
-                return ts_fail(err, TS_NOT_FOUND, "disk %" PRIu32 " is gone: there is no '%s' any more",
-                               index, image->path);
+                return ts_fail(err, TS_NOT_FOUND,
+                               "disk %" PRIu32 " is gone: there is no '%s' any more", index,
+                               image->path);
             }
             ts_lx_disk *disk = &disks[n++];
             disk->info.index = index;
@@ -131,6 +134,24 @@ bool ts_lx_disk_get(ts_linux *machine, uint32_t index, ts_lx_disk *out, ts_err *
     return found || ts_fail(err, TS_NOT_FOUND, "there is no disk %" PRIu32, index);
 }
 
+/* Virtual machines lock their disks (QEMU: "image locking"), and so does this, against a second
+ * run. A file system that knows no locks has none. */
+static void lock_image(ts_lx_image *image)
+{
+    struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    image->lock = open(image->path, O_RDWR | O_CLOEXEC);
+    image->in_use = image->lock >= 0 && fcntl(image->lock, F_OFD_SETLK, &all) != 0 &&
+                    (errno == EAGAIN || errno == EACCES);
+}
+
+void ts_lx_images_unlock(ts_linux *machine)
+{
+    for (size_t i = 0; i < machine->n_images; i++) {
+        if (machine->images[i].lock >= 0)
+            close(machine->images[i].lock);
+    }
+}
+
 bool ts_linux_disk_image(void *self, uint32_t disk, const char *file, ts_err **err)
 {
     ts_linux *machine = self;
@@ -158,6 +179,7 @@ bool ts_linux_disk_image(void *self, uint32_t disk, const char *file, ts_err **e
     ts_lx_image *image = &machine->images[machine->n_images++];
     image->index = disk;
     (void)snprintf(image->path, sizeof(image->path), "%s", path);
+    lock_image(image);
     return true;
 }
 

@@ -80,12 +80,41 @@ static bool search_there(ts_linux *machine, char letter, const char *number, ts_
                                     TS_REG_EXPAND_SZ, path, err);
 }
 
+/* Many INF files lie in one folder, and a folder is copied with all below it: it goes once. The
+ * list is "C/path/of/folder/" a line. */
+static bool is_there(const ts_linux *machine, char letter, const char *folder)
+{
+    size_t len = strlen(folder);
+    for (const char *line = ts_buf_text(&machine->driver_folders); *line;) {
+        size_t n = strcspn(line, "\n"); /* with the letter and the slash at its end */
+        bool same = len + 2 >= n && line[0] == letter && strncmp(line + 1, folder, n - 2) == 0;
+        if (same && (folder[n - 2] == '\0' || folder[n - 2] == '/'))
+            return true;
+        line += n + (line[n] == '\n');
+    }
+    return false;
+}
+
+static bool remember(ts_linux *machine, char letter, const char *folder, ts_err **err)
+{
+    ts_buf_printf(&machine->driver_folders, "%c%s/\n", letter, folder);
+    return ts_buf_ok(&machine->driver_folders, "the list of driver folders", err);
+}
+
+static bool add_folder(ts_linux *machine, char letter, const char *from, ts_err **err)
+{
+    char number[8];
+    TS_CLEANUP(ts_free_ptr) char *to = free_folder(machine, letter, number, err);
+    return to && copy_folder(machine, from, to, 0, err) &&
+           search_there(machine, letter, number, err) && remember(machine, letter, from, err);
+}
+
 bool ts_linux_driver_add(void *self, char letter, const char *inf, bool allow_unsigned,
                          ts_err **err)
 {
     ts_linux *machine = self;
     ts_file_info info;
-    char number[8];
+    letter = (char)toupper((unsigned char)letter);
     TS_UNUSED(allow_unsigned); /* Windows decides when it installs the device */
     if (!letter)
         return ts_fail(err, TS_UNSUPPORTED, "Linux runs here: there is no Windows to add '%s' to",
@@ -95,8 +124,8 @@ bool ts_linux_driver_add(void *self, char letter, const char *inf, bool allow_un
     if (!info.exists)
         return ts_fail(err, TS_NOT_FOUND, "there is no driver '%s'", inf);
     TS_CLEANUP(ts_free_ptr) char *from = ts_path_dir(inf);
-    TS_CLEANUP(ts_free_ptr) char *to = from ? free_folder(machine, letter, number, err) : NULL;
-    return to && ((copy_folder(machine, from, to, 0, err) &&
-                   search_there(machine, letter, number, err)) ||
-                  ts_wrap(err, "cannot add driver '%s'", inf));
+    if (!from)
+        return ts_fail_nomem(err);
+    return is_there(machine, letter, from) || add_folder(machine, letter, from, err) ||
+           ts_wrap(err, "cannot add driver '%s'", inf);
 }

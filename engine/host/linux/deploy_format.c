@@ -146,6 +146,7 @@ static bool format_fat(ts_linux *machine, const ts_lx_place *place, const char *
 bool ts_lx_volume_format(ts_linux *machine, ts_lx_place *place, ts_filesystem filesystem,
                          const char *label, bool quick, ts_err **err)
 {
+    ts_buf_clear(&machine->driver_folders); /* what was copied here is gone */
     int fd = open(place->path, O_RDWR | O_CLOEXEC);
     bool ok = fd >= 0 || failed(err, "open", place->path);
     ok = ok && clear(place, fd, quick, err);

@@ -26,6 +26,7 @@ typedef struct ts_lx_disk {
 /* Owned array, by index. When image files were given, they alone are the disks. */
 bool ts_lx_disk_list(ts_linux *machine, ts_lx_disk **out, size_t *count, ts_err **err);
 bool ts_lx_disk_get(ts_linux *machine, uint32_t index, ts_lx_disk *out, ts_err **err);
+void ts_lx_images_unlock(ts_linux *machine);
 /* Fills info.keep_off. */
 void ts_lx_disk_safety(ts_linux *machine, ts_lx_disk *disk);
 

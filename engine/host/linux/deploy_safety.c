@@ -117,6 +117,11 @@ static void check_image(const ts_linux *machine, ts_lx_disk *disk)
         keep_off(disk, "the image file may not be written");
         return;
     }
+    for (size_t i = 0; i < machine->n_images; i++) {
+        if (machine->images[i].in_use && strcmp(machine->images[i].path, disk->path) == 0)
+            keep_off(disk, "another program has locked the image file (a virtual machine or "
+                           "another run)");
+    }
     if (!folder || !ts_folder_list(folder, &names, NULL))
         return; /* no sysfs, no loop devices to see */
     for (size_t i = 0; names[i]; i++) {

@@ -17,6 +17,8 @@ static void host_free(void *self)
     for (size_t i = 0; i < machine->n_answers; i++)
         ts_wmi_rows_done(&machine->answers[i].rows);
     ts_local_done(&machine->local);
+    ts_buf_done(&machine->driver_folders);
+    ts_lx_images_unlock(machine);
     free(machine->sysroot);
     free(machine);
 }
@@ -251,6 +253,7 @@ ts_host *ts_host_linux_new(const ts_host_linux_options *options, ts_err **err)
         return NULL;
     }
     machine->sysroot = sysroot;
+    ts_buf_init(&machine->driver_folders, TS_LX_DRIVER_LIST_MAX);
     machine->local.phase = options && options->phase == TS_PHASE_FULL_OS ? TS_PHASE_FULL_OS
                                                                          : TS_PHASE_WINPE;
     ts_host *host = ts_host_wrap(&ops, machine, "this Linux machine", false, err);

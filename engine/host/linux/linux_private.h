@@ -8,8 +8,9 @@
 #include "linux_wmi.h"
 #include "local_ops.h"
 
-#define TS_LX_PATH_MAX    1024u /* bytes of the path of a disk, with the NUL */
-#define TS_LX_CLASSES_MAX 32u   /* classes whose rows are kept at once; there are fewer */
+#define TS_LX_PATH_MAX        1024u                /* bytes of the path of a disk, with the NUL */
+#define TS_LX_DRIVER_LIST_MAX (4u * 1024u * 1024u) /* bytes of the paths of driver folders */
+#define TS_LX_CLASSES_MAX     32u /* classes whose rows are kept at once; there are fewer */
 
 typedef struct ts_lx_answer {
     const ts_lx_class *class_of;
@@ -20,6 +21,8 @@ typedef struct ts_lx_answer {
 typedef struct ts_lx_image {
     uint32_t index;
     char path[TS_LX_PATH_MAX];
+    int lock;    /* descriptor that holds a lock on the file, -1: it may not be written */
+    bool in_use; /* another program holds one */
 } ts_lx_image;
 
 /* The volume that a drive letter leads to. */
@@ -38,6 +41,7 @@ typedef struct ts_linux {
     size_t n_images;
     ts_lx_letter letters[26]; /* from A; filled at the first question for one */
     bool letters_loaded;
+    ts_buf driver_folders; /* folders that driver_add has copied */
 } ts_linux;
 
 /* linux_files.c */
