@@ -7,6 +7,7 @@
 
 #define TS_COMMANDS(X)                                                                             \
     X(run)                                                                                         \
+    X(boot)                                                                                        \
     X(resume)                                                                                      \
     X(simulate)                                                                                    \
     X(test)                                                                                        \

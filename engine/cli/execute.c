@@ -178,17 +178,23 @@ static bool start_watchdog(ts_execute *e, ts_err **err)
 }
 
 /* Not in a resume: what the scripts did and set is in the journal. */
-static bool run_prestart(const ts_execute *e, ts_host *host, const outputs *o, ts_err **err)
+static bool run_prestart(ts_execute *e, ts_host *host, const outputs *o, const char *work,
+                         ts_err **err)
 {
     const ts_prestart prestart = {
         .host = host, .vars = e->vars, .events = &o->events, .watchdog = e->watchdog};
+    if (e->start != NULL)
+        return e->start(e->start_ctx, e, &prestart, work, err);
     return e->journal != NULL || ts_prestart_all(e->args, e->file, &prestart, err);
 }
 
 static bool set_fetcher(ts_execute *e, ts_host *host, ts_err **err)
 {
-    const ts_content_options options = {.site_file = site_of(e),
-                                        .cancel = ts_host_cancel_flag(host)};
+    const char *password = ts_vars_text(e->vars, TS_EXECUTE_PASSWORD);
+    if (*password != '\0' && (e->password = ts_strdup(password)) == NULL)
+        return ts_fail_nomem(err);
+    const ts_content_options options = {
+        .site_file = site_of(e), .pfx_password = e->password, .cancel = ts_host_cancel_flag(host)};
     e->http = ts_content_http_new(&options, err);
     ts_host_set_fetcher(host, ts_content_http_fetch, e->http);
     return e->http != NULL;
@@ -256,6 +262,7 @@ static bool open_content(const ts_execute *e, ts_host *host, const char *work,
     const ts_content_options options = {.site_file = site_of(e),
                                         .cache = ts_args_value(e->args, "cache"),
                                         .cancel = ts_host_cancel_flag(host),
+                                        .pfx_password = e->password,
                                         .ca_pem = ts_vars_text(e->vars, TS_TRUST_VARIABLE)};
     if (options.site_file == NULL)
         return true;
@@ -272,7 +279,19 @@ static bool open_content(const ts_execute *e, ts_host *host, const char *work,
     return *out != NULL && (n == 0 || ts_content_provider_prefetch(*out, ids, n, err));
 }
 
-static bool run_all(ts_execute *e, ts_host *host, outputs *o, const char *work, const char *log,
+/* Everything up to the sequence itself. */
+static bool begin(ts_execute *e, ts_host *host, outputs *o, const char *work, const char *log,
+                  ts_err **err)
+{
+    o->events.want_reasons = true;
+    ts_vars_set_env(e->vars, host_env, host);
+    return set_path(err) && set_folders(e->vars, work, log, err) && ts_folder_make(log, err) &&
+           open_log(o, log, host, err) && open_events(o, e->args, err) &&
+           open_terminal(o, e->args, err) && start_watchdog(e, err) && set_fetcher(e, host, err) &&
+           run_prestart(e, host, o, work, err);
+}
+
+static bool run_all(ts_execute *e, ts_host *host, outputs *o, const char *work,
                     ts_content_provider **content, ts_run_report *report, ts_err **err)
 {
     ts_run_options options = {.bundle = e->loaded->bundle,
@@ -281,13 +300,7 @@ static bool run_all(ts_execute *e, ts_host *host, outputs *o, const char *work, 
                               .host = host,
                               .vars = e->vars,
                               .events = &o->events};
-    o->events.want_reasons = true;
-    ts_vars_set_env(e->vars, host_env, host);
-    bool ok = set_path(err) && set_folders(e->vars, work, log, err) && ts_folder_make(log, err) &&
-              open_log(o, log, host, err) && open_events(o, e->args, err) &&
-              open_terminal(o, e->args, err) && start_watchdog(e, err) &&
-              set_fetcher(e, host, err) && run_prestart(e, host, o, err) &&
-              open_content(e, host, work, content, err);
+    bool ok = open_content(e, host, work, content, err);
     options.packages = *content != NULL ? ts_content_provider_packages(*content) : NULL;
     ok = ok && start_journal(e, &options, work, err);
     if (!ok)
@@ -328,13 +341,16 @@ int ts_execute_run(ts_execute *e)
     char *work = NULL;
     char *log = NULL;
     ts_host *host = find_folders(e, &work, &log, &err) ? ts_execute_host(e->args, &err) : NULL;
-    if (host != NULL)
+    bool ok = host != NULL && begin(e, host, &o, work, log, &err);
+    if (ok)
         over = ts_hand_over_new(e, site_of(e), host, &err);
-    bool ok = over != NULL && run_all(e, host, &o, work, log, &content, &report, &err);
+    ok = over != NULL && run_all(e, host, &o, work, &content, &report, &err);
     ts_loaded_watch(e->loaded, NULL);
     ts_watchdog_free(e->watchdog);
     ts_content_provider_free(content);
     ts_content_http_free(e->http);
+    ts_free_secret(e->password);
+    e->password = NULL;
     close_outputs(&o);
     ok = ok && (!ts_hand_over_is_due(e, host) || ts_hand_over_do(over, e, host, work, log, &err));
     ts_journal_close(e->journal);

@@ -6,6 +6,7 @@
 #include <ts/run.h>
 
 #include "load.h"
+#include "prestart.h"
 #include "opt.h"
 
 /* --work when it is not given: in the current folder, so that a first try needs no rights. */
@@ -72,11 +73,21 @@ typedef struct ts_execute {
     ts_journal *journal;   /* resume: the opened one; run: NULL, made after the pre-flight */
     ts_watchdog *watchdog; /* of ts_execute_run, as the next */
     struct ts_content_http *http;
+    char *password; /* of the client certificate; secret */
+    /* Instead of the pre-start scripts: runs them, finds the sequence, and fills file and sequence.
+     * NULL: both are known. */
+    bool (*start)(void *ctx, struct ts_execute *e, const ts_prestart *with, const char *work,
+                  ts_err **err);
+    void *start_ctx;
     ts_vars *vars; /* run: what the user gave; resume: as of the journal */
 } ts_execute;
 
 /* This machine, with its --phase and its --disk files. */
 ts_host *ts_execute_host(const ts_args *args, ts_err **err);
+/* Secret: the password of the client certificate that a person typed; content is fetched with it,
+ * also behind a restart. */
+#define TS_EXECUTE_PASSWORD "TaskseqMediaPassword"
+
 /* The folder of --work. */
 const char *ts_execute_work(const ts_execute *execute);
 /* Takes the journal. Returns the exit status. */

@@ -127,7 +127,7 @@ static bool read_secret(const char *file, char **out, ts_err **err)
 }
 
 /* Files that the site file names lie beside it, unless their paths are absolute. */
-static char *beside(const char *site_file, const char *file)
+char *ts_site_beside(const char *site_file, const char *file)
 {
     if (ts_path_is_absolute(file))
         return ts_strdup(file);
@@ -147,7 +147,7 @@ static bool read_pem_element(ts_xml *e, const char *site_file, ts_buf *out, ts_e
         ts_buf_char(out, '\n');
         return ts_buf_ok(out, "certificates", err);
     }
-    TS_CLEANUP(ts_free_ptr) char *path = beside(site_file, file);
+    TS_CLEANUP(ts_free_ptr) char *path = ts_site_beside(site_file, file);
     return path ? add_pem(out, path, err) : ts_fail_nomem(err);
 }
 
@@ -198,8 +198,9 @@ static bool read_client_certificate(ts_site *site, ts_xml *e, const char *site_f
         !ts_xml_str(e, "password", TS_XML_OPTIONAL, &password, err) ||
         !ts_xml_str(e, "password-file", TS_XML_OPTIONAL, &password_file, err))
         return false;
-    TS_CLEANUP(ts_free_ptr) char *path = beside(site_file, file);
-    TS_CLEANUP(ts_free_ptr) char *secret = password_file ? beside(site_file, password_file) : NULL;
+    TS_CLEANUP(ts_free_ptr) char *path = ts_site_beside(site_file, file);
+    TS_CLEANUP(ts_free_ptr)
+    char *secret = password_file ? ts_site_beside(site_file, password_file) : NULL;
     if (!path || (password_file && !secret))
         return ts_fail_nomem(err);
     return read_pfx(site, path, err) &&
@@ -213,7 +214,7 @@ static bool read_token(ts_site *site, ts_xml *e, const char *site_file, ts_err *
     if (!ts_xml_str(e, "file", TS_XML_REQUIRED, &file, err) ||
         !ts_xml_str(e, "url", TS_XML_OPTIONAL, &url, err))
         return false;
-    TS_CLEANUP(ts_free_ptr) char *path = beside(site_file, file);
+    TS_CLEANUP(ts_free_ptr) char *path = ts_site_beside(site_file, file);
     site->token_url = url ? copy(site, url) : NULL;
     if (!path || (url && !site->token_url))
         return ts_fail_nomem(err);
@@ -226,7 +227,7 @@ static bool read_registry(ts_site *site, ts_xml *e, const char *site_file, ts_er
     if (!ts_xml_str(e, "user", TS_XML_REQUIRED, &user, err) ||
         !ts_xml_str(e, "password-file", TS_XML_REQUIRED, &file, err))
         return false;
-    TS_CLEANUP(ts_free_ptr) char *path = beside(site_file, file);
+    TS_CLEANUP(ts_free_ptr) char *path = ts_site_beside(site_file, file);
     if (!path)
         return ts_fail_nomem(err);
     return set_secret(&site->registry_user, user, err) &&
@@ -292,9 +293,11 @@ static bool read_element(ts_site *site, ts_xml *e, const char *file, ts_err **er
         ok = read_token(site, e, file, err);
     else if (strcmp(e->name, "registry") == 0)
         ok = read_registry(site, e, file, err);
+    else if (strcmp(e->name, "boot") == 0)
+        ok = ts_site_read_boot(site, e, file, err);
     else
         ok = read_settings(site, e, err);
-    return ok && ts_xml_done_strict(e, "", err);
+    return ok && ts_xml_done_strict(e, "prestart", err);
 }
 
 static bool open_site_file(const char *file, char **text, ts_xml_doc **doc, ts_xml **root,
@@ -330,7 +333,7 @@ static bool read_site_file(ts_site *site, const char *file, ts_err **err)
         ok = read_element(site, e, file, err);
     ok = ok && ts_xml_done_strict(root,
                                   "source trust signer crl client-certificate token registry "
-                                  "revocation system-store proxy catalog clock limit",
+                                  "revocation system-store proxy catalog clock limit boot",
                                   err);
     close_site_file(text, doc);
     return ok;

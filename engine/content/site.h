@@ -7,6 +7,7 @@
 #include <ts/mem.h>
 
 #include "net.h"
+#include "xml.h"
 
 #define TS_SITE_BYTES_MAX (4u * 1024u * 1024u)
 #define TS_PEM_BYTES_MAX  (4u * 1024u * 1024u)
@@ -41,6 +42,8 @@ typedef struct ts_site {
     uint64_t min_version; /* of the catalogue */
     int64_t clock_floor;  /* seconds since 1970 */
     uint64_t rate;
+    ts_boot_site boot;
+    const char *lookup_key; /* of machine ids in the catalogue; NULL: the catalogue's site */
 } ts_site;
 
 ts_site *ts_site_new(const ts_content_options *options, ts_err **err);
@@ -48,6 +51,10 @@ void ts_site_free(ts_site *site);
 /* "oci+https://host/v2/name", "https://host/path", "http://...", "file:///path" or a folder. */
 bool ts_site_add_source(ts_site *site, const char *id, const char *url, ts_source_auth auth,
                         unsigned priority, unsigned connections, ts_err **err);
+/* site_boot.c: the element <boot>. */
+bool ts_site_read_boot(ts_site *site, ts_xml *e, const char *site_file, ts_err **err);
+/* A file that the site file names lies beside it, unless its path is absolute. Owned. */
+char *ts_site_beside(const char *site_file, const char *file);
 /* "2026-11-22T10:00:00Z" */
 bool ts_time_parse(const char *text, int64_t *seconds);
 

@@ -110,6 +110,22 @@ typedef struct ts_console {
     unsigned columns; /* 0: not known */
 } ts_console;
 void ts_console_open(bool error_stream, ts_console *out);
+#define TS_CONSOLE_LINE_MAX 1024u /* bytes of a line that a person types */
+/* A line of standard input, without its end; *end: there is no more. `hidden`: what is typed does
+ * not show, when standard input is a terminal. */
+bool ts_console_line(bool hidden, char out[TS_CONSOLE_LINE_MAX], bool *end, ts_err **err);
+bool ts_console_can_ask(void); /* standard input is a terminal */
+/* A command prompt for the person at the machine: cmd.exe in a console of its own, else a shell on
+ * this terminal, which is waited for. */
+bool ts_console_shell(ts_err **err);
+/* F8 opens it, until it is stopped. Nothing where standard input is no console of Windows: Linux
+ * has other terminals. NULL: nothing was started. */
+typedef struct ts_prompt_key ts_prompt_key;
+ts_prompt_key *ts_prompt_key_start(void);
+void ts_prompt_key_stop(ts_prompt_key *key);
+/* Folders where media may be mounted, the one that the machine started from among them: the root of
+ * each drive; on Linux the mount points. NULL-terminated, one block to free(). */
+bool ts_media_roots(char ***out, ts_err **err);
 /* Calls fn(ctx) when the user or the system asks the program to end (Ctrl+C, SIGTERM, console
  * closed), once; the second time the program ends at once. fn must be safe in a signal handler, as
  * ts_host_cancel is. fn NULL: as it was. */

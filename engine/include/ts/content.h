@@ -200,6 +200,24 @@ bool ts_content_site_files(const char *site_file,
                            bool (*fn)(void *ctx, const char *name, ts_err **err), void *ctx,
                            ts_err **err);
 
+/* A start from media: what the site file says about it, in <boot>. Texts live as long as it does.
+ */
+#define TS_BOOT_PRESTART_MAX 16u
+typedef struct ts_boot_site {
+    bool ask_password;      /* of the client certificate: not in the site file, a person types it */
+    bool automatic;         /* a single deployment needs no person */
+    bool command_prompt;    /* a person at the machine may open one */
+    const char *deployment; /* the one that runs; NULL: chosen */
+    const char *prestart[TS_BOOT_PRESTART_MAX]; /* scripts, in order */
+    size_t n_prestart;
+    void *owner; /* ts_boot_site_done */
+} ts_boot_site;
+bool ts_boot_site_read(const char *site_file, ts_boot_site *out, ts_err **err);
+void ts_boot_site_done(ts_boot_site *boot);
+/* Does the password open the client certificate of the site file? */
+bool ts_boot_site_unlocks(const ts_boot_site *boot, const char *password, bool *right,
+                          ts_err **err);
+
 /* "5M", "800k", "1G", "12345": bytes; false: no such thing. */
 bool ts_content_size(const char *text, uint64_t *out);
 
@@ -256,6 +274,14 @@ typedef bool (*ts_content_file_fn)(void *ctx, const char *path, uint64_t size, t
 bool ts_content_list(ts_content *content, const char *id, uint64_t version, ts_content_file_fn tell,
                      void *ctx, ts_err **err);
 
+/* The catalogue's deployments for a machine with these names ("uuid:...", "mac:..."): those that
+ * name it and those for all; those for unknown machines when no deployment names it. One block to
+ * free(); texts are borrowed of `content`. *known: some deployment names it. */
+typedef struct ts_deployment {
+    const char *id, *name;
+} ts_deployment;
+bool ts_content_deployments(ts_content *content, const char *const *names, size_t n_names,
+                            ts_deployment **out, size_t *n, bool *known, ts_err **err);
 /* Where the last download came from or was tried (_SMSTSLastContentDownloadLocation); "" when none.
  * Borrowed until the next call. */
 const char *ts_content_last_location(const ts_content *content);
