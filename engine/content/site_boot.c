@@ -5,7 +5,7 @@
 
 #include "content_private.h"
 
-#include "x509.h"
+#include "cert.h"
 
 static bool read_password(ts_xml *e, ts_boot_site *boot, ts_err **err)
 {
@@ -88,18 +88,7 @@ void ts_boot_site_done(ts_boot_site *boot)
 bool ts_boot_site_unlocks(const ts_boot_site *boot, const char *password, bool *right, ts_err **err)
 {
     const ts_site *site = boot->owner;
-    ts_identity identity = {0};
-    ts_err *why = NULL;
-    *right = ts_identity_read_pfx(site->pfx, site->pfx_len, password, "the client certificate",
-                                  &identity, &why);
-    ts_identity_done(&identity);
-    /* A file that is no certificate at all stays one whatever is typed. */
-    bool ok = *right || strstr(ts_err_text(why), "password") != NULL;
-    if (!ok && err)
-        *err = why;
-    else
-        ts_err_free(why);
-    return ok;
+    return ts_pfx_opens(site->pfx, site->pfx_len, password, right, err);
 }
 
 /* --- Deployments --------------------------------------------------------------------------- */

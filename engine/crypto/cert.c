@@ -243,3 +243,18 @@ void ts_cert_pem(const void *der, size_t size, ts_buf *out)
     }
     ts_buf_str(out, "-----END CERTIFICATE-----\n");
 }
+
+bool ts_pfx_opens(const void *data, size_t len, const char *password, bool *right, ts_err **err)
+{
+    ts_identity identity = {0};
+    ts_err *why = NULL;
+    *right = ts_identity_read_pfx(data, len, password, "the client certificate", &identity, &why);
+    ts_identity_done(&identity);
+    /* A file that is no certificate at all stays one whatever is typed. */
+    bool ok = *right || strstr(ts_err_text(why), "password") != NULL;
+    if (!ok && err)
+        *err = why;
+    else
+        ts_err_free(why);
+    return ok;
+}

@@ -43,4 +43,7 @@ bool ts_cert_is_issued_by(const ts_cert *cert, const ts_cert *issuer);
 /* Appends "-----BEGIN CERTIFICATE-----" and the rest. */
 void ts_cert_pem(const void *der, size_t size, ts_buf *out);
 
+/* Does the password open this PKCS#12? An error: it is none, or holds no key. */
+bool ts_pfx_opens(const void *data, size_t len, const char *password, bool *right, ts_err **err);
+
 #endif
