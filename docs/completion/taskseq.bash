@@ -1,5 +1,6 @@
 # bash completion for taskseq: made by 'taskseq docs completion'; do not edit.
 _taskseq_commands='run
+boot
 resume
 simulate
 test
@@ -29,6 +30,7 @@ var list'
 _taskseq_options() {
     case $1 in
     'run') options="--var --vars --sequence --prestart --steps --work --log --events --site --cache --disk --agent --phase --script-limit --allow-restart --verify --color --help" operands=@file ;;
+    'boot') options="--deployment --var --vars --prestart --steps --work --log --events --site --cache --disk --agent --phase --script-limit --allow-restart --color --help" operands=@none ;;
     'resume') options="--again --skip --work --log --events --site --cache --disk --agent --phase --script-limit --allow-restart --color --help" operands=@none ;;
     'simulate') options="--machine --var --vars --mock --fail --unknown --sequence --prestart --share --steps --json --html --jobs --verbose --color --help" operands=@file ;;
     'test') options="--filter --list --steps --tap --junit --html --coverage --cobertura --fail-under --color --help" operands=@file ;;
@@ -74,6 +76,20 @@ _taskseq_value() {
     'run --agent') words='@file' ;;
     'run --phase') words='winpe full' ;;
     'run --script-limit') words='@none' ;;
+    'boot --deployment') words='@none' ;;
+    'boot --var') words='@none' ;;
+    'boot --vars') words='@file' ;;
+    'boot --prestart') words='@file' ;;
+    'boot --steps') words='@folder' ;;
+    'boot --work') words='@folder' ;;
+    'boot --log') words='@folder' ;;
+    'boot --events') words='@file' ;;
+    'boot --site') words='@file' ;;
+    'boot --cache') words='@folder' ;;
+    'boot --disk') words='@file' ;;
+    'boot --agent') words='@file' ;;
+    'boot --phase') words='winpe full' ;;
+    'boot --script-limit') words='@none' ;;
     'resume --work') words='@folder' ;;
     'resume --log') words='@folder' ;;
     'resume --events') words='@file' ;;
