@@ -17,21 +17,23 @@
 #include "install.h"
 #include "partition_plan.h"
 
-/* The files of a package that an input or variable names; NULL: not here, or not known. */
-static const char *look_at(ts_ctx *c, const char *id, ts_result *out, ts_err **err)
+/* The package that an input or variable names; without a folder: not here, or not known. */
+static ts_package_look look_at(ts_ctx *c, const char *id, ts_result *out, ts_err **err)
 {
     ts_package_look look = {.known = false};
     ts_err *why = NULL;
-    if (ts_ctx_package_look(c, id, &look, &why))
-        return look.folder;
-    ts_step_finding(out, why, err);
-    return NULL;
+    if (!ts_ctx_package_look(c, id, &look, &why)) {
+        look.folder = NULL;
+        ts_step_finding(out, why, err);
+    }
+    return look;
 }
 
-static const char *look_at_input(ts_ctx *c, const char *input, ts_result *out, ts_err **err)
+static ts_package_look look_at_input(ts_ctx *c, const char *input, ts_result *out, ts_err **err)
 {
     const char *id = ts_ctx_text(c, input);
-    return !*id || ts_step_is_unknown(c, input) ? NULL : look_at(c, id, out, err);
+    return !*id || ts_step_is_unknown(c, input) ? (ts_package_look){.known = false}
+                                                : look_at(c, id, out, err);
 }
 
 /* The partitions are not made yet: what the steps on the way will make, else the whole disk. */
@@ -69,7 +71,7 @@ static bool check_room(ts_ctx *c, const ts_image_info *image, ts_result *out, ts
 }
 
 /* `which`: the input that names the image. */
-static bool check_image(ts_ctx *c, const char *folder, const char *which, ts_result *out,
+static bool check_image(ts_ctx *c, const ts_package_look *look, const char *which, ts_result *out,
                         ts_err **err)
 {
     ts_step_image image;
@@ -79,9 +81,9 @@ static bool check_image(ts_ctx *c, const char *folder, const char *which, ts_res
         return true;
     if (ts_str_ieq(which, "OSDInstallEditionIndex") && ts_str_ieq(name, "0"))
         name = "1";
-    bool ok = ts_step_image_find(c, folder, name, &image, &found, err);
+    bool ok = ts_step_image_find(c, look->folder, name, &image, &found, err);
     /* Here, and incomplete yet: the step itself will say when there is no image in it. */
-    bool absent = found.failed && found.code == TS_STEP_CODE_NOT_FOUND;
+    bool absent = found.failed && found.code == TS_STEP_CODE_NOT_FOUND && !look->whole;
     if (found.failed && !absent)
         ts_result_fail(out, found.code, "%s", found.text ? found.text : "the image is no good");
     ts_result_done(&found);
@@ -115,13 +117,14 @@ static bool check_answers(ts_ctx *c, const char *folder, ts_result *out, ts_err 
 bool ts_apply_os_precheck(ts_ctx *c, ts_result *out, ts_err **err)
 {
     bool setup = *ts_ctx_text(c, "ImagePackageID") == '\0';
-    const char *folder = look_at_input(c, setup ? "InstallPackageID" : "ImagePackageID", out, err);
-    if (folder &&
-        !check_image(c, folder, setup ? "OSDInstallEditionIndex" : "OSDImageIndex", out, err))
+    ts_package_look look = look_at_input(c, setup ? "InstallPackageID" : "ImagePackageID", out,
+                                         err);
+    if (look.folder &&
+        !check_image(c, &look, setup ? "OSDInstallEditionIndex" : "OSDImageIndex", out, err))
         return false;
     if (out->failed || (err && *err))
         return !err || !*err;
-    const char *answers = look_at_input(c, "ConfigFilePackage", out, err);
+    const char *answers = look_at_input(c, "ConfigFilePackage", out, err).folder;
     return answers && !ts_step_is_unknown(c, "OSDConfigFileName")
                ? check_answers(c, answers, out, err)
                : !err || !*err;
@@ -129,8 +132,8 @@ bool ts_apply_os_precheck(ts_ctx *c, ts_result *out, ts_err **err)
 
 bool ts_apply_data_precheck(ts_ctx *c, ts_result *out, ts_err **err)
 {
-    const char *folder = look_at_input(c, "ImagePackageID", out, err);
-    return folder ? check_image(c, folder, "OSDDataImageIndex", out, err) : !err || !*err;
+    ts_package_look look = look_at_input(c, "ImagePackageID", out, err);
+    return look.folder ? check_image(c, &look, "OSDDataImageIndex", out, err) : !err || !*err;
 }
 
 /* --- Applications and programs ---------------------------------------------------------------- */
@@ -216,7 +219,7 @@ static bool install_precheck(ts_ctx *c, bool programs, ts_result *out, ts_err **
     bool known = !ts_step_is_unknown(c, "BaseVariableName");
     if (known && !ts_step_installs_any(c, programs))
         return true; /* by now nothing is to be installed, and then no catalogue is needed */
-    const char *folder = look_at(c, *id ? id : TS_APPLICATIONS_PACKAGE, out, err);
+    const char *folder = look_at(c, *id ? id : TS_APPLICATIONS_PACKAGE, out, err).folder;
     if (!folder)
         return !err || !*err;
     ts_applications *catalogue = ts_step_catalogue_in(c, folder, out, err);

@@ -178,8 +178,10 @@ static bool look(void *ctx, ts_ctx *c, const char *package_id, ts_package_look *
     *out = (ts_package_look){.known = ok, .missing = ok && !found};
     if (!found)
         return ok;
-    if (found->bytes <= TS_CONTENT_LOOK_MAX)
+    if (found->bytes <= TS_CONTENT_LOOK_MAX) {
+        out->whole = true;
         return give_folder(ctx, c, package_id, &out->folder, err);
+    }
     ts_free_ptr(&p->last);
     p->last = ts_path_join(p->folder, package_id);
     if (!p->last)

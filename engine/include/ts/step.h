@@ -64,9 +64,9 @@ typedef struct ts_result {
     bool failed;  /* failed whatever the success codes say (time-out, refused ...) */
     bool assumed; /* simulation: the outcome was assumed, not known */
     bool timed_out;
-    bool unsupported; /* what the step would have to do this build cannot: a simulation takes what
-                         its class declares as done, on a machine it failed */
-    ts_restart restart;  /* the step asks for a restart; the sequence goes on behind it */
+    bool unsupported;   /* what the step would have to do this build cannot: a simulation takes what
+                           its class declares as done, on a machine it failed */
+    ts_restart restart; /* the step asks for a restart; the sequence goes on behind it */
     bool restart_notice; /* the step says how: seconds of notice, text (owned, or NULL) */
     uint32_t restart_seconds;
     char *restart_text;
@@ -185,6 +185,7 @@ typedef struct ts_package_look {
     bool missing;       /* no content source has it */
     const char *folder; /* its files, when they are here or small enough to be fetched at once;
                            NULL: not here yet. Borrowed as of ts_ctx_package */
+    bool whole;         /* nothing of the folder is still to come */
 } ts_package_look;
 bool ts_ctx_package_look(ts_ctx *c, const char *package_id, ts_package_look *out, ts_err **err);
 /* Fills program->service, env and folder, runs it, logs as the vendor does, and puts exit code,
