@@ -54,8 +54,11 @@ static int64_t number(const ts_vars *vars, const char *name, int64_t standard)
     return ts_str_int64(ts_vars_text(vars, name), &n) && n >= 0 ? n : standard;
 }
 
-static bool may_pass(ts_code code)
+static bool may_pass(const ts_err *err)
 {
+    ts_code code = ts_err_code(err);
+    if (ts_err_os(err, NULL) == TS_OS_HRESULT) /* not in the catalogue, which is read once */
+        return false;
     return code == TS_NET || code == TS_TIMEOUT || code == TS_INTEGRITY || code == TS_NOT_FOUND;
 }
 
@@ -103,7 +106,7 @@ static bool fetch(ts_content_provider *p, ts_ctx *c, const char *id, const char 
         ts_err *reason = NULL;
         if (ts_content_package(p->content, id, 0, folder, NULL, &reason))
             return true;
-        if (try >= retries || !may_pass(ts_err_code(reason))) {
+        if (try >= retries || !may_pass(reason)) {
             if (err)
                 *err = reason;
             else
