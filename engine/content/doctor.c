@@ -102,12 +102,15 @@ static void broken_way(doctor *d, const ts_net_answer *a, const ts_err *err)
         }
         skip_from(d, revocation ? 6 : 4);
     } else if (ts_err_code(err) == TS_TRUST) {
-        bool staple = number == 91;
+        bool staple = number == 91 || kind == TS_OS_X509;
         good_way(d, a);
         line(d, "tls", TS_DOCTOR_OK, "", "the server speaks TLS 1.2 or later");
         line(d, "chain", TS_DOCTOR_OK, "", "trusted");
         line(d, staple ? "revocation" : "host name", TS_DOCTOR_FAILED,
-             staple ? "curl 91, 0x80072f19" : "curl 60, 0x80072f06", "%s", text);
+             kind == TS_OS_X509 ? "x509 23, 0x80072f8a"
+             : staple           ? "curl 91, 0x80072f19"
+                                : "curl 60, 0x80072f06",
+             "%s", text);
         skip_from(d, 6);
     } else if (number == 6 || number == 5) {
         line(d, "dns", TS_DOCTOR_FAILED, number == 5 ? "curl 5" : "curl 6, 0x80072ee7",

@@ -160,18 +160,25 @@ void ts_net_say(const ts_net *net, ts_level level, const char *fmt, ...)
     ts_buf_done(&text);
 }
 
-static bool fail_trust(ts_err **err, int code, const ts_tls_report *tls, const char *url)
+static bool fail_trust(ts_err **err, int code, const char *detail, const ts_tls_report *tls,
+                       const char *url)
 {
     const char *problem = tls->problem;
     if (tls->verify != X509_V_OK && problem)
         return ts_fail_os_as(err, TS_TRUST, TS_OS_X509, (uint32_t)tls->verify,
                              "the server at '%s' is not trusted: %s", url, problem);
+    if (code == CURLE_SSL_INVALIDCERTSTATUS && strstr(detail, "revocation reason"))
+        return ts_fail_os_as(
+            err, TS_TRUST, TS_OS_X509, X509_V_ERR_CERT_REVOKED,
+            "the certificate of the server at '%s' is revoked by its issuer (its OCSP "
+            "answer says so); it must be replaced",
+            url);
     if (code == CURLE_SSL_INVALIDCERTSTATUS)
         return ts_fail_os_as(
             err, TS_TRUST, TS_OS_CURL, (uint32_t)code,
-            "the server at '%s' staples no good OCSP answer, and the site file asks "
-            "for one (revocation 'staple')",
-            url);
+            "the server at '%s' staples no good OCSP answer (%s), and the site file "
+            "asks for one (revocation 'staple')",
+            url, detail);
     return ts_fail_os_as(err, TS_TRUST, TS_OS_CURL, (uint32_t)code,
                          "the certificate of the server at '%s' is for another name (%s)", url,
                          tls->chain ? tls->chain : "no certificate seen");
@@ -189,7 +196,7 @@ bool ts_net_fail_curl(ts_err **err, int code, const char *detail, const ts_tls_r
         ts_fail_os_as(err, TS_NET, TS_OS_HTTP, 407,
                       "cannot get '%s': the proxy wants credentials, or refuses these", where);
     else if (untrusted)
-        fail_trust(err, code, tls, where);
+        fail_trust(err, code, text, tls, where);
     else if (code == CURLE_OPERATION_TIMEDOUT)
         ts_fail_os_as(err, TS_TIMEOUT, TS_OS_CURL, (uint32_t)code, "no answer from '%s': %s", where,
                       text);

@@ -55,6 +55,12 @@ expect "revocation off is silent" 0 "" fetch $root --revocation off
 expect "revocation chain, both lists" 0 "" fetch $root --revocation chain --crl "$work/crl.pem"
 expect "revocation chain, root's list missing" 77 "no revocation list is available for the certificate 'CN = Test Intermediate'" \
     fetch $root --revocation chain --crl "$work/int.crl"
+expect "revocation chain, the intermediate is an anchor, too" 0 "" \
+    fetch --cacert "$work/chain.pem" --revocation chain --crl "$work/crl.pem"
+expect "revocation chain, the intermediate is the only anchor" 0 "" \
+    fetch --cacert "$work/int.pem" --revocation chain --crl "$work/int.crl"
+expect "a list of another authority under that name" 77 "no revocation list" \
+    fetch $root --revocation leaf --crl "$work/root.crl"
 expect "revocation staple, nothing stapled" 77 "staples no good OCSP" fetch $root --revocation staple
 expect "signer not trusted" 77 "signer is not trusted" "$program" fetch --quiet --source "$url" \
     --package P1 --to "$work/x" $root --signer "$work/good.pem"
@@ -62,6 +68,23 @@ expect "signer not trusted" 77 "signer is not trusted" "$program" fetch --quiet 
 tls_server nochain "$work/good.pem" "$work/good.key"
 expect "server forgets its intermediate" 77 "the certificate of the issuer 'CN = Test Intermediate' of 'CN = good' is missing" fetch $root
 expect "... and the site has it" 0 "" fetch --cacert "$work/chain.pem"
+
+# OCSP answers of the intermediate, as a responder would give them to the web server.
+staple() { # NAME CERTIFICATE
+    openssl ocsp -issuer "$work/int.pem" -cert "$2" -no_nonce -reqout "$work/$1.req" 2>/dev/null
+    openssl ocsp -index "$work/int/index.txt" -CA "$work/int.pem" -rsigner "$work/int.pem" -rkey "$work/int/ca.key" \
+        -reqin "$work/$1.req" -respout "$work/$1.der" "${@:3}" >/dev/null 2>&1
+}
+staple good "$work/good.pem" -ndays 7
+tls_server stapled "$work/good.chain.pem" "$work/good.key" "ssl_stapling on; ssl_stapling_file $work/good.der;"
+expect "revocation staple, a good answer" 0 "" fetch $root --revocation staple
+same "staple"
+expect "doctor, a good answer" 0 "not revoked (mode 'staple')" "$program" doctor "$url" $root --signer "$work/root.pem" --revocation staple
+staple revoked "$work/revoked.pem" -ndays 7
+tls_server stapledrevoked "$work/revoked.chain.pem" "$work/revoked.key" "ssl_stapling on; ssl_stapling_file $work/revoked.der;"
+expect "revocation staple, revoked" 77 "is revoked by its issuer" fetch $root --revocation staple
+tls_server stapledother "$work/good.chain.pem" "$work/good.key" "ssl_stapling on; ssl_stapling_file $work/revoked.der;"
+expect "revocation staple, an answer about another certificate" 77 "staples no good OCSP" fetch $root --revocation staple
 
 tls_server expired "$work/expired.chain.pem" "$work/expired.key"
 expect "expired" 77 "expired at 2020-02-01" fetch $root
@@ -94,8 +117,11 @@ crl
 openssl crl -in "$work/int.crl" -outform DER -out "$work/repo/lists/int.crl"
 tls_server listed "$work/listed.chain.pem" "$work/listed.key"
 expect "list fetched by us, leaf" 0 "" fetch $root --revocation leaf
+listedurl=$url
 tls_server listedrevoked "$work/listedrevoked.chain.pem" "$work/listedrevoked.key"
 expect "list fetched by us, revoked, soft" 77 "is revoked by its issuer" fetch $root
+expect "list fetched in the middle of a transfer" 0 "" fetch $root --revocation leaf --source "$listedurl"
+grep -q "GET /blobs" "$work/nginx-listed/access.log" || bad "that server gave nothing"
 crl -crl_lastupdate 20200101000000Z -crl_nextupdate 20200201000000Z
 openssl crl -in "$work/int.crl" -outform DER -out "$work/repo/lists/int.crl"
 tls_server stale "$work/listed.chain.pem" "$work/listed.key"
@@ -104,7 +130,7 @@ expect "stale list, soft" 0 "out of date" fetch $root
 crl
 
 tls_server old "$work/good.chain.pem" "$work/good.key" "ssl_protocols TLSv1; ssl_ciphers ALL:@SECLEVEL=0;"
-expect "TLS 1.0 only" 75 "" fetch $root
+expect "TLS 1.0 only" 75 "cannot get" fetch $root
 expect "doctor, TLS 1.0 only" 75 "old TLS version" "$program" doctor "$url" $root
 
 tls_server mtls "$work/good.chain.pem" "$work/good.key" \
