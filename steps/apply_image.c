@@ -201,19 +201,12 @@ static bool install(ts_ctx *c, const ts_step_image *image, const ts_volume_info 
     return ok;
 }
 
-bool ts_apply_os_run(ts_ctx *c, ts_result *out, ts_err **err)
+bool ts_apply_windows(ts_ctx *c, const char *id, const char *which, char letter, ts_result *out,
+                      ts_err **err)
 {
     ts_step_image image;
     ts_volume_info volume;
     ts_err *why = NULL;
-    bool setup = *ts_ctx_text(c, "ImagePackageID") == '\0';
-    const char *id = ts_ctx_text(c, setup ? "InstallPackageID" : "ImagePackageID");
-    const char *which = ts_ctx_text(c, setup ? "OSDInstallEditionIndex" : "OSDImageIndex");
-    char letter = ts_step_find_target(c, &target_inputs, out, err);
-    if (!letter)
-        return !err || !*err;
-    if (setup && ts_str_ieq(which, "0"))
-        which = "1";
     /* One package cannot be read and fetched at the same time. */
     bool whole = ts_str_ieq(ts_ctx_text(c, "ConfigFilePackage"), id);
     if (!ts_step_image_open(c, id, which, whole, &image, out, err)) {
@@ -228,6 +221,17 @@ bool ts_apply_os_run(ts_ctx *c, ts_result *out, ts_err **err)
         ok = install(c, &image, &volume, image.folder, out, err);
     ts_step_image_close(c, &image, ok && !out->failed);
     return ok;
+}
+
+bool ts_apply_os_run(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    bool setup = *ts_ctx_text(c, "ImagePackageID") == '\0';
+    const char *id = ts_ctx_text(c, setup ? "InstallPackageID" : "ImagePackageID");
+    const char *which = ts_ctx_text(c, setup ? "OSDInstallEditionIndex" : "OSDImageIndex");
+    char letter = ts_step_find_target(c, &target_inputs, out, err);
+    if (!letter)
+        return !err || !*err;
+    return ts_apply_windows(c, id, setup && ts_str_ieq(which, "0") ? "1" : which, letter, out, err);
 }
 
 bool ts_apply_data_run(ts_ctx *c, ts_result *out, ts_err **err)

@@ -14,6 +14,9 @@ uint64_t ts_step_image_room(const ts_image_info *image); /* bytes that its volum
 ts_unattend *ts_step_own_answer_file(ts_ctx *c, const char *folder, const char *architecture,
                                      ts_result *out, ts_err **err);
 
+/* Applies image `which` (index, edition or name) of a package to a volume and makes it start. */
+bool ts_apply_windows(ts_ctx *c, const char *id, const char *which, char letter, ts_result *out,
+                      ts_err **err);
 bool ts_apply_os_run(ts_ctx *c, ts_result *out, ts_err **err);
 bool ts_apply_data_run(ts_ctx *c, ts_result *out, ts_err **err);
 

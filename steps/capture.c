@@ -1,6 +1,6 @@
 /* capture.c - Prepare and Capture an image; MDT's ZTIBackup and LTISysprep. */
+#include "capture_run.h"
 #include "inputs.h"
-#include "mdt_optional.h"
 #include "steps.h"
 
 static const ts_input image_inputs[] = {
@@ -27,6 +27,7 @@ const ts_step_class ts_step_capture_image = {
     .effects = TS_EFFECT(IMAGE) | TS_EFFECT(FILE) | TS_EFFECT(NET) | TS_EFFECT(SECRET),
     .resume = TS_RESUME_AGAIN,
     .inputs = image_inputs,
+    .run = ts_capture_image_run,
 };
 
 static const ts_input prepare_inputs[] = {
@@ -112,8 +113,7 @@ const ts_step_class ts_step_zti_backup = {
     .effects = TS_EFFECT(IMAGE) | TS_EFFECT(FILE) | TS_EFFECT(NET),
     .resume = TS_RESUME_AGAIN,
     .inputs = backup_inputs,
-    .run = ts_mdt_optional_run,
-    .precheck = ts_mdt_optional_run,
+    .run = ts_mdt_backup_run,
 };
 
 static const ts_input sysprep_inputs[] = {
@@ -135,4 +135,5 @@ const ts_step_class ts_step_lti_sysprep = {
     .effects = TS_EFFECT(EXEC) | TS_EFFECT(SETTINGS),
     .resume = TS_RESUME_STOP,
     .inputs = sysprep_inputs,
+    .run = ts_mdt_sysprep_run,
 };

@@ -138,6 +138,36 @@ char ts_step_windows(ts_ctx *c)
     return ts_step_letter(drive && *drive ? drive : ts_vars_text(ts_ctx_vars(c), "OSDisk"));
 }
 
+char ts_step_new_windows(ts_ctx *c)
+{
+    ts_volume_info v;
+    char letter = ts_step_windows(c);
+    bool there = letter && (ts_host_phase(ts_ctx_host(c)) == TS_PHASE_FULL_OS ||
+                            *ts_vars_text(ts_ctx_vars(c), "OSDTargetSystemDrive") ||
+                            (ts_host_volume(ts_ctx_host(c), letter, &v, NULL) && v.has_windows));
+    return there ? letter : 0;
+}
+
+bool ts_step_domain(ts_ctx *c, char **out, ts_err **err)
+{
+    ts_arena *arena = ts_arena_new();
+    ts_wmi_rows rows = {.arena = NULL};
+    const char *name = "";
+    const ts_wql *query = arena ? ts_wql_parse(arena,
+                                               "SELECT Domain FROM Win32_ComputerSystem WHERE "
+                                               "PartOfDomain = TRUE",
+                                               NULL)
+                                : NULL;
+    if (query && ts_host_wmi(ts_ctx_host(c), NULL, query, &rows, NULL) && rows.n_rows) {
+        const ts_wmi_value *v = ts_wmi_row_get(&rows.rows[0], "Domain");
+        name = v && v->kind == TS_WMI_TEXT ? v->text : "";
+    }
+    *out = ts_strdup(name);
+    ts_wmi_rows_done(&rows);
+    ts_arena_free(arena);
+    return *out || ts_fail_nomem(err);
+}
+
 const char *ts_step_package(ts_ctx *c, const char *id, ts_result *out, ts_err **err)
 {
     const char *folder = NULL;
@@ -164,7 +194,7 @@ static const char *architecture_of(ts_ctx *c, char *kept, size_t size)
 {
     const char *known = ts_vars_text(ts_ctx_vars(c), "_TSTargetArchitecture");
     char *fact = NULL;
-    if (!known && ts_host_fact(ts_ctx_host(c), TS_FACT_ARCHITECTURE, &fact, NULL)) {
+    if (!*known && ts_host_fact(ts_ctx_host(c), TS_FACT_ARCHITECTURE, &fact, NULL)) {
         size_t len = strlen(fact);
         len = len < size ? len : size - 1;
         memcpy(kept, fact, len);

@@ -70,17 +70,11 @@ static bool check_room(ts_ctx *c, const ts_image_info *image, ts_result *out, ts
     return true;
 }
 
-/* `which`: the input that names the image. */
-static bool check_image(ts_ctx *c, const ts_package_look *look, const char *which, ts_result *out,
+static bool check_image(ts_ctx *c, const ts_package_look *look, const char *name, ts_result *out,
                         ts_err **err)
 {
     ts_step_image image;
     ts_result found = {.code = 0};
-    const char *name = ts_ctx_text(c, which);
-    if (ts_step_is_unknown(c, which))
-        return true;
-    if (ts_str_ieq(which, "OSDInstallEditionIndex") && ts_str_ieq(name, "0"))
-        name = "1";
     bool ok = ts_step_image_find(c, look->folder, name, &image, &found, err);
     /* Here, and incomplete yet: the step itself will say when there is no image in it. */
     bool absent = found.failed && found.code == TS_STEP_CODE_NOT_FOUND && !look->whole;
@@ -114,13 +108,30 @@ static bool check_answers(ts_ctx *c, const char *folder, ts_result *out, ts_err 
     return !err || !*err;
 }
 
+/* `which`: the input that names the image. */
+static bool check_image_of(ts_ctx *c, const ts_package_look *look, const char *which,
+                           ts_result *out, ts_err **err)
+{
+    const char *name = ts_ctx_text(c, which);
+    if (ts_str_ieq(which, "OSDInstallEditionIndex") && ts_str_ieq(name, "0"))
+        name = "1";
+    return ts_step_is_unknown(c, which) || check_image(c, look, name, out, err);
+}
+
+bool ts_apply_precheck_image(ts_ctx *c, const char *id, const char *which, ts_result *out,
+                             ts_err **err)
+{
+    ts_package_look look = look_at(c, id, out, err);
+    return look.folder ? check_image(c, &look, which, out, err) : !err || !*err;
+}
+
 bool ts_apply_os_precheck(ts_ctx *c, ts_result *out, ts_err **err)
 {
     bool setup = *ts_ctx_text(c, "ImagePackageID") == '\0';
     ts_package_look look = look_at_input(c, setup ? "InstallPackageID" : "ImagePackageID", out,
                                          err);
     if (look.folder &&
-        !check_image(c, &look, setup ? "OSDInstallEditionIndex" : "OSDImageIndex", out, err))
+        !check_image_of(c, &look, setup ? "OSDInstallEditionIndex" : "OSDImageIndex", out, err))
         return false;
     if (out->failed || (err && *err))
         return !err || !*err;
@@ -133,7 +144,7 @@ bool ts_apply_os_precheck(ts_ctx *c, ts_result *out, ts_err **err)
 bool ts_apply_data_precheck(ts_ctx *c, ts_result *out, ts_err **err)
 {
     ts_package_look look = look_at_input(c, "ImagePackageID", out, err);
-    return look.folder ? check_image(c, &look, "OSDDataImageIndex", out, err) : !err || !*err;
+    return look.folder ? check_image_of(c, &look, "OSDDataImageIndex", out, err) : !err || !*err;
 }
 
 /* --- Applications and programs ---------------------------------------------------------------- */

@@ -4,6 +4,9 @@
 
 #include <ts/step.h>
 
+/* The image of a package, as far as it is here. */
+bool ts_apply_precheck_image(ts_ctx *c, const char *id, const char *which, ts_result *out,
+                             ts_err **err);
 bool ts_apply_os_precheck(ts_ctx *c, ts_result *out, ts_err **err);
 bool ts_apply_data_precheck(ts_ctx *c, ts_result *out, ts_err **err);
 bool ts_install_application_precheck(ts_ctx *c, ts_result *out, ts_err **err);

@@ -1,6 +1,7 @@
 /* drivers.c - Apply Driver Package, Auto Apply Drivers, MDT's Inject Drivers. */
 #include "drivers_run.h"
 #include "inputs.h"
+#include "mdt_deploy.h"
 #include "steps.h"
 
 #define TS_IN_UNSIGNED                                                                             \
@@ -75,6 +76,7 @@ static const ts_input mdt_inputs[] = {
     TS_IN_WORKBENCH,
     TS_IN_END,
 };
+static const char *const mdt_outputs[] = {TS_MDT_DRIVERS_VARIABLE, NULL};
 static const char *const mdt_programs[] = {"ztidrivers", NULL};
 
 const ts_step_class ts_step_mdt_inject_drivers = {
@@ -87,4 +89,6 @@ const ts_step_class ts_step_mdt_inject_drivers = {
     .effects = TS_EFFECT(DRIVER) | TS_EFFECT(FILE) | TS_EFFECT(NET),
     .resume = TS_RESUME_AGAIN,
     .inputs = mdt_inputs,
+    .outputs = mdt_outputs,
+    .run = ts_mdt_drivers_run,
 };

@@ -97,13 +97,10 @@ static char target(ts_ctx *c, ts_result *out)
     return letter;
 }
 
-bool ts_driver_package_run(ts_ctx *c, ts_result *out, ts_err **err)
+static bool add_all(ts_ctx *c, const char *id, char letter, ts_result *out, ts_err **err)
 {
-    char letter = target(c, out);
     ts_err *why = NULL;
-    if (!letter)
-        return true;
-    found *f = find_all(c, ts_ctx_text(c, "OSDApplyDriverDriverPackageID"), out, err);
+    found *f = find_all(c, id, out, err);
     if (!f)
         return !err || !*err;
     bool ok = true;
@@ -114,6 +111,12 @@ bool ts_driver_package_run(ts_ctx *c, ts_result *out, ts_err **err)
     }
     found_free(f);
     return ok || ts_step_own(out, why, err);
+}
+
+bool ts_driver_package_run(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    char letter = target(c, out);
+    return !letter || add_all(c, ts_ctx_text(c, "OSDApplyDriverDriverPackageID"), letter, out, err);
 }
 
 /* --- Auto Apply Drivers
@@ -264,15 +267,11 @@ static bool add_chosen(ts_ctx *c, char letter, const found *f, char *ids, ts_err
     return ok;
 }
 
-bool ts_auto_drivers_run(ts_ctx *c, ts_result *out, ts_err **err)
+static bool add_fitting(ts_ctx *c, const char *id, char letter, ts_result *out, ts_err **err)
 {
-    const char *id = ts_vars_text(ts_ctx_vars(c), "TSDriversPackage");
-    char letter = target(c, out);
     char *ids = NULL;
     ts_err *why = NULL;
-    if (!letter)
-        return true;
-    found *f = find_all(c, id && *id ? id : TS_DRIVERS_PACKAGE, out, err);
+    found *f = find_all(c, id, out, err);
     if (!f)
         return !err || !*err;
     bool ok = ts_host_pnp_ids(ts_ctx_host(c), &ids, &why);
@@ -286,4 +285,17 @@ bool ts_auto_drivers_run(ts_ctx *c, ts_result *out, ts_err **err)
     free(ids);
     found_free(f);
     return ok || ts_step_own(out, why, err);
+}
+
+bool ts_auto_drivers_run(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    const char *id = ts_vars_text(ts_ctx_vars(c), "TSDriversPackage");
+    char letter = target(c, out);
+    return !letter || add_fitting(c, *id ? id : TS_DRIVERS_PACKAGE, letter, out, err);
+}
+
+bool ts_drivers_add(ts_ctx *c, const char *package, bool all, char letter, ts_result *out,
+                    ts_err **err)
+{
+    return all ? add_all(c, package, letter, out, err) : add_fitting(c, package, letter, out, err);
 }

@@ -10,6 +10,10 @@
 #define TS_DRIVERS_DEPTH   16u   /* folders in folders */
 #define TS_DEVICES_MAX     1000u
 
+/* Every driver of the package, or those that fit the machine's devices, to the Windows on a volume.
+ */
+bool ts_drivers_add(ts_ctx *c, const char *package, bool all, char letter, ts_result *out,
+                    ts_err **err);
 bool ts_driver_package_run(ts_ctx *c, ts_result *out, ts_err **err);
 bool ts_auto_drivers_run(ts_ctx *c, ts_result *out, ts_err **err);
 

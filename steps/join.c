@@ -1,6 +1,7 @@
 /* join.c - Join Domain or Workgroup, and MDT's Recover From Domain. */
 #include "helpers.h"
 #include "inputs.h"
+#include "mdt_deploy.h"
 #include "steps.h"
 
 #include <string.h>
@@ -107,4 +108,5 @@ const ts_step_class ts_step_recover_domain_join = {
     .effects = TS_EFFECT(IDENTITY) | TS_EFFECT(NET) | TS_EFFECT(RESTART) | TS_EFFECT(SECRET),
     .resume = TS_RESUME_AGAIN,
     .inputs = recover_inputs,
+    .run = ts_mdt_recover_domain_run,
 };

@@ -1,7 +1,7 @@
 /* mdt_optional.c - steps of MDT's templates that have nothing to do unless a property asks for it,
  * and that this build cannot do when one does. When nothing is to be done is what the scripts of
- * MDT 8456 decide first (ZTIWinRE, ZTIApplyGPOPack, ZTIUserState, ZTIGroups, ZTINicConfig,
- * ZTIBackup, ZTIPatches, ZTIOptIn). */
+ * MDT 8456 decide first (ZTIWinRE, ZTIApplyGPOPack, ZTIUserState, ZTIGroups, ZTIPatches,
+ * ZTIOptIn). */
 #include "mdt_optional.h"
 
 #include <stdlib.h>
@@ -75,20 +75,6 @@ static const char *no_groups(ts_ctx *c)
     return is_new(c) ? "a new computer: no groups were saved" : NULL;
 }
 
-static const char *no_adapters(ts_ctx *c)
-{
-    bool given = *text_of(c, "OSDAdapterCount") && !is(c, "OSDAdapterCount", "0");
-    return is_new(c) && !given ? "a new computer: no static addresses were saved" : NULL;
-}
-
-static const char *no_backup(ts_ctx *c)
-{
-    const char *where = text_of(c, "ComputerBackupLocation");
-    if (is(c, "DoCapture", "YES"))
-        return NULL;
-    return !*where || ts_str_ieq(where, "NONE") ? "ComputerBackupLocation names no place" : NULL;
-}
-
 static const char *no_patches(ts_ctx *c)
 {
     if (*text_of(c, "LanguagePacks001"))
@@ -115,11 +101,6 @@ static const struct {
      "UserDataLocation to NONE"},
     {"ZTIGroups", no_groups,
      "save or bring back the members of groups: set CaptureGroups to NO, or use a script"},
-    {"ZTINICConfig", no_adapters,
-     "save or bring back static addresses: use Apply Network Settings"},
-    {"ZTIBackup", no_backup,
-     "save the machine to the place that MDT's properties name: use Capture Operating System "
-     "Image, or set ComputerBackupLocation to NONE"},
     {"BDD_InstallUpdatesOffline", no_patches,
      "add packages to an image that does not run: use images with their updates in them, or set "
      "PackageSelectionProfile to Nothing"},

@@ -1,6 +1,7 @@
 /* mdt_os.c - MDT: installing the operating system (LTIApply), its answer file (ZTIConfigure), the
  * recovery environment, and the scripts that go over to the new Windows. */
 #include "inputs.h"
+#include "mdt_deploy.h"
 #include "mdt_optional.h"
 #include "steps.h"
 
@@ -21,8 +22,12 @@ static const ts_input install_inputs[] = {
     TS_IN_END,
 };
 static const char *const apply_programs[] = {"ltiapply", NULL};
-static const char *const install_outputs[] = {"OSDisk", "OSDTargetSystemDrive",
-                                              "OSDTargetSystemRoot", "OSDTargetDriveCache", NULL};
+static const char *const install_outputs[] = {"OSDisk",
+                                              "OSDTargetSystemDrive",
+                                              "OSDTargetSystemRoot",
+                                              "OSDTargetDriveCache",
+                                              "_TSTargetArchitecture",
+                                              NULL};
 
 const ts_step_class ts_step_mdt_install_os = {
     .type = "BDD_InstallOS",
@@ -36,6 +41,8 @@ const ts_step_class ts_step_mdt_install_os = {
     .resume = TS_RESUME_AGAIN,
     .inputs = install_inputs,
     .outputs = install_outputs,
+    .run = ts_mdt_install_os_run,
+    .precheck = ts_mdt_install_os_precheck,
 };
 
 static const ts_input upgrade_inputs[] = {
@@ -86,9 +93,10 @@ const ts_step_class ts_step_lti_apply_post = {
     .family = "mdt_os",
     .help = "Removes what the deployment left in the new Windows.",
     .programs = post_programs,
-    .effects = TS_EFFECT(FILE) | TS_EFFECT(ACCOUNT),
+    .effects = TS_EFFECT_NONE,
     .resume = TS_RESUME_AGAIN,
     .inputs = workbench_inputs,
+    .run = ts_mdt_post_apply_run,
 };
 
 static const char *const copy_programs[] = {"lticopyscripts", NULL};
@@ -99,9 +107,10 @@ const ts_step_class ts_step_lti_copy_scripts = {
     .family = "mdt_os",
     .help = "Copies the scripts and tools that are needed after a restart to the local disk.",
     .programs = copy_programs,
-    .effects = TS_EFFECT(FILE),
+    .effects = TS_EFFECT_NONE,
     .resume = TS_RESUME_AGAIN,
     .inputs = workbench_inputs,
+    .run = ts_mdt_copy_scripts_run,
 };
 
 static const ts_input configure_inputs[] = {
@@ -141,6 +150,8 @@ const ts_step_class ts_step_zti_configure = {
     .effects = TS_EFFECT(FILE) | TS_EFFECT(SETTINGS) | TS_EFFECT(IDENTITY) | TS_EFFECT(SECRET),
     .resume = TS_RESUME_AGAIN,
     .inputs = configure_inputs,
+    .run = ts_mdt_configure_run,
+    .precheck = ts_mdt_configure_precheck,
 };
 
 static const ts_input re_inputs[] = {

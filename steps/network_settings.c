@@ -1,6 +1,7 @@
 /* network_settings.c - Apply and Capture Network Settings, and MDT's ZTINICConfig. */
+#include "capture_run.h"
 #include "inputs.h"
-#include "mdt_optional.h"
+#include "mdt_deploy.h"
 #include "settings_answer.h"
 #include "steps.h"
 
@@ -111,6 +112,7 @@ const ts_step_class ts_step_capture_network_settings = {
     .resume = TS_RESUME_AGAIN,
     .inputs = capture_inputs,
     .outputs = capture_outputs,
+    .run = ts_capture_network_settings_run,
 };
 
 static const ts_input nic_inputs[] = {TS_IN_ADAPTERS, TS_IN_WORKBENCH, TS_IN_END};
@@ -126,6 +128,5 @@ const ts_step_class ts_step_zti_nic_config = {
     .resume = TS_RESUME_AGAIN,
     .inputs = nic_inputs,
     .outputs = capture_outputs,
-    .run = ts_mdt_optional_run,
-    .precheck = ts_mdt_optional_run,
+    .run = ts_mdt_nic_config_run,
 };

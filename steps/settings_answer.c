@@ -14,15 +14,7 @@
 #include "deploy.h"
 #include "helpers.h"
 
-/* One text input and where it goes. */
-typedef struct mapped {
-    const char *input;
-    ts_unattend_pass pass;
-    const char *component;
-    const char *path;
-} mapped;
-
-static bool set_mapped(ts_ctx *c, ts_unattend *u, const mapped *map, size_t n, ts_err **err)
+bool ts_settings_set(ts_ctx *c, ts_unattend *u, const ts_settings_map *map, size_t n, ts_err **err)
 {
     for (size_t i = 0; i < n; i++) {
         const char *text = ts_ctx_text(c, map[i].input);
@@ -45,7 +37,7 @@ static char target(ts_ctx *c, ts_result *out)
 /* --- Windows settings ---------------------------------------------------------------------------
  */
 
-static const mapped settings[] = {
+static const ts_settings_map settings[] = {
     {"OSDRegisteredUserName", TS_PASS_SPECIALIZE, TS_UNATTEND_SHELL, "RegisteredOwner"},
     {"OSDRegisteredOrgName", TS_PASS_SPECIALIZE, TS_UNATTEND_SHELL, "RegisteredOrganization"},
     {"OSDProductKey", TS_PASS_SPECIALIZE, TS_UNATTEND_SHELL, "ProductKey"},
@@ -65,7 +57,7 @@ static const struct {
              {"OOBE/HideWirelessSetupInOOBE", "true"},
              {"OOBE/ProtectYourPC", "3"}};
 
-static bool check_key(const char *key, ts_result *out)
+bool ts_settings_check_key(const char *what, const char *key, ts_result *out)
 {
     static const char shape[] = "XXXXX-XXXXX-XXXXX-XXXXX-XXXXX";
     bool good = !*key || strlen(key) == strlen(shape);
@@ -73,38 +65,52 @@ static bool check_key(const char *key, ts_result *out)
         good = shape[i] == '-' ? key[i] == '-' : isalnum((unsigned char)key[i]) != 0;
     if (!good)
         ts_result_fail(out, TS_STEP_CODE_BAD_VALUE,
-                       "OSDProductKey has not the form XXXXX-XXXXX-XXXXX-XXXXX-XXXXX");
+                       "%s has not the form XXXXX-XXXXX-XXXXX-XXXXX-XXXXX", what);
     return good;
 }
 
-static bool check_name(ts_ctx *c, ts_result *out)
+bool ts_settings_check_name(const char *name, ts_result *out)
 {
     ts_err *why = NULL;
-    if (ts_computer_name_check(ts_ctx_text(c, "OSDComputerName"), &why))
+    if (ts_computer_name_check(name, &why))
         return true;
     ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "OSDComputerName: %s", ts_err_text(why));
     ts_err_free(why);
     return false;
 }
 
+bool ts_settings_check_zone(const char *what, const char *wanted, const char **zone, ts_result *out)
+{
+    const char *name = ts_str_blank(wanted) ? "" : ts_time_zone_name(wanted);
+    if (name) {
+        *zone = name;
+        return true;
+    }
+    ts_result_fail(out, TS_STEP_CODE_BAD_VALUE,
+                   "%s: Windows has no time zone '%s'; did you mean '%s'?", what, wanted,
+                   ts_time_zone_nearest(wanted));
+    return false;
+}
+
+static bool check_name(ts_ctx *c, ts_result *out)
+{
+    return ts_settings_check_name(ts_ctx_text(c, "OSDComputerName"), out);
+}
+
 /* *zone: as Windows spells it; "" none is given. */
 static bool check_zone(ts_ctx *c, const char **zone, ts_result *out)
 {
-    const char *wanted = ts_ctx_text(c, "OSDTimeZone");
-    *zone = ts_str_blank(wanted) ? "" : ts_time_zone_name(wanted);
-    if (!*zone) { /* NULL: not known */
-        ts_result_fail(out, TS_STEP_CODE_BAD_VALUE,
-                       "OSDTimeZone: Windows has no time zone '%s'; did you mean '%s'?", wanted,
-                       ts_time_zone_nearest(wanted));
-        return false;
-    }
-    return true;
+    return ts_settings_check_zone("OSDTimeZone", ts_ctx_text(c, "OSDTimeZone"), zone, out);
+}
+
+static bool check_key(ts_ctx *c, ts_result *out)
+{
+    return ts_settings_check_key("OSDProductKey", ts_ctx_text(c, "OSDProductKey"), out);
 }
 
 static bool check_settings(ts_ctx *c, const char **zone, ts_result *out)
 {
-    return check_name(c, out) && check_zone(c, zone, out) &&
-           check_key(ts_ctx_text(c, "OSDProductKey"), out);
+    return check_name(c, out) && check_zone(c, zone, out) && check_key(c, out);
 }
 
 #define PASSWORD_PATH "UserAccounts/AdministratorPassword"
@@ -191,6 +197,27 @@ static bool set_random(ts_ctx *c, ts_unattend *u, ts_err **err)
     return ok;
 }
 
+bool ts_settings_enable_administrator(ts_unattend *u, const char *password, ts_err **err)
+{
+    return set_password(u, password, err) && command(u, ENABLE, ENABLE_TEXT, err);
+}
+
+bool ts_settings_set_zone(ts_unattend *u, const char *zone, ts_err **err)
+{
+    return ts_unattend_set(u, TS_PASS_SPECIALIZE, TS_UNATTEND_SHELL, "TimeZone", zone, err) &&
+           ts_unattend_set(u, TS_PASS_OOBE_SYSTEM, TS_UNATTEND_SHELL, "TimeZone", zone, err);
+}
+
+bool ts_settings_set_quiet(ts_unattend *u, ts_err **err)
+{
+    for (size_t i = 0; i < TS_COUNT(quiet); i++)
+        if (!ts_unattend_get(u, TS_PASS_OOBE_SYSTEM, TS_UNATTEND_SHELL, quiet[i].path) &&
+            !ts_unattend_set(u, TS_PASS_OOBE_SYSTEM, TS_UNATTEND_SHELL, quiet[i].path,
+                             quiet[i].value, err))
+            return false;
+    return true;
+}
+
 /* ConfigMgr docs: a random password with the account disabled, or the account enabled with this
  * password. Neither: disabled, and Setup leaves the built-in account without a password disabled.
  */
@@ -207,7 +234,7 @@ static bool administrator(ts_ctx *c, ts_unattend *u, ts_err **err)
     ts_ctx_log(c, TS_LEVEL_INFO,
                "the local administrator account is enabled with the password of "
                "OSDLocalAdminPassword");
-    return set_password(u, password, err) && command(u, ENABLE, ENABLE_TEXT, err);
+    return ts_settings_enable_administrator(u, password, err);
 }
 
 bool ts_windows_settings_precheck(ts_ctx *c, ts_result *out, ts_err **err)
@@ -216,8 +243,7 @@ bool ts_windows_settings_precheck(ts_ctx *c, ts_result *out, ts_err **err)
     ts_err *why = NULL;
     if ((ts_step_is_unknown(c, "OSDComputerName") || check_name(c, out)) &&
         (ts_step_is_unknown(c, "OSDTimeZone") || check_zone(c, &zone, out)) &&
-        (ts_step_is_unknown(c, "OSDProductKey") ||
-         check_key(ts_ctx_text(c, "OSDProductKey"), out)) &&
+        (ts_step_is_unknown(c, "OSDProductKey") || check_key(c, out)) &&
         !ts_step_is_unknown(c, "OSDLocalAdminPassword")) {
         ts_unattend *u = ts_unattend_new("amd64", &why);
         bool ok = u && administrator(c, u, &why);
@@ -229,17 +255,11 @@ bool ts_windows_settings_precheck(ts_ctx *c, ts_result *out, ts_err **err)
 
 static bool fill_settings(ts_ctx *c, ts_unattend *u, const char *zone, ts_err **err)
 {
-    bool ok = ts_unattend_set(u, TS_PASS_SPECIALIZE, TS_UNATTEND_SHELL, "ComputerName",
-                              ts_ctx_text(c, "OSDComputerName"), err) &&
-              set_mapped(c, u, settings, TS_COUNT(settings), err) &&
-              (!*zone ||
-               (ts_unattend_set(u, TS_PASS_SPECIALIZE, TS_UNATTEND_SHELL, "TimeZone", zone, err) &&
-                ts_unattend_set(u, TS_PASS_OOBE_SYSTEM, TS_UNATTEND_SHELL, "TimeZone", zone, err)));
-    for (size_t i = 0; ok && i < TS_COUNT(quiet); i++)
-        if (!ts_unattend_get(u, TS_PASS_OOBE_SYSTEM, TS_UNATTEND_SHELL, quiet[i].path))
-            ok = ts_unattend_set(u, TS_PASS_OOBE_SYSTEM, TS_UNATTEND_SHELL, quiet[i].path,
-                                 quiet[i].value, err);
-    return ok && administrator(c, u, err);
+    return ts_unattend_set(u, TS_PASS_SPECIALIZE, TS_UNATTEND_SHELL, "ComputerName",
+                           ts_ctx_text(c, "OSDComputerName"), err) &&
+           ts_settings_set(c, u, settings, TS_COUNT(settings), err) &&
+           (!*zone || ts_settings_set_zone(u, zone, err)) && ts_settings_set_quiet(u, err) &&
+           administrator(c, u, err);
 }
 
 bool ts_windows_settings_run(ts_ctx *c, ts_result *out, ts_err **err)

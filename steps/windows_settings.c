@@ -1,4 +1,5 @@
 /* windows_settings.c - Apply and Capture Windows Settings. */
+#include "capture_run.h"
 #include "inputs.h"
 #include "settings_answer.h"
 #include "steps.h"
@@ -69,4 +70,5 @@ const ts_step_class ts_step_capture_windows_settings = {
     .resume = TS_RESUME_AGAIN,
     .inputs = capture_inputs,
     .outputs = capture_outputs,
+    .run = ts_capture_windows_settings_run,
 };

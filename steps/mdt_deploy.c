@@ -1,0 +1,244 @@
+/* mdt_deploy.c - MDT's LTIApply, ZTIDrivers, ZTINICConfig, ZTIDomainJoin and the scripts
+ * that only serve MDT itself (MDT documentation, "Toolkit Reference", scripts). */
+#include "mdt_deploy.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ts/deploy.h>
+#include <ts/mem.h>
+#include <ts/text.h>
+
+#include "apply_image.h"
+#include "deploy.h"
+#include "deploy_precheck.h"
+#include "drivers_run.h"
+#include "helpers.h"
+#include "settings_answer.h"
+
+#define PACKAGE_MAX 80u /* bytes of a GUID with braces, and more */
+
+/* --- Install Operating System ------------------------------------------------------------------
+ */
+
+/* The package of an operating system is its GUID without braces (`taskseq publish import`). */
+static bool package_of(ts_ctx *c, char id[PACKAGE_MAX], ts_result *out)
+{
+    const char *guid = ts_ctx_text(c, "OSGUID");
+    size_t n = 0;
+    for (; *guid && n + 1 < PACKAGE_MAX; guid++)
+        if (*guid != '{' && *guid != '}')
+            id[n++] = (char)tolower((unsigned char)*guid);
+    id[n] = '\0';
+    if (n == 0)
+        ts_result_fail(out, TS_STEP_CODE_BAD_VALUE,
+                       "OSGUID is empty: it names the operating system (the package with this id "
+                       "without braces)");
+    return n > 0;
+}
+
+static const char *index_of(ts_ctx *c)
+{
+    const char *index = ts_vars_text(ts_ctx_vars(c), "ImageIndex");
+    return *index ? index : "1";
+}
+
+static char destination(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    static const struct {
+        const char *type;
+        ts_step_target names;
+    } types[] = {
+        {"ByVariable", {"DestinationOSVariable", "", "", ""}},
+        {"ByDriveLetter", {"", "DestinationOSDriveLetter", "", ""}},
+        {"ByDiskPartition", {"", "", "DestinationDisk", "DestinationPartition"}},
+        {"NextPartition", {"", "", "", ""}},
+    };
+    const char *type = ts_ctx_text(c, "DestinationOSInstallType");
+    for (size_t i = 0; i < TS_COUNT(types); i++)
+        if (ts_str_ieq(types[i].type, type))
+            return ts_step_find_target(c, &types[i].names, out, err);
+    ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "DestinationOSInstallType '%s' is not known", type);
+    return 0;
+}
+
+static bool refuses_upgrade(ts_ctx *c, ts_result *out)
+{
+    if (!ts_str_ieq(ts_ctx_text(c, "IsOSUpgrade"), "1"))
+        return false;
+    return ts_result_fail(out, TS_STEP_CODE_NOT_SUPPORTED,
+                          "IsOSUpgrade is 1: this build does not upgrade a running Windows");
+}
+
+static bool add_drivers(ts_ctx *c, const char *mode, char letter, ts_result *out, ts_err **err)
+{
+    const char *id = ts_vars_text(ts_ctx_vars(c), "TSDriversPackage");
+    ts_package_look look = {.known = false};
+    id = *id ? id : TS_DRIVERS_PACKAGE;
+    ts_err *why = NULL;
+    if (!ts_ctx_package_look(c, id, &look, &why))
+        return ts_step_own(out, why, err);
+    if (look.missing) {
+        ts_ctx_log(c, TS_LEVEL_WARNING,
+                   "no package '%s' is published (TSDriversPackage names another): no driver is "
+                   "added",
+                   id);
+        return true;
+    }
+    return ts_drivers_add(c, id, ts_str_ieq(mode, "ALL"), letter, out, err);
+}
+
+bool ts_mdt_install_os_run(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    char id[PACKAGE_MAX];
+    if (refuses_upgrade(c, out) || !package_of(c, id, out))
+        return true;
+    char letter = destination(c, out, err);
+    if (!letter)
+        return !err || !*err;
+    if (!ts_apply_windows(c, id, index_of(c), letter, out, err) || out->failed)
+        return out->failed;
+    const char drive[3] = {letter, ':', '\0'};
+    const char *mode = ts_vars_text(ts_ctx_vars(c), TS_MDT_DRIVERS_VARIABLE);
+    return ts_step_set_text(c, out, "OSDisk", drive, err) &&
+           ts_mdt_write_answers(c, letter, out, err) &&
+           (out->failed || !*mode || add_drivers(c, mode, letter, out, err));
+}
+
+bool ts_mdt_install_os_precheck(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    char id[PACKAGE_MAX];
+    if (ts_step_is_unknown(c, "OSGUID") || refuses_upgrade(c, out) || !package_of(c, id, out))
+        return true;
+    return ts_apply_precheck_image(c, id, index_of(c), out, err);
+}
+
+/* --- Drivers, network ----------------------------------------------------------------------------
+ */
+
+/* MDT copies drivers in Windows PE only; the image may not be there yet. */
+bool ts_mdt_drivers_run(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    const char *profile = ts_ctx_text(c, "DriverSelectionProfile");
+    const char *mode = ts_ctx_text(c, "DriverInjectionMode");
+    if (ts_host_phase(ts_ctx_host(c)) == TS_PHASE_FULL_OS) {
+        ts_ctx_log(c, TS_LEVEL_INFO, "drivers are added in Windows PE: nothing to do here");
+        return true;
+    }
+    if (ts_str_ieq(profile, "Nothing")) {
+        ts_ctx_log(c, TS_LEVEL_INFO, "DriverSelectionProfile is Nothing: no driver is added");
+        return true;
+    }
+    if (*profile && !ts_str_ieq(profile, "All Drivers") && !ts_str_ieq(profile, "Everything"))
+        ts_ctx_log(c, TS_LEVEL_WARNING,
+                   "selection profile '%s' is not looked at: TSDriversPackage names the package "
+                   "with the drivers",
+                   profile);
+    char letter = ts_step_new_windows(c);
+    if (letter)
+        return add_drivers(c, mode, letter, out, err);
+    ts_ctx_log(c, TS_LEVEL_INFO,
+               "no operating system was applied yet: Install Operating System adds the drivers");
+    return ts_step_set_text(c, out, TS_MDT_DRIVERS_VARIABLE, mode, err);
+}
+
+bool ts_mdt_nic_config_run(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    if (ts_ctx_int(c, "OSDAdapterCount") <= 0) {
+        ts_ctx_log(c, TS_LEVEL_INFO, "no static address is given (OSDAdapterCount): DHCP stays");
+        return true;
+    }
+    return ts_network_settings_run(c, out, err);
+}
+
+/* --- Recover From Domain -------------------------------------------------------------------------
+ */
+
+/* Is this machine in the domain? Names compare by their first part, as Windows shows either. */
+static bool is_member(ts_ctx *c, const char *domain, bool *yes, ts_err **err)
+{
+    char *is TS_CLEANUP(ts_free_ptr) = NULL;
+    if (!ts_step_domain(c, &is, err))
+        return false;
+    size_t a = strcspn(is, ".");
+    size_t b = strcspn(domain, ".");
+    *yes = *is && (ts_str_ieq(is, domain) || (a == b && ts_str_ncasecmp(is, domain, a) == 0));
+    return true;
+}
+
+static bool join(ts_ctx *c, const char *domain, ts_result *out, ts_err **err)
+{
+    const char *user = ts_ctx_text(c, "DomainAdmin");
+    const char *of = ts_ctx_text(c, "DomainAdminDomain");
+    const char *ou = ts_ctx_text(c, "MachineObjectOU");
+    ts_err *why = NULL;
+    char *account TS_CLEANUP(ts_free_ptr) = *of && !strpbrk(user, "\\@")
+                                                ? ts_sprintf("%s\\%s", of, user)
+                                                : ts_strdup(user);
+    if (!account)
+        return ts_fail_nomem(err);
+    const ts_join what = {.domain = true,
+                          .name = domain,
+                          .ou = ou,
+                          .user = account,
+                          .password = ts_ctx_text(c, "DomainAdminPassword")};
+    if (!ts_host_join(ts_ctx_host(c), &what, &why))
+        return ts_step_own(out, why, err);
+    ts_ctx_log(c, TS_LEVEL_INFO, "joined domain '%s'", domain);
+    out->restart = TS_RESTART_OS;
+    return true;
+}
+
+bool ts_mdt_recover_domain_run(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    const char *domain = ts_ctx_text(c, "JoinDomain");
+    const char *recovery = ts_ctx_text(c, "DomainErrorRecovery");
+    bool member = false;
+    ts_err *why = NULL;
+    if (!*domain) {
+        ts_ctx_log(c, TS_LEVEL_INFO, "JoinDomain is not set: there is no domain to be in");
+        return true;
+    }
+    if (ts_host_phase(ts_ctx_host(c)) == TS_PHASE_WINPE) {
+        ts_ctx_log(c, TS_LEVEL_INFO, "Windows PE is in no domain: nothing to look at");
+        return true;
+    }
+    if (!is_member(c, domain, &member, &why))
+        return ts_step_own(out, why, err);
+    if (member) {
+        ts_ctx_log(c, TS_LEVEL_INFO, "the machine is in domain '%s'", domain);
+        return true;
+    }
+    if (ts_str_ieq(recovery, "FAIL") || ts_str_ieq(recovery, "MANUAL"))
+        return ts_result_fail(out, TS_STEP_CODE_NOT_JOINED,
+                              "the machine is not in domain '%s' (DomainErrorRecovery %s): see "
+                              "C:\\Windows\\debug\\NetSetup.log",
+                              domain, recovery);
+    return join(c, domain, out, err);
+}
+
+/* --- What serves MDT only
+ * ------------------------------------------------------------------------ */
+
+static bool says(ts_ctx *c, const char *text)
+{
+    ts_ctx_log(c, TS_LEVEL_INFO, "%s", text);
+    return true;
+}
+
+bool ts_mdt_copy_scripts_run(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    TS_UNUSED(out);
+    TS_UNUSED(err);
+    return says(c, "this engine needs none of MDT's scripts behind a restart: nothing is copied "
+                   "(a script of your own goes into a package)");
+}
+
+bool ts_mdt_post_apply_run(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    TS_UNUSED(out);
+    TS_UNUSED(err);
+    return says(c, "this engine leaves none of MDT's files behind: nothing to remove");
+}

@@ -1,0 +1,24 @@
+/* mdt_deploy.h - MDT's scripts that deploy, as this engine does them. */
+#ifndef TS_STEPS_MDT_DEPLOY_H
+#define TS_STEPS_MDT_DEPLOY_H
+
+#include <ts/step.h>
+
+/* Variable between Inject Drivers, which MDT runs before the image is there, and Install Operating
+ * System, which then adds the drivers: "AUTO" or "ALL". */
+#define TS_MDT_DRIVERS_VARIABLE "TSInjectDrivers"
+
+bool ts_mdt_install_os_run(ts_ctx *c, ts_result *out, ts_err **err);
+bool ts_mdt_install_os_precheck(ts_ctx *c, ts_result *out, ts_err **err);
+bool ts_mdt_configure_run(ts_ctx *c, ts_result *out, ts_err **err);
+bool ts_mdt_configure_precheck(ts_ctx *c, ts_result *out, ts_err **err);
+bool ts_mdt_drivers_run(ts_ctx *c, ts_result *out, ts_err **err);
+bool ts_mdt_nic_config_run(ts_ctx *c, ts_result *out, ts_err **err);
+bool ts_mdt_recover_domain_run(ts_ctx *c, ts_result *out, ts_err **err);
+bool ts_mdt_copy_scripts_run(ts_ctx *c, ts_result *out, ts_err **err);
+bool ts_mdt_post_apply_run(ts_ctx *c, ts_result *out, ts_err **err);
+
+/* Writes MDT's variables into the answer file of the Windows on a volume. */
+bool ts_mdt_write_answers(ts_ctx *c, char letter, ts_result *out, ts_err **err);
+
+#endif
