@@ -155,7 +155,7 @@ static bool take_adapters(ts_ctx *c, const ts_wmi_rows *rows, ts_result *out, ts
     return ts_step_set_text(c, out, "OSDAdapterCount", count, err);
 }
 
-static bool adapters(ts_ctx *c, ts_result *out, ts_err **err)
+bool ts_capture_adapters(ts_ctx *c, ts_result *out, ts_err **err)
 {
     ts_arena *arena = ts_arena_new();
     ts_wmi_rows rows = {.arena = NULL};
@@ -191,7 +191,7 @@ static bool membership(ts_ctx *c, ts_result *out, ts_err **err)
 
 bool ts_capture_network_settings_run(ts_ctx *c, ts_result *out, ts_err **err)
 {
-    if (ts_ctx_bool(c, "OSDMigrateAdapterSettings") && (!adapters(c, out, err) || out->failed))
+    if (ts_ctx_bool(c, "OSDMigrateAdapterSettings") && (!ts_capture_adapters(c, out, err) || out->failed))
         return out->failed;
     return !ts_ctx_bool(c, "OSDMigrateNetworkMembership") || membership(c, out, err);
 }

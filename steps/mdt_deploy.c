@@ -12,6 +12,7 @@
 #include <ts/text.h>
 
 #include "apply_image.h"
+#include "capture_run.h"
 #include "deploy.h"
 #include "deploy_precheck.h"
 #include "drivers_run.h"
@@ -146,6 +147,10 @@ bool ts_mdt_drivers_run(ts_ctx *c, ts_result *out, ts_err **err)
 
 bool ts_mdt_nic_config_run(ts_ctx *c, ts_result *out, ts_err **err)
 {
+    bool old = ts_host_phase(ts_ctx_host(c)) == TS_PHASE_FULL_OS &&
+               ts_str_ieq(ts_vars_text(ts_ctx_vars(c), "PHASE"), "STATECAPTURE");
+    if (old)
+        return ts_capture_adapters(c, out, err);
     if (ts_ctx_int(c, "OSDAdapterCount") <= 0) {
         ts_ctx_log(c, TS_LEVEL_INFO, "no static address is given (OSDAdapterCount): DHCP stays");
         return true;

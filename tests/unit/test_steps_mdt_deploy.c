@@ -1,0 +1,399 @@
+/* test_steps_mdt_deploy.c - MDT's scripts that deploy, and the capture steps, on a simulated
+ * machine: what they do and each way they fail. */
+#include "check.h"
+
+#include <ts/deploy.h>
+#include <ts/mem.h>
+
+#include "deploy_body.h"
+#include "dry_run.h"
+
+#define SCRIPT(name, script, settings)                                                             \
+    "<step name=\"" name "\" successCodeList=\"0 3010\"><action>cscript.exe "                      \
+    "\"%SCRIPTROOT%\\" script "</action><defaultVarList>" settings "</defaultVarList></step>"
+#define CONFIGURE SCRIPT("C", "ZTIConfigure.wsf\"", "")
+#define DRIVERS   SCRIPT("D", "ZTIDrivers.wsf\"", "")
+#define INSTALL                                                                                    \
+    "<step type=\"BDD_InstallOS\" name=\"I\" successCodeList=\"0\"><action>cscript.exe "           \
+    "\"%SCRIPTROOT%\\LTIApply.wsf\"</action><defaultVarList>" V("OSGUID", "{AB-1}")                \
+        V("DestinationOSInstallType", "ByVariable")                                                \
+            V("DestinationOSVariable", "OSDisk") "</defaultVarList></step>"
+
+static void open_with(dry_run *d, const char *machine, const char *body)
+{
+    dry_open(d, machine, body);
+    d->options.packages = NULL; /* what is not there is assumed */
+    d->options.simulate = true;
+}
+
+static void run_fails(const char *machine, const char *body, const char *why)
+{
+    dry_run d;
+    open_with(&d, machine, body);
+    dry_go(&d);
+    dry_expect_text(&d, why);
+    assert_int_equal(d.report.outcome, TS_OUTCOME_FAILED);
+    dry_close(&d);
+}
+
+static void expect_answer(dry_run *d, const char *part)
+{
+    char *text = NULL;
+    size_t size = 0;
+    assert_true(ts_host_file_read(d->host, "C:/Windows/Panther/unattend.xml", &text, &size, NULL));
+    if (!strstr(text, part))
+        fail_msg("the answer file has no '%s':\n%s", part, text);
+    free(text);
+}
+
+/* --- Deployment ----------------------------------------------------------------------------------
+ */
+
+/* MDT's order: configure and drivers before the image is there. */
+static void system_is_installed_with_answers_and_drivers(void **state)
+{
+    TS_UNUSED(state);
+    static const char machine[] =
+        "{\"name\": \"m\", \"firmware\": \"uefi\", \"files\": {"
+        "\"X:/_SMSTaskSequence/Packages/Drivers/a.inf\": {\"content\": "
+        "\"[Manufacturer]\\nM=D,NTamd64\\n[D.NTamd64]\\nX=I,PCI\\\\VEN_1\\n\"}}, "
+        "\"devices\": [\"PCI\\\\VEN_1\"], " DRY_HARDWARE "}";
+    dry_run d;
+    open_with(&d, machine, DISK(UEFI_LAYOUT) CONFIGURE DRIVERS INSTALL CONFIGURE);
+    dry_set(&d, "OSDComputerName", "PC-9");
+    dry_set(&d, "FullName", "Staff");
+    dry_set(&d, "OrgName", "Example");
+    dry_set(&d, "TimeZoneName", "utc");
+    dry_set(&d, "UserLocale", "de-DE");
+    dry_set(&d, "JoinWorkgroup", "FIELD");
+    dry_set(&d, "AdminPassword", "S3cret!x");
+    dry_expect(&d, "S ok 0\nC ok 0\nD ok 0\nI ok 0\nC ok 0\n");
+    dry_expect_log(&d, "no operating system was applied yet");
+    dry_expect_log(&d, "1 of 1 drivers were added");
+    dry_expect_no_log(&d, "S3cret");
+    expect_answer(&d, "<ComputerName>PC-9</ComputerName>");
+    expect_answer(&d, "<RegisteredOwner>Staff</RegisteredOwner>");
+    expect_answer(&d, "<TimeZone>UTC</TimeZone>");
+    expect_answer(&d, "<UserLocale>de-DE</UserLocale>");
+    expect_answer(&d, "<JoinWorkgroup>FIELD</JoinWorkgroup>");
+    expect_answer(&d, "/active:yes");
+    dry_expect_var(&d, "OSDisk", "C:");
+    dry_close(&d);
+}
+
+static void domain_of_mdt_goes_before_its_workgroup(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, DRY_PE, DISK(UEFI_LAYOUT) INSTALL);
+    dry_set(&d, "JoinDomain", "c.com");
+    dry_set(&d, "JoinWorkgroup", "FIELD");
+    dry_set(&d, "DomainAdmin", "joiner");
+    dry_set(&d, "DomainAdminDomain", "C");
+    dry_expect(&d, "S ok 0\nI ok 0\n");
+    expect_answer(&d, "<JoinDomain>c.com</JoinDomain>");
+    expect_answer(&d, "<Username>joiner</Username>");
+    dry_close(&d);
+}
+
+static void bad_values_of_mdt_are_found_before_the_wipe(void **state)
+{
+    TS_UNUSED(state);
+    static const struct {
+        const char *name, *value, *why;
+    } cases[] = {{"OSDComputerName", "A B", "(not ' ')"},
+                 {"TimeZoneName", "CET", "TimeZoneName: Windows has no time zone 'CET'"},
+                 {"ProductKey", "1", "ProductKey has not the form"},
+                 {"ImageIndex", "7", "has no image '7'"}};
+    for (size_t i = 0; i < TS_COUNT(cases); i++) {
+        dry_run d;
+        open_with(&d, WITH_IMAGES("{\"file\": \"ab-1\", \"index\": 1}"),
+                  DISK(UEFI_LAYOUT) INSTALL CONFIGURE);
+        dry_set(&d, cases[i].name, cases[i].value);
+        dry_go(&d);
+        dry_expect_text(&d, "nothing is destroyed");
+        dry_expect_text(&d, cases[i].why);
+        assert_int_equal(d.report.ran, 1);
+        dry_close(&d);
+    }
+}
+
+static void bad_operating_systems_fail(void **state)
+{
+    TS_UNUSED(state);
+    run_fails(DRY_PE, SCRIPT("I", "LTIApply.wsf\"", ""), "OSGUID is empty");
+    run_fails(DRY_PE, SCRIPT("I", "LTIApply.wsf\"", V("OSGUID", "{1}") V("IsOSUpgrade", "1")),
+              "does not upgrade");
+    run_fails(
+        DRY_PE,
+        SCRIPT("I", "LTIApply.wsf\"", V("OSGUID", "{1}") V("DestinationOSInstallType", "ByMagic")),
+        "'ByMagic' is not known");
+}
+
+static void drivers_do_nothing_where_mdt_does_nothing(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, DRY_FULL, DRIVERS);
+    dry_expect(&d, "D ok 0\n");
+    dry_close(&d);
+    open_with(&d, DRY_PE, SCRIPT("D", "ZTIDrivers.wsf\"", V("DriverSelectionProfile", "Nothing")));
+    dry_expect(&d, "D ok 0\n");
+    dry_expect_var(&d, "TSInjectDrivers", "");
+    dry_close(&d);
+    open_with(&d, DRY_PE,
+              SCRIPT("D", "ZTIDrivers.wsf\"",
+                     V("DriverSelectionProfile", "Dell") V("DriverInjectionMode", "ALL")));
+    dry_expect(&d, "D ok 0\n");
+    dry_expect_var(&d, "TSInjectDrivers", "ALL");
+    dry_expect_log(&d, "profile 'Dell' is not looked at");
+    dry_close(&d);
+}
+
+static void network_adapters_get_static_addresses(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, DRY_PE, DISK(UEFI_LAYOUT) APPLY SCRIPT("N", "ZTINICConfig.wsf\"", ""));
+    dry_set(&d, "OSDAdapterCount", "1");
+    dry_set(&d, "OSDAdapter0MacAddress", "00:11:22:33:44:55");
+    dry_set(&d, "OSDAdapter0EnableDHCP", "false");
+    dry_set(&d, "OSDAdapter0IPAddressList", "10.0.0.5");
+    dry_set(&d, "OSDAdapter0SubnetMask", "255.255.255.0");
+    dry_expect(&d, "S ok 0\nS ok 0\nN ok 0\n");
+    expect_answer(&d, ">10.0.0.5/24</IpAddress>");
+    dry_close(&d);
+    open_with(&d, DRY_PE, SCRIPT("N", "ZTINICConfig.wsf\"", ""));
+    dry_expect(&d, "N ok 0\n");
+    dry_expect_log(&d, "DHCP stays");
+    dry_close(&d);
+}
+
+/* --- In the new Windows --------------------------------------------------------------------------
+ */
+
+#define MEMBER                                                                                     \
+    "{\"name\": \"m\", \"firmware\": \"uefi\", \"os\": {\"phase\": \"full\"}, \"domain\": "        \
+    "\"c.com\", "                                                                                  \
+    "\"directory\": true, " DRY_HARDWARE "}"
+#define OUTSIDE                                                                                    \
+    "{\"name\": \"m\", \"firmware\": \"uefi\", \"os\": {\"phase\": \"full\"}, \"directory\": "     \
+    "true, " DRY_HARDWARE "}"
+#define RECOVER(settings) SCRIPT("R", "ZTIDomainJoin.wsf\"", settings)
+
+static void domain_is_looked_at_and_joined(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, MEMBER, RECOVER(V("JoinDomain", "C.COM")));
+    dry_expect(&d, "R ok 0\n");
+    dry_expect_log(&d, "is in domain");
+    dry_close(&d);
+    open_with(&d, OUTSIDE, RECOVER(""));
+    dry_expect(&d, "R ok 0\n");
+    dry_close(&d);
+    open_with(&d, OUTSIDE, RECOVER(V("JoinDomain", "c.com") V("DomainAdmin", "joiner")));
+    dry_expect(&d, "R ok 0\nrestart to the full OS\n");
+    dry_close(&d);
+    run_fails(OUTSIDE, RECOVER(V("JoinDomain", "c.com") V("DomainErrorRecovery", "FAIL")),
+              "not in domain 'c.com'");
+    run_fails(DRY_FULL, RECOVER(V("JoinDomain", "c.com") V("DomainAdmin", "joiner")),
+              "cannot be reached");
+}
+
+static void tattoo_stands_in_the_registry(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    bool found = false;
+    ts_reg_type type;
+    char *text = NULL;
+    open_with(&d, DRY_FULL, SCRIPT("T", "ZTITatoo.wsf\"", ""));
+    dry_set(&d, "TaskSequenceID", "W11");
+    dry_expect(&d, "T ok 0\n");
+    assert_true(ts_host_reg_get(d.host, "HKLM\\SOFTWARE\\Microsoft\\Deployment 4",
+                                "Task Sequence ID", &found, &type, &text, NULL));
+    assert_true(found);
+    assert_string_equal(text, "W11");
+    free(text);
+    dry_close(&d);
+    open_with(&d, DRY_PE, SCRIPT("T", "ZTITatoo.wsf\"", ""));
+    dry_expect(&d, "T ok 0\n");
+    dry_close(&d);
+}
+
+static void scripts_that_serve_mdt_only_have_nothing_to_do(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, DRY_FULL,
+              SCRIPT("A", "LTICopyScripts.wsf\"", "") SCRIPT("B", "LTIApply.wsf\" /post", "")
+                  SCRIPT("C", "ZTIOptIn.wsf\"", ""));
+    dry_expect(&d, "A ok 0\nB ok 0\nC ok 0\n");
+    dry_expect_log(&d, "nothing is copied");
+    dry_expect_log(&d, "nothing to remove");
+    dry_close(&d);
+}
+
+/* --- Capture -------------------------------------------------------------------------------------
+ */
+
+#define OLD_PE                                                                                     \
+    "{\"name\": \"m\", \"firmware\": \"uefi\", \"disks\": [{\"size\": \"64 GB\", \"style\": "      \
+    "\"gpt\", \"partitions\": [{\"filesystem\": \"ntfs\", \"letter\": \"D\", \"os\": {}}, "        \
+    "{\"filesystem\": \"ntfs\", \"letter\": \"E\"}]}], \"smbios\": {\"manufacturer\": \"C\", "     \
+    "\"model\": \"M\"}}"
+#define IMAGE(settings) STEP("CaptureSystemImageAction", "osdcapturesystemimage.exe", settings)
+
+static void image_is_captured(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    ts_file_info info;
+    open_with(&d, OLD_PE, IMAGE(V("OSDCaptureDestination", "E:\\images\\ref.wim")));
+    dry_expect(&d, "S ok 0\n");
+    assert_true(ts_host_file_info(d.host, "E:/images/ref.wim", &info, NULL));
+    assert_true(info.exists);
+    dry_close(&d);
+    run_fails(OLD_PE, IMAGE(V("OSDCaptureDestination", "E:\\images")), "no full path of a .wim");
+    run_fails(DRY_PE, IMAGE(V("OSDCaptureDestination", "E:\\ref.wim")), "has a Windows on it");
+    run_fails(OLD_PE,
+              IMAGE(V("OSDCaptureDestination", "E:\\ref.wim")
+                        V("OSDImageVersion", "123456789012345678901234567890123")),
+              "more than 32 characters");
+}
+
+#define BACKUP(settings)  SCRIPT("B", "ZTIBackup.wsf\"", settings)
+#define SYSPREP(settings) SCRIPT("P", "LTISysprep.wsf\"", settings)
+
+static void backup_writes_an_image_when_it_is_asked_to(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    ts_file_info info;
+    open_with(&d, OLD_PE, BACKUP(""));
+    dry_expect(&d, "B ok 0\n");
+    dry_close(&d);
+    open_with(&d, OLD_PE,
+              BACKUP(V("DoCapture", "YES") V("BackupShare", "E:\\caps") V("BackupDir", "w11")
+                         V("BackupFile", "a.wim")));
+    dry_expect(&d, "B ok 0\n");
+    assert_true(ts_host_file_info(d.host, "E:/caps/w11/a.wim", &info, NULL));
+    assert_true(info.exists);
+    dry_close(&d);
+    run_fails(OLD_PE, BACKUP(V("DoCapture", "YES") V("BackupFile", "a.wim")),
+              "BackupShare is empty");
+    run_fails(DRY_FULL, BACKUP(V("ComputerBackupLocation", "NETWORK")),
+              "a running Windows cannot be captured");
+}
+
+static void sysprep_runs_for_an_image_only(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, DRY_FULL, SYSPREP(V("DoCapture", "NO")));
+    dry_expect(&d, "P ok 0\n");
+    dry_close(&d);
+    open_with(&d, DRY_FULL, SYSPREP(V("DoCapture", "YES")));
+    dry_mock(&d, "sysprep.exe", "*/generalize*", 0, NULL);
+    dry_expect(&d, "P ok 0\n");
+    assert_int_equal(ts_host_sim_called(d.host, "sysprep.exe", NULL), 1);
+    dry_close(&d);
+    open_with(&d, DRY_FULL, SYSPREP(V("DoCapture", "YES")));
+    dry_mock(&d, "sysprep.exe", NULL, 5, NULL);
+    dry_expect(&d, "P failed 5\n");
+    dry_close(&d);
+    run_fails(DRY_FULL, SYSPREP(V("DoCapture", "YES") V("SkipRearm", "YES")), "activation state");
+}
+
+/* --- Settings of the running Windows -------------------------------------------------------------
+ */
+
+#define STATIC_FULL                                                                                \
+    "{\"name\": \"m\", \"firmware\": \"uefi\", \"os\": {\"phase\": \"full\"}, \"host_name\": "     \
+    "\"PC1\", \"domain\": "                                                                        \
+    "\"c.com\", \"registry\": {\"HKLM\\\\SOFTWARE\\\\Microsoft\\\\Windows "                        \
+    "NT\\\\CurrentVersion\": "                                                                     \
+    "{\"RegisteredOwner\": \"Staff\"}, "                                                           \
+    "\"HKLM\\\\SYSTEM\\\\CurrentControlSet\\\\Control\\\\TimeZoneInformation\": "                  \
+    "{\"TimeZoneKeyName\": \"UTC\"}}, \"nics\": [{\"mac\": \"00:11:22:33:44:55\", \"dhcp\": "      \
+    "false, \"ip\": [\"fe80::1\", \"10.0.0.5\"], \"mask\": [\"64\", \"255.255.255.0\"], "          \
+    "\"gateway\": \"10.0.0.1\", \"dns\": [\"10.0.0.2\", \"10.0.0.3\"]}], \"smbios\": "             \
+    "{\"manufacturer\": \"C\", \"model\": \"M\"}}"
+
+static void settings_of_the_running_windows_become_variables(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, STATIC_FULL,
+              STEP("CaptureWindowsSettingsAction", "osdwinsettings.exe /capture", "")
+                  STEP("CaptureNetworkSettingsAction", "osdnetsettings.exe capture",
+                       V("OSDMigrateNetworkMembership", "true")));
+    dry_set(&d, "OSDRegisteredOrgName", "kept");
+    dry_expect(&d, "S ok 0\nS ok 0\n");
+    dry_expect_var(&d, "OSDComputerName", "PC1");
+    dry_expect_var(&d, "OSDRegisteredUserName", "Staff");
+    dry_expect_var(&d, "OSDRegisteredOrgName", "kept");
+    dry_expect_var(&d, "OSDTimeZone", "UTC");
+    dry_expect_var(&d, "OSDAdapterCount", "1");
+    dry_expect_var(&d, "OSDAdapter0MacAddress", "00:11:22:33:44:55");
+    dry_expect_var(&d, "OSDAdapter0EnableDHCP", "false");
+    dry_expect_var(&d, "OSDAdapter0IPAddressList", "10.0.0.5");
+    dry_expect_var(&d, "OSDAdapter0SubnetMask", "255.255.255.0");
+    dry_expect_var(&d, "OSDAdapter0Gateways", "10.0.0.1");
+    dry_expect_var(&d, "OSDAdapter0DNSServerList", "10.0.0.2,10.0.0.3");
+    dry_expect_var(&d, "OSDNetworkJoinType", "0");
+    dry_expect_var(&d, "OSDDomainName", "c.com");
+    dry_close(&d);
+}
+
+static void adapters_of_the_old_windows_are_remembered_by_mdt(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, STATIC_FULL, SCRIPT("N", "ZTINICConfig.wsf\"", ""));
+    dry_set(&d, "PHASE", "STATECAPTURE");
+    dry_expect(&d, "N ok 0\n");
+    dry_expect_var(&d, "OSDAdapter0IPAddressList", "10.0.0.5");
+    dry_close(&d);
+}
+
+static void settings_that_are_not_wanted_are_left(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, STATIC_FULL,
+              STEP("CaptureWindowsSettingsAction", "osdwinsettings.exe /capture",
+                   V("OSDMigrateComputerName", "false") V("OSDMigrateRegistrationInfo", "false")
+                       V("OSDMigrateTimeZone", "false"))
+                  STEP("CaptureNetworkSettingsAction", "osdnetsettings.exe capture",
+                       V("OSDMigrateAdapterSettings", "false")));
+    dry_expect(&d, "S ok 0\nS ok 0\n");
+    dry_expect_var(&d, "OSDComputerName", "");
+    dry_expect_var(&d, "OSDTimeZone", "");
+    dry_expect_var(&d, "OSDAdapterCount", "");
+    dry_expect_var(&d, "OSDNetworkJoinType", "");
+    dry_close(&d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(system_is_installed_with_answers_and_drivers),
+        cmocka_unit_test(domain_of_mdt_goes_before_its_workgroup),
+        cmocka_unit_test(bad_values_of_mdt_are_found_before_the_wipe),
+        cmocka_unit_test(bad_operating_systems_fail),
+        cmocka_unit_test(drivers_do_nothing_where_mdt_does_nothing),
+        cmocka_unit_test(network_adapters_get_static_addresses),
+        cmocka_unit_test(domain_is_looked_at_and_joined),
+        cmocka_unit_test(tattoo_stands_in_the_registry),
+        cmocka_unit_test(scripts_that_serve_mdt_only_have_nothing_to_do),
+        cmocka_unit_test(image_is_captured),
+        cmocka_unit_test(backup_writes_an_image_when_it_is_asked_to),
+        cmocka_unit_test(sysprep_runs_for_an_image_only),
+        cmocka_unit_test(settings_of_the_running_windows_become_variables),
+        cmocka_unit_test(adapters_of_the_old_windows_are_remembered_by_mdt),
+        cmocka_unit_test(settings_that_are_not_wanted_are_left),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
