@@ -70,14 +70,20 @@ static bool check_room(ts_ctx *c, const ts_image_info *image, ts_result *out, ts
     return true;
 }
 
-static bool check_image(ts_ctx *c, const ts_package_look *look, const char *name, ts_result *out,
-                        ts_err **err)
+/* Of a package that is not here the directory of its image is read, where that can be done. */
+bool ts_apply_precheck_image(ts_ctx *c, const char *id, const char *which, ts_result *out,
+                             ts_err **err)
 {
     ts_step_image image;
     ts_result found = {.code = 0};
-    bool ok = ts_step_image_find(c, look->folder, name, &image, &found, err);
+    ts_package_look look = look_at(c, id, out, err);
+    if (!look.known || look.missing || out->failed || (err && *err))
+        return !err || !*err;
+    bool ok = look.folder ? ts_step_image_find(c, look.folder, which, &image, &found, err)
+                          : ts_step_image_peek(c, id, which, &image, &found, err);
     /* Here, and incomplete yet: the step itself will say when there is no image in it. */
-    bool absent = found.failed && found.code == TS_STEP_CODE_NOT_FOUND && !look->whole;
+    bool absent = found.failed && found.code == TS_STEP_CODE_NOT_FOUND && look.folder &&
+                  !look.whole;
     if (found.failed && !absent)
         ts_result_fail(out, found.code, "%s", found.text ? found.text : "the image is no good");
     ts_result_done(&found);
@@ -108,32 +114,25 @@ static bool check_answers(ts_ctx *c, const char *folder, ts_result *out, ts_err 
     return !err || !*err;
 }
 
-/* `which`: the input that names the image. */
-static bool check_image_of(ts_ctx *c, const ts_package_look *look, const char *which,
-                           ts_result *out, ts_err **err)
+/* `package`, `which`: the inputs that name the image. */
+static bool check_inputs(ts_ctx *c, const char *package, const char *which, ts_result *out,
+                         ts_err **err)
 {
+    const char *id = ts_ctx_text(c, package);
     const char *name = ts_ctx_text(c, which);
+    if (!*id || ts_step_is_unknown(c, package) || ts_step_is_unknown(c, which))
+        return true;
     if (ts_str_ieq(which, "OSDInstallEditionIndex") && ts_str_ieq(name, "0"))
         name = "1";
-    return ts_step_is_unknown(c, which) || check_image(c, look, name, out, err);
-}
-
-bool ts_apply_precheck_image(ts_ctx *c, const char *id, const char *which, ts_result *out,
-                             ts_err **err)
-{
-    ts_package_look look = look_at(c, id, out, err);
-    return look.folder ? check_image(c, &look, which, out, err) : !err || !*err;
+    return ts_apply_precheck_image(c, id, name, out, err);
 }
 
 bool ts_apply_os_precheck(ts_ctx *c, ts_result *out, ts_err **err)
 {
     bool setup = *ts_ctx_text(c, "ImagePackageID") == '\0';
-    ts_package_look look = look_at_input(c, setup ? "InstallPackageID" : "ImagePackageID", out,
-                                         err);
-    if (look.folder &&
-        !check_image_of(c, &look, setup ? "OSDInstallEditionIndex" : "OSDImageIndex", out, err))
-        return false;
-    if (out->failed || (err && *err))
+    if (!check_inputs(c, setup ? "InstallPackageID" : "ImagePackageID",
+                      setup ? "OSDInstallEditionIndex" : "OSDImageIndex", out, err) ||
+        out->failed)
         return !err || !*err;
     const char *answers = look_at_input(c, "ConfigFilePackage", out, err).folder;
     return answers && !ts_step_is_unknown(c, "OSDConfigFileName")
@@ -143,8 +142,7 @@ bool ts_apply_os_precheck(ts_ctx *c, ts_result *out, ts_err **err)
 
 bool ts_apply_data_precheck(ts_ctx *c, ts_result *out, ts_err **err)
 {
-    ts_package_look look = look_at_input(c, "ImagePackageID", out, err);
-    return look.folder ? check_image_of(c, &look, "OSDDataImageIndex", out, err) : !err || !*err;
+    return check_inputs(c, "ImagePackageID", "OSDDataImageIndex", out, err);
 }
 
 /* --- Applications and programs ---------------------------------------------------------------- */

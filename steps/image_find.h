@@ -31,6 +31,10 @@ bool ts_step_image_take(ts_image_info *list, size_t n, const char *which, ts_ste
  * else fetched first. `whole`: never streamed. */
 bool ts_step_image_open(ts_ctx *c, const char *id, const char *which, bool whole,
                         ts_step_image *image, ts_result *out, ts_err **err);
+/* What the package's image is, without fetching the package: its directory is read. false without
+ * failure: that is not possible with this package or host. ts_step_image_done. */
+bool ts_step_image_peek(ts_ctx *c, const char *id, const char *which, ts_step_image *image,
+                        ts_result *out, ts_err **err);
 /* Instead of ts_step_image_done. used: applied; it is not needed again. */
 void ts_step_image_close(ts_ctx *c, ts_step_image *image, bool used);
 

@@ -97,6 +97,28 @@ static bool stream(ts_ctx *c, const char *id, const char *which, ts_step_image *
     return false;
 }
 
+bool ts_step_image_peek(ts_ctx *c, const char *id, const char *which, ts_step_image *image,
+                        ts_result *out, ts_err **err)
+{
+    ts_image_info *list = NULL;
+    size_t n = 0;
+    ts_err *why = NULL;
+    memset(image, 0, sizeof *image);
+    if (!ts_host_streams_images(ts_ctx_host(c)))
+        return false;
+    bool ok = open_path(c, id, image, &list, &n, &why);
+    if (ok)
+        ok = ts_step_image_take(list, n, ts_str_blank(which) ? "1" : which, image, out);
+    else if (!is_for_staging(ts_err_code(why)))
+        ts_step_finding(out, why, err);
+    else
+        ts_err_free(why);
+    if (image->stream)
+        ts_ctx_package_close(c, false);
+    image->stream = NULL;
+    return ok;
+}
+
 bool ts_step_image_open(ts_ctx *c, const char *id, const char *which, bool whole,
                         ts_step_image *image, ts_result *out, ts_err **err)
 {

@@ -23,6 +23,12 @@ windows_tree "$work/tree"
 mkdir "$work/good" "$work/arm" "$work/damaged" "$work/empty" "$work/answers"
 windows_wim "$work/tree" "$work/good/install.wim" "Windows 11 Pro"
 windows_wim "$work/tree" "$work/arm/install.wim" "Windows 11 Pro" 12
+# Too large to be fetched for a look: its directory is read out of the source.
+mkdir "$work/large" "$work/cut"
+cp -r "$work/tree" "$work/larger"
+head -c 20000000 /dev/urandom >"$work/larger/Windows/more.bin"
+windows_wim "$work/larger" "$work/large/install.wim" "Windows 11 Pro" 12
+head -c 19000000 "$work/large/install.wim" >"$work/cut/install.wim"
 head -c 3000000 "$work/good/install.wim" >"$work/damaged/install.wim"
 echo nothing >"$work/empty/readme.txt"
 echo '<unattend>' >"$work/answers/unattend.xml"
@@ -30,6 +36,8 @@ publish TSQ00001 "$work/good"
 publish TSQ00003 "$source/tests/e2e/drivers"
 publish ARM00001 "$work/arm"
 publish DAMAGED1 "$work/damaged"
+publish LARGE001 "$work/large"
+publish CUT00001 "$work/cut"
 publish EMPTY001 "$work/empty"
 publish ANSWERS1 "$work/answers"
 sign
@@ -71,6 +79,11 @@ with TSQ00001 ARM00001
 refused "image for another processor" "the image is for arm64, and this machine is X64"
 with TSQ00001 DAMAGED1
 refused "damaged image" "install.wim"
+with TSQ00001 LARGE001
+refused "large image for another processor" "the image is for arm64, and this machine is X64"
+refused "index that is not in a large image" "has no image '7'" --var OSDImageIndex=7
+with TSQ00001 CUT00001
+refused "damaged large image" "install.wim"
 with TSQ00001 EMPTY001
 refused "package without image" "no .wim, .esd or .swm file is in the package"
 with TSQ00001 MISSING1
