@@ -279,7 +279,10 @@ static bool verify(ts_content *c, const char *text, size_t len, const char *sig,
     TS_CLEANUP(ts_free_ptr) char *signer = NULL;
     if (!ts_cms_verify(text, len, sig, sig_len, trust->data, trust->len, ts_content_now(c), &signer,
                        err))
-        return ts_wrap(err, "the catalogue's signature");
+        return ts_wrap(err, "the catalogue's signature") ||
+               ts_err_add(err,
+                          "; who may sign is said by --signer or <signer>, else by --cacert or "
+                          "<trust>");
     ts_content_say(c, TS_LEVEL_VERBOSE, "the catalogue is signed by '%s'", signer ? signer : "");
     return true;
 }

@@ -79,6 +79,18 @@ static void good_way(doctor *d, const ts_net_answer *a)
     line(d, "tcp", TS_DOCTOR_OK, "", "connected after %" PRIu64 " ms", a->connect_us / 1000);
 }
 
+/* libcurl has one number for all of these; OpenSSL's text tells them apart. */
+static const char *broken_tls(const char *text)
+{
+    if (strstr(text, "protocol version") || strstr(text, "unsupported protocol"))
+        return "the server speaks only versions of TLS that are not safe any more: switch TLS 1.2 "
+               "or 1.3 on there";
+    if (strstr(text, "wrong version number") || strstr(text, "packet length"))
+        return "what answers there does not speak TLS: another port, http instead of https, or a "
+               "proxy's page";
+    return "an old TLS version, a proxy that breaks TLS open, or a server without TLS there";
+}
+
 /* The request failed: the error's number says on which link. */
 static void broken_way(doctor *d, const ts_net_answer *a, const ts_err *err)
 {
@@ -121,11 +133,14 @@ static void broken_way(doctor *d, const ts_net_answer *a, const ts_err *err)
         line(d, "tcp", TS_DOCTOR_FAILED, number == 7 ? "curl 7, 0x80072efd" : "curl 28, 0x80072ee2",
              "%s; nobody listens there, or a firewall is in between", text);
         skip_from(d, 2);
+    } else if (kind == TS_OS_HTTP && number == 407) {
+        line(d, "proxy", TS_DOCTOR_FAILED, "http 407",
+             "%s; user and password stand in its URL: http://USER:PASSWORD@HOST:PORT", text);
+        skip_from(d, 0);
     } else {
         good_way(d, a);
-        line(d, "tls", TS_DOCTOR_FAILED, *code ? code : "0x80072f8f",
-             "%s; an old TLS version, a proxy that breaks TLS open, or a server without TLS there",
-             text);
+        line(d, "tls", TS_DOCTOR_FAILED, *code ? code : "0x80072f8f", "%s; %s", text,
+             broken_tls(text));
         skip_from(d, 3);
     }
 }
@@ -183,13 +198,25 @@ static bool check_answer(doctor *d, size_t source, const ts_net_answer *a)
     char code[32];
     snprintf(code, sizeof code, "http %ld", a->status);
     if (s->kind == TS_SOURCE_STATIC && is_portal(a)) {
+        TS_CLEANUP(ts_free_ptr) char *to = a->location ? ts_url_show(a->location) : NULL;
         line(d, "captive portal", TS_DOCTOR_FAILED, code,
-             "something between here and the server answers with a page of its own: sign in there, "
-             "or "
-             "use another network");
+             "something between here and the server answers with a page of its own%s%s%s: sign in "
+             "there, or use another network",
+             to ? " ('" : "", to ? to : "", to ? "')" : "");
         return false;
     }
     line(d, "captive portal", TS_DOCTOR_OK, "", "none seen");
+    if (a->status >= 500) {
+        line(d, "server", TS_DOCTOR_FAILED, code,
+             "it answers HTTP status %ld: it is up, but cannot work; look at its error log",
+             a->status);
+        return false;
+    }
+    if (a->status == 400 && !d->https) {
+        line(d, "server", TS_DOCTOR_FAILED, code,
+             "it answers HTTP status 400 to http: the port may be one for https");
+        return false;
+    }
     bool refused = a->status == 401 || a->status == 403 || a->status == 400;
     if (refused && !(a->status == 401 && s->kind == TS_SOURCE_OCI)) {
         line(d, "authentication", TS_DOCTOR_FAILED, code, "the server refuses: %s",
@@ -219,6 +246,8 @@ static void check_ranges(doctor *d, size_t source)
         line(d, "ranges", TS_DOCTOR_FAILED, "", "%s", ts_err_text(err));
     else if (a.status == 206)
         line(d, "ranges", TS_DOCTOR_OK, "", "answered: parallel downloads and resume work");
+    else if (a.status >= 400)
+        line(d, "ranges", TS_DOCTOR_SKIPPED, "", "the catalogue is not there");
     else
         line(d, "ranges", TS_DOCTOR_WARNING, "",
              "not answered (HTTP status %ld): downloads use one "
@@ -280,7 +309,10 @@ static void check_catalog(doctor *d, size_t source)
     const ts_catalog *catalog = NULL;
     ts_err *err = NULL;
     if (!ts_content_catalog(d->c, &catalog, &err)) {
-        line(d, "catalogue", TS_DOCTOR_FAILED, "", "%s", ts_err_text(err));
+        line(d, "catalogue", TS_DOCTOR_FAILED, "", "%s%s", ts_err_text(err),
+             ts_err_code(err) == TS_NOT_FOUND
+                 ? "; this must be the folder of 'taskseq publish --repo', and signed"
+                 : "");
         line(d, "blobs", TS_DOCTOR_SKIPPED, "", "not reached");
         ts_err_clear(&err);
         return;

@@ -131,7 +131,7 @@ crl
 
 tls_server old "$work/good.chain.pem" "$work/good.key" "ssl_protocols TLSv1; ssl_ciphers ALL:@SECLEVEL=0;"
 expect "TLS 1.0 only" 75 "cannot get" fetch $root
-expect "doctor, TLS 1.0 only" 75 "old TLS version" "$program" doctor "$url" $root
+expect "doctor, TLS 1.0 only" 75 "versions of TLS that are not safe any more" "$program" doctor "$url" $root
 
 tls_server mtls "$work/good.chain.pem" "$work/good.key" \
     "ssl_client_certificate $work/chain.pem; ssl_verify_client on; ssl_verify_depth 2; ssl_crl $work/crl.pem;"
@@ -145,6 +145,24 @@ expect "doctor, client certificate missing" 75 "wants a client certificate" "$pr
 expect "doctor, all well" 0 "all 3 blobs" "$program" doctor "$url" $root \
     --pfx "$work/client.pfx" --pfx-password-file "$work/pw"
 }
+
+# What else the doctor tells apart.
+look() { expect "doctor, $1" 75 "$2" "$program" doctor "$3" --cacert "$work/root.pem" "${@:4}"; }
+look "http on a port for https" "may be one for https" "http${url#https}"
+serve plain "" ""
+look "https on a port for http" "does not speak TLS" "https${url#http}"
+look "the signer is not trusted" "who may sign is said by --signer" "$url" --signer "$work/good.pem"
+look "no catalogue there" "and signed" "${url}nowhere/"
+look "nobody listens" "nobody listens there" https://localhost:1/
+look "an unknown name" "check the name" https://nowhere.invalid/
+serve portal 'location / { return 302 http://login.hotel.example/?token=x; }' ""
+look "a captive portal" "answers with a page of its own ('http://login.hotel.example/')" "$url"
+serve busy 'location / { return 503; }' ""
+look "a server that cannot work" "HTTP status 503: it is up" "$url"
+cp -r "$work/repo" "$work/holes"
+find "$work/holes/blobs" -size +1000k -delete
+root_folder=$work/holes serve holes "" ""
+look "a blob is missing" "1 missing: P1 version 1" "$url"
 
 # A changed catalogue, an unsigned one, an old one.
 tls_server again "$work/good.chain.pem" "$work/good.key"
