@@ -7,6 +7,7 @@
 #include <ts/mem.h>
 
 #include "http_headers.h"
+#include "os.h"
 
 typedef struct exchange {
     ts_net *net;
@@ -23,6 +24,7 @@ typedef struct exchange {
     uint64_t window_start;
     uint64_t window_bytes;
     bool stalled, too_long;
+    bool head; /* it came whole; libcurl takes one that was cut off for an answer */
 } exchange;
 
 void ts_net_answer_done(ts_net_answer *answer)
@@ -66,7 +68,9 @@ static size_t on_header(char *line, size_t one, size_t n, void *ctx)
         ts_free_ptr(&a->location);
         x->encoding[0] = x->retry_after[0] = '\0';
         a->length = -1;
+        x->head = false;
     }
+    x->head = x->head || *line == '\r' || *line == '\n';
     keep_header(x, line, n, "content-type", &a->content_type);
     keep_header(x, line, n, "www-authenticate", &a->challenge);
     keep_header(x, line, n, "content-range", &a->content_range);
@@ -232,7 +236,7 @@ static ts_fault attempt(exchange *x, CURL *easy, ts_err **err)
 {
     ts_buf_clear(&x->body);
     ts_tls_report_done(&x->answer->tls);
-    x->stalled = x->too_long = false;
+    x->stalled = x->too_long = x->head = false;
     x->window_start = ts_net_now_ms();
     x->window_bytes = 0;
     if (!set_up(x, easy, err))
@@ -256,6 +260,10 @@ static ts_fault attempt(exchange *x, CURL *easy, ts_err **err)
     if (rc != CURLE_OK) {
         ts_net_fail_curl(err, (int)rc, x->error, &x->answer->tls, x->url);
         return x->answer->tls.verify ? TS_FAULT_SOURCE : ts_fault_of_curl((int)rc);
+    }
+    if (!x->head) {
+        ts_fail(err, TS_NET, "'%s' ended inside the head of its answer", shown ? shown : "");
+        return TS_FAULT_PASSING;
     }
     if (*x->encoding && !ts_str_ieq(x->encoding, "identity")) {
         ts_fail(err, TS_NET, "'%s' answers with content encoding '%s', which was not asked for",
@@ -305,7 +313,7 @@ static ts_fault one_try(exchange *x, CURL *easy, ts_err **err)
 static uint32_t wait_ms(const exchange *x, unsigned failures)
 {
     uint64_t seconds = 0;
-    if (ts_http_number(x->retry_after, strlen(x->retry_after), &seconds))
+    if (ts_net_retry_after(x->retry_after, ts_clock_now() / 1000, &seconds))
         return seconds > TS_NET_RETRY_AFTER_MAX ? UINT32_MAX : (uint32_t)seconds * 1000;
     return ts_backoff(x->net->backoff_ms, failures, ts_net_random());
 }

@@ -1,7 +1,12 @@
 /* retry.c - classes of failure and back-off. */
 #include "retry.h"
 
+#include <string.h>
+
 #include <curl/curl.h>
+
+#include "http_headers.h"
+#include "net.h"
 
 ts_fault ts_fault_of_curl(int code)
 {
@@ -36,6 +41,18 @@ ts_fault ts_fault_of_status(long status)
     if (status == 408 || status == 425 || status == 429 || status >= 500)
         return TS_FAULT_PASSING;
     return status >= 200 && status <= 299 ? TS_FAULT_NONE : TS_FAULT_SOURCE;
+}
+
+bool ts_net_retry_after(const char *text, int64_t now, uint64_t *seconds)
+{
+    if (ts_http_number(text, strlen(text), seconds))
+        return true;
+    time_t date = *text ? curl_getdate(text, NULL) : -1;
+    if (date <= (time_t)now)
+        return false;
+    uint64_t left = (uint64_t)((int64_t)date - now);
+    *seconds = left < TS_NET_RETRY_AFTER_MAX ? left : TS_NET_RETRY_AFTER_MAX;
+    return true;
 }
 
 uint32_t ts_backoff(uint32_t base, unsigned n, uint32_t random)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "http_headers.h"
+#include "os.h"
 
 void ts_source_good(source *src)
 {
@@ -43,7 +44,7 @@ static void leave_out(transfer *t, source *src, ts_err **err)
 static uint32_t wait_for(const transfer *t, const source *src, const conn *c)
 {
     uint64_t seconds = 0;
-    if (ts_http_number(c->retry_after, strlen(c->retry_after), &seconds))
+    if (ts_net_retry_after(c->retry_after, ts_clock_now() / 1000, &seconds))
         return seconds > TS_NET_RETRY_AFTER_MAX ? UINT32_MAX : (uint32_t)seconds * 1000;
     return ts_backoff(t->net->backoff_ms, src->failures ? src->failures : 1, ts_net_random());
 }

@@ -85,6 +85,23 @@ expect "resume after kill -9 and damage" 0 "" get k --source "$one"; same k
 sent=$(awk '$9 ~ /^20/ && $7 ~ /blobs/ {s += $10} END {print s + 0}' "$work/nginx-one/access.log")
 [ "$sent" -lt 58000000 ] && ok "resume fetched $sent bytes" || bad "resume fetched everything ($sent)"
 
+# kill -9 at any moment, and something else damaged each time: right content in the end.
+for k in $(seq 10); do
+    timeout -s KILL "0.$((RANDOM % 90 + 10))" "$real_program" fetch --quiet --to "$work/z" --package P0010001 $trust --source "$one" \
+        --limit-rate 60M >/dev/null 2>&1
+    part=$(ls "$work"/z/.taskseq/parts/*.part 2>/dev/null | head -1)
+    map=$(ls "$work"/z/.taskseq/parts/*.map 2>/dev/null | head -1)
+    [ -n "$part" ] && [ -n "$map" ] || continue
+    case $((k % 5)) in
+    0) head -c 50000 /dev/urandom | dd of="$part" bs=4096 seek=$((RANDOM % 14000)) conv=notrunc 2>/dev/null ;;
+    1) truncate -s $((RANDOM * 1000)) "$part" ;;
+    2) tr '\0\2-\377' '\1' <"$map" >"$work/map" && { head -c 4 "$map"; tail -c +5 "$work/map"; } >"$work/map2" && cp "$work/map2" "$map" ;;
+    3) : >"$map" ;;
+    4) head -c 30 /dev/urandom >"$map" ;;
+    esac
+done
+expect "ten times kill -9 and damage" 0 "" get z --source "$one"; same z
+
 # a mirror with wrong bytes beside a good one
 cp -r "$work/repo" "$work/liar"
 find "$work/liar/blobs" -size +1000k -type f -exec sh -c 'head -c "$(stat -c %s "$1")" /dev/zero >"$1"' _ {} \;
