@@ -8,7 +8,13 @@
 
 #include "parts.h"
 
-typedef enum request_kind { REQUEST_GET, REQUEST_SET, REQUEST_SECRET, REQUEST_LIST } request_kind;
+typedef enum request_kind {
+    REQUEST_GET,
+    REQUEST_SET,
+    REQUEST_SECRET,
+    REQUEST_LIST,
+    REQUEST_SAY
+} request_kind;
 
 typedef struct request {
     request_kind kind;
@@ -62,8 +68,11 @@ static bool parse_line(const char *line, request *out, ts_err **err)
     } else if (skip_word(&line, "secret ")) {
         out->kind = REQUEST_SECRET;
         set = true;
+    } else if (skip_word(&line, "say ")) {
+        out->kind = REQUEST_SAY;
+        set = true;
     } else {
-        return ts_fail(err, TS_SYNTAX, "a request starts with get, set, secret or list");
+        return ts_fail(err, TS_SYNTAX, "a request starts with get, set, secret, list or say");
     }
     if (set && !read_length(&line, ' ', TS_VAR_VALUE_MAX, &out->size))
         return ts_fail(err, TS_SYNTAX, "a value's length is a number up to %u", TS_VAR_VALUE_MAX);
@@ -132,9 +141,12 @@ static void answer_set(const ts_var_service *service, const request *parsed, ts_
     }
     char *value = ts_strndup(parsed->value, parsed->size);
     TS_CLEANUP(ts_err_clear) ts_err *err = NULL;
-    bool ok = value ? service->set(service->ctx, parsed->name, value,
-                                   parsed->kind == REQUEST_SECRET, &err)
-                    : ts_fail_nomem(&err);
+    bool ok = value != NULL || ts_fail_nomem(&err);
+    if (ok && parsed->kind == REQUEST_SAY)
+        ok = service->say ? (service->say(service->ctx, parsed->name, value), true)
+                          : ts_fail(&err, TS_UNSUPPORTED, "nobody listens");
+    else if (ok)
+        ok = service->set(service->ctx, parsed->name, value, parsed->kind == REQUEST_SECRET, &err);
     ts_free_secret(value);
     if (ok)
         answer_with(answer, "ok", "", 0);
@@ -169,7 +181,8 @@ void ts_ipc_answer(const ts_var_service *service, const char *data, size_t len, 
     TS_CLEANUP(ts_err_clear) ts_err *err = NULL;
     if (!parse(data, len, &parsed, &complete, &err) || !complete)
         ts_ipc_answer_error(answer, err ? ts_err_text(err) : "the request ends too early");
-    else if (parsed.kind == REQUEST_SET || parsed.kind == REQUEST_SECRET)
+    else if (parsed.kind == REQUEST_SET || parsed.kind == REQUEST_SECRET ||
+             parsed.kind == REQUEST_SAY)
         answer_set(service, &parsed, answer);
     else
         answer_read(service, &parsed, answer);
@@ -244,4 +257,16 @@ bool ts_ipc_list(const char *address, ts_buf *names, ts_err **err)
     ts_buf_str(&text, "list\n");
     bool found = false;
     return ask(address, &text, names, &found, err);
+}
+
+bool ts_ipc_say(const char *address, const char *who, const char *message, ts_err **err)
+{
+    if (!name_fits(who, err))
+        return false;
+    ts_buf text;
+    ts_buf_init(&text, TS_IPC_REQUEST_MAX);
+    ts_buf_printf(&text, "say %zu %s\n", strlen(message), who);
+    ts_buf_str(&text, message);
+    bool found = false;
+    return ask(address, &text, NULL, &found, err);
 }

@@ -210,5 +210,7 @@ bool ts_ipc_get(const char *address, const char *name, ts_buf *value, bool *foun
 bool ts_ipc_set(const char *address, const char *name, const char *value, bool secret,
                 ts_err **err);
 bool ts_ipc_list(const char *address, ts_buf *names, ts_err **err); /* one a line */
+/* A line for the run's log; `who` (one word) stands before it. */
+bool ts_ipc_say(const char *address, const char *who, const char *message, ts_err **err);
 
 #endif

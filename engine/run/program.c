@@ -7,9 +7,15 @@
 
 #include "interp.h"
 
+static ts_vars *vars_of(void *ctx)
+{
+    const ts_ctx *c = ctx;
+    return c->run->options->vars;
+}
+
 static bool service_get(void *ctx, const char *name, ts_buf *out, bool *found)
 {
-    const ts_value *v = ts_vars_get(ctx, name);
+    const ts_value *v = ts_vars_get(vars_of(ctx), name);
     *found = v != NULL;
     ts_buf_str(out, v ? v->text : "");
     return true;
@@ -17,7 +23,7 @@ static bool service_get(void *ctx, const char *name, ts_buf *out, bool *found)
 
 static bool service_set(void *ctx, const char *name, const char *value, bool secret, ts_err **err)
 {
-    return ts_vars_set(ctx, name, value, secret ? TS_VALUE_SECRET : 0, err);
+    return ts_vars_set(vars_of(ctx), name, value, secret ? TS_VALUE_SECRET : 0, err);
 }
 
 static bool list_one(void *ctx, const char *name, const ts_value *value)
@@ -29,7 +35,12 @@ static bool list_one(void *ctx, const char *name, const ts_value *value)
 
 static bool service_list(void *ctx, ts_buf *out)
 {
-    return ts_vars_each(ctx, list_one, out, NULL);
+    return ts_vars_each(vars_of(ctx), list_one, out, NULL);
+}
+
+static void service_say(void *ctx, const char *who, const char *text)
+{
+    ts_ctx_log(ctx, TS_LEVEL_INFO, "%s: %s", who, text);
 }
 
 /* ConfigMgr docs: a hidden variable on a command line is printed in clear unless
@@ -85,7 +96,7 @@ static void take_result(ts_ctx *c, const ts_program *program, const ts_program_r
 bool ts_ctx_run_program(ts_ctx *c, ts_program *program, ts_result *out, char **output, ts_err **err)
 {
     const ts_var_service service = {
-        .get = service_get, .set = service_set, .list = service_list, .ctx = c->run->options->vars};
+        .get = service_get, .set = service_set, .list = service_list, .say = service_say, .ctx = c};
     ts_program_result r = {.exit_code = 0};
     ts_err *failed = NULL;
     program->service = &service;

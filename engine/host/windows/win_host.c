@@ -14,6 +14,7 @@ static void host_free(void *self)
 {
     ts_windows *machine = self;
     ts_win_wmi_close(machine);
+    ts_com_stop(machine->objects);
     ts_local_done(&machine->local);
     free(machine);
 }
@@ -69,6 +70,31 @@ static const char *host_lacks_program(void *self, const char *program)
     return machine->local.lacks;
 }
 
+/* Programs that need no such objects run without them; the log says why there are none. */
+static void offer_objects(ts_windows *machine, const ts_var_service *service)
+{
+    ts_err *why = NULL;
+    if (machine->objects || machine->no_objects)
+        return;
+    machine->objects = ts_com_start(ts_ipc_server_address(machine->local.server), &why);
+    machine->no_objects = !machine->objects;
+    if (machine->no_objects && service->say)
+        service->say(service->ctx, "scripts", ts_err_text(why));
+    ts_err_free(why);
+}
+
+static bool host_run(void *self, const ts_program *program, ts_program_result *out, ts_err **err)
+{
+    ts_windows *machine = self;
+    if (program->service && !machine->local.server)
+        machine->local.server = ts_ipc_server_new(err);
+    if (program->service && !machine->local.server)
+        return false;
+    if (program->service)
+        offer_objects(machine, program->service);
+    return ts_local_run(self, program, out, err);
+}
+
 static const ts_host_ops ops = {
     .free = host_free,
     .lacks = host_lacks,
@@ -86,7 +112,7 @@ static const ts_host_ops ops = {
     .folder_list = ts_win_folder_list,
     .reg_get = ts_win_reg_get,
     .product = ts_win_product,
-    .run = ts_local_run,
+    .run = host_run,
     .start = ts_local_start,
     .file_write = ts_win_file_write,
     .file_copy = ts_win_file_copy,

@@ -13,6 +13,7 @@
 #define TS_WIN_REG_MAX      (1024u * 1024u) /* bytes of a registry value */
 
 struct IWbemServices;
+typedef struct ts_com ts_com;
 typedef struct ts_win_devices ts_win_devices; /* win_device.h */
 
 typedef struct ts_windows {
@@ -20,6 +21,8 @@ typedef struct ts_windows {
     const ts_win_devices *devices;
     uint32_t settle; /* ms that Windows may take to see what a tool did to a disk */
     bool com;        /* COM is ready on this thread */
+    ts_com *objects; /* with the variable service; NULL: not yet, or they cannot be registered */
+    bool no_objects;
     struct IWbemServices *wmi;
     char wmi_space[256]; /* what `wmi` is connected to */
 } ts_windows;
@@ -87,6 +90,11 @@ bool ts_win_offline_reg_get(void *self, char letter, const char *name, const cha
                             ts_err **err);
 bool ts_win_offline_reg_set(void *self, char letter, const char *name, const char *key,
                             const char *value, ts_reg_type type, const char *data, ts_err **err);
+
+/* com_server.c: the COM objects that scripts expect, as clients of the variable service at
+ * `address`, for as long as the engine runs. */
+ts_com *ts_com_start(const char *address, ts_err **err);
+void ts_com_stop(ts_com *com);
 
 /* win_agent.c */
 bool ts_win_agent_remove(void *self, const char *work, ts_err **err);
