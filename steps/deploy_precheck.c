@@ -61,12 +61,17 @@ static bool check_room(ts_ctx *c, const ts_image_info *image, ts_result *out, ts
         uint64_t bytes = largest_on(c, &disks[i]);
         most = bytes > most ? bytes : most;
     }
-    free(disks);
-    if (need > most)
+    if (most == 0)
+        ts_result_fail(out, TS_STEP_CODE_NO_DRIVE, "there is no volume for image '%s': %s%s",
+                       image->name,
+                       n ? "disk 0 may not be touched: " : "this machine shows no disk",
+                       n ? disks[0].keep_off : "");
+    else if (need > most)
         ts_result_fail(out, TS_STEP_CODE_DISK_FULL,
                        "image '%s' needs %" PRIu64 " MiB, and the largest volume of this machine "
                        "that is there for it would have %" PRIu64 " MiB",
                        image->name, need / TS_MIB, most / TS_MIB);
+    free(disks);
     return true;
 }
 
