@@ -232,6 +232,13 @@ static void close_part(getter *g, slot *s)
     s->part = s->map = NULL;
 }
 
+/* What a power cut may take is fetched again: thousands of syncs would cost minutes, and packs are
+ * cut apart soon. */
+static bool is_worth_a_sync(const ts_blob *b)
+{
+    return b->size >= TS_SYNC_BYTES && b->role != TS_BLOB_PACK;
+}
+
 /* All pieces are there: on the disk, then under its name. */
 static bool complete(getter *g, slot *s, ts_err **err)
 {
@@ -240,14 +247,18 @@ static bool complete(getter *g, slot *s, ts_err **err)
     TS_CLEANUP(ts_free_ptr) char *final = ts_store_path(g->work, s->blob->sha256);
     if (!part || !map || !final)
         return ts_fail_nomem(err);
-    /* A small one that a power cut takes is fetched again; thousands of syncs would cost minutes.
-     */
-    bool ok = !s->part || s->blob->n_pieces == 1 || ts_file_sync(s->part, err);
+    s->want->here = true;
+    if (s->part && is_worth_a_sync(s->blob)) {
+        ts_file *file = s->part;
+        char *taken[3] = {part, final, s->blob->n_pieces > 1 ? map : NULL};
+        s->part = NULL;
+        part = final = NULL;
+        map = taken[2] ? NULL : map;
+        close_part(g, s);
+        return ts_syncer_complete(g->c->syncer, file, taken[0], taken[1], taken[2], err);
+    }
     close_part(g, s);
-    ok = ok && ts_file_rename(part, final, err) &&
-         (s->blob->n_pieces == 1 || ts_file_remove(map, err));
-    s->want->here = ok;
-    return ok;
+    return ts_file_move(part, final, err) && (s->blob->n_pieces == 1 || ts_file_remove(map, err));
 }
 
 static bool sink_write(void *ctx, size_t object, uint64_t offset, const void *data, size_t len,
@@ -394,6 +405,7 @@ static bool over_network(getter *g, ts_err **err)
                        g->damaged ? "damaged on every source that has it" : "on no source");
     ts_transfer_stats stats;
     bool ok = ts_transfer_run(c->net, sources, n, g->objects, g->n, &sink, &stats, err);
+    ok = ts_syncer_wait(c->syncer, ok ? err : NULL) && ok;
     for (size_t i = 0; i < n; i++) {
         if (strcmp(sources[i].id, stats.source) == 0 || (i == 0 && !*stats.source)) {
             ts_free_ptr(&c->location);

@@ -150,7 +150,7 @@ static bool install_blob(installer *in, const ts_blob *b, const ts_tree_file *f,
     if (b->encrypted)
         ok = ts_blob_decrypt(b, in->key, from, to, err);
     else if (last && !in->c->cache)
-        ok = ts_file_rename(from, to, err);
+        ok = b->size < TS_SYNC_BYTES ? ts_file_move(from, to, err) : ts_file_rename(from, to, err);
     else
         ok = ts_file_link(from, to, NULL) ||
              ts_file_copy_checked(from, to, b->size, b->sha256, err);

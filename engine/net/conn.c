@@ -118,13 +118,8 @@ bool ts_conn_start(conn *c, ts_err **err)
     set_callbacks(c);
     curl_easy_setopt(c->easy, CURLOPT_FRESH_CONNECT, c->src->fresh ? 1L : 0L);
     curl_easy_setopt(c->easy, CURLOPT_DNS_CACHE_TIMEOUT, c->src->fresh ? 0L : 60L);
-    if (o->n_pieces == 1) { /* many small objects share connections where HTTP/2 is spoken */
-        curl_easy_setopt(c->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-        curl_easy_setopt(c->easy, CURLOPT_PIPEWAIT, 1L);
-    } else { /* caps are per connection, so spans want connections of their own */
-        curl_easy_setopt(c->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-        curl_easy_setopt(c->easy, CURLOPT_BUFFERSIZE, 256L * 1024L);
-    }
+    curl_easy_setopt(c->easy, CURLOPT_BUFFERSIZE,
+                     o->size < TS_SPAN_BYTES ? 32L * 1024L : 256L * 1024L);
     if (c->ranged) {
         snprintf(c->range, sizeof c->range, "%" PRIu64 "-%" PRIu64, c->offset, c->asked_end - 1);
         curl_easy_setopt(c->easy, CURLOPT_RANGE, c->range);

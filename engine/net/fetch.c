@@ -149,11 +149,11 @@ static bool set_up(exchange *x, CURL *easy, ts_err **err)
     if (!ok)
         return ts_fail_nomem(err);
     x->error[0] = '\0';
-    /* A transfer's spans want HTTP/1.1, and go on over this connection. */
-    if (r->fresh)
+    if (r->fresh) {
         curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-    else
-        curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+        curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+        curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    }
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, x->headers);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->error);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);

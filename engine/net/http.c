@@ -35,14 +35,13 @@ static bool open_curl(ts_net *net, ts_err **err)
     curl_global_init(CURL_GLOBAL_DEFAULT);
     net->share = curl_share_init();
     net->multi = curl_multi_init();
-    net->peers = ts_alloc_array(TS_STREAMS_MAX, sizeof *net->peers);
+    net->peers = ts_alloc_array(TS_CONNECTIONS_SMALL, sizeof *net->peers);
     if (!net->share || !net->multi || !net->peers)
         return ts_fail_nomem(err);
     curl_share_setopt(net->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
     curl_share_setopt(net->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
-    curl_multi_setopt(net->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
-    curl_multi_setopt(net->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, (long)TS_STREAMS_CONNECTION);
-    curl_multi_setopt(net->multi, CURLMOPT_MAXCONNECTS, 4L * TS_CONNECTIONS_MAX);
+    curl_multi_setopt(net->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
+    curl_multi_setopt(net->multi, CURLMOPT_MAXCONNECTS, (long)TS_CONNECTIONS_SMALL);
     return true;
 }
 
@@ -76,7 +75,7 @@ void ts_net_free(ts_net *net)
         return;
     curl_multi_cleanup(net->multi);
     curl_share_cleanup(net->share);
-    for (size_t i = 0; net->peers && i < TS_STREAMS_MAX; i++)
+    for (size_t i = 0; net->peers && i < TS_CONNECTIONS_SMALL; i++)
         ts_tls_report_done(&net->peers[i].report);
     ts_tls_report_done(&net->peer.report);
     free(net->peers);
@@ -114,6 +113,9 @@ bool ts_net_prepare(ts_net *net, CURL *easy, const char *url, ts_tls_peer *peer,
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)net->connect_ms);
     curl_easy_setopt(easy, CURLOPT_DNS_SHUFFLE_ADDRESSES, 1L);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    /* Caps are per connection, so spans want several; and libcurl 7.88 mixes answers up when
+     * HTTP/1.1 and HTTP/2 connections to one server are open (seen: the body of another file). */
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     /* "At most 1.3" says nothing new; but libcurl does not see the client certificate, and keeps
      * connections apart whose versions are written differently. */
     curl_easy_setopt(easy, CURLOPT_SSLVERSION,

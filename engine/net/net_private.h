@@ -24,8 +24,8 @@ struct ts_net {
     bool (*turn)(void *ctx);
     void *turn_ctx;
     ts_tls_peer peer;   /* of single requests, one at a time */
-    ts_tls_peer *peers; /* of a transfer's connections, TS_STREAMS_MAX; both live as long as the
-                         * connections, whose servers may ask for a handshake at any time */
+    ts_tls_peer *peers; /* of a transfer's connections, TS_CONNECTIONS_SMALL; both live as long as
+                         * the connections, whose servers may ask for a handshake at any time */
     ts_tls *tls;
     char *proxy;
     char *no_proxy;

@@ -65,7 +65,7 @@ static bool claim_free(transfer *t, conn *c, size_t object)
 static bool steal(transfer *t, conn *c)
 {
     conn *victim = NULL;
-    for (size_t i = 0; i < TS_STREAMS_MAX; i++) {
+    for (size_t i = 0; i < TS_CONNECTIONS_SMALL; i++) {
         conn *other = &t->conns[i];
         if (!other->used || other == c || other->whole || other->end - other->piece < 3)
             continue;
@@ -144,20 +144,21 @@ unsigned ts_plan_allowed(transfer *t, source *src)
 {
     if (src->no_ranges)
         return 1;
-    if (ts_plan_is_small(t))
-        return src->http2 ? TS_STREAMS_MAX : src->limit * 2;
     unsigned others = 0;
     for (size_t i = 0; i < t->n_sources; i++)
         others += &t->sources[i] == src ? 0 : t->sources[i].active;
-    unsigned room = others < TS_CONNECTIONS_MAX ? TS_CONNECTIONS_MAX - others : 0;
-    return src->target < room ? src->target : room;
+    bool small = ts_plan_is_small(t); /* their time is a round trip each, not bandwidth */
+    unsigned most = small ? TS_CONNECTIONS_SMALL : TS_CONNECTIONS_MAX;
+    unsigned wanted = small ? src->limit * 8 : src->target;
+    unsigned room = others < most ? most - others : 0;
+    return wanted < room ? wanted : room;
 }
 
-/* Two connections more each half second while the sum of all is a tenth faster for it. */
+/* Two connections more each quarter of a second while the sum of all is a tenth faster for it. */
 void ts_plan_adapt(transfer *t, uint64_t now)
 {
     uint64_t age = now - t->window_at;
-    if (age < 500)
+    if (age < 250)
         return;
     uint64_t speed = (t->stats.received - t->window_received) * 1000 / age;
     bool faster = speed > t->window_speed + t->window_speed / 10;

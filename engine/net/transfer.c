@@ -36,10 +36,10 @@ static bool set_up(transfer *t, const ts_net_source *sources, ts_err **err)
 {
     t->multi = t->net->multi;
     t->sources = ts_alloc_array(t->n_sources, sizeof *t->sources);
-    t->conns = ts_alloc_array(TS_STREAMS_MAX, sizeof *t->conns);
+    t->conns = ts_alloc_array(TS_CONNECTIONS_SMALL, sizeof *t->conns);
     if (!t->sources || !t->conns)
         return ts_fail_nomem(err);
-    for (size_t i = 0; i < TS_STREAMS_MAX; i++)
+    for (size_t i = 0; i < TS_CONNECTIONS_SMALL; i++)
         t->conns[i].peer = &t->net->peers[i];
     for (size_t i = 0; i < t->n_sources; i++) {
         source *src = &t->sources[i];
@@ -55,7 +55,7 @@ static bool set_up(transfer *t, const ts_net_source *sources, ts_err **err)
 
 static void tear_down(transfer *t)
 {
-    for (size_t i = 0; t->conns && i < TS_STREAMS_MAX; i++) {
+    for (size_t i = 0; t->conns && i < TS_CONNECTIONS_SMALL; i++) {
         conn *c = &t->conns[i];
         if (c->used) {
             curl_multi_remove_handle(t->multi, c->easy);
@@ -86,7 +86,7 @@ static void fail_local(transfer *t, ts_err **err)
 
 static conn *free_conn(transfer *t)
 {
-    for (size_t i = 0; i < TS_STREAMS_MAX; i++) {
+    for (size_t i = 0; i < TS_CONNECTIONS_SMALL; i++) {
         if (!t->conns[i].used)
             return &t->conns[i];
     }
@@ -223,10 +223,8 @@ static ts_fault refused(transfer *t, conn *c)
 
 static void finish(transfer *t, conn *c, CURLcode rc)
 {
-    long status = 0, version = 0;
+    long status = 0;
     curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(c->easy, CURLINFO_HTTP_VERSION, &version);
-    c->src->http2 = version == CURL_HTTP_VERSION_2_0;
     curl_multi_remove_handle(t->multi, c->easy);
     if (ts_beside_wants(t, c, rc, status)) /* others need not wait for what it waits for */
         ts_plan_release(t, c);
@@ -258,7 +256,7 @@ static void finish(transfer *t, conn *c, CURLcode rc)
 /* What waited for another's token or list. */
 static void finish_parked(transfer *t)
 {
-    for (size_t i = 0; i < TS_STREAMS_MAX; i++) {
+    for (size_t i = 0; i < TS_CONNECTIONS_SMALL; i++) {
         conn *c = &t->conns[i];
         if (c->used && c->parked) {
             c->parked = false;
@@ -281,9 +279,9 @@ static void abandon(transfer *t, conn *c, bool stalled)
 /* Median of the rates that are known; 0 with fewer than three. */
 static uint64_t median_rate(const transfer *t)
 {
-    uint64_t rates[TS_STREAMS_MAX];
+    uint64_t rates[TS_CONNECTIONS_SMALL];
     size_t n = 0;
-    for (size_t i = 0; i < TS_STREAMS_MAX; i++) {
+    for (size_t i = 0; i < TS_CONNECTIONS_SMALL; i++) {
         if (!t->conns[i].used || t->conns[i].rate == 0)
             continue;
         size_t k = n++;
@@ -297,7 +295,7 @@ static uint64_t median_rate(const transfer *t)
 static void check_speed(transfer *t, uint64_t now)
 {
     uint64_t median = median_rate(t);
-    for (size_t i = 0; i < TS_STREAMS_MAX; i++) {
+    for (size_t i = 0; i < TS_CONNECTIONS_SMALL; i++) {
         conn *c = &t->conns[i];
         if (!c->used || c->parked)
             continue;

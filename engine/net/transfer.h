@@ -19,8 +19,7 @@
 #define TS_STEAL_BYTES        (1024u * 1024u)       /* a rest that is smaller is not divided */
 #define TS_CONNECTIONS_SOURCE 8u                    /* of one source, unless it says otherwise */
 #define TS_CONNECTIONS_MAX    16u                   /* for spans, over all sources */
-#define TS_STREAMS_MAX        128u                  /* small objects at once over HTTP/2 */
-#define TS_STREAMS_CONNECTION 32u                   /* ... on one connection */
+#define TS_CONNECTIONS_SMALL  64u                   /* for objects below 1 MiB, over all sources */
 #define TS_BAD_PIECES_MAX     2u                    /* wrong hashes until a source is left out */
 #define TS_SOURCES_MAX        32u
 

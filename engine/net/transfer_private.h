@@ -18,7 +18,6 @@ typedef struct source {
     uint64_t not_before; /* ms: waiting after a failure */
     uint64_t failed_at;  /* ms: connections from before that add nothing to the count */
     bool no_ranges;      /* answers 200 to a range: one connection, from the start */
-    bool http2;
     bool fresh;          /* the next connection must not be an old one */
     unsigned auth_tries; /* renewals since the last answer that was let in */
     bool renewing;       /* new credentials are on their way */
@@ -70,7 +69,7 @@ struct transfer {
     size_t n_objects;
     const ts_net_sink *sink;
     ts_transfer_stats stats;
-    conn *conns;       /* TS_STREAMS_MAX of them */
+    conn *conns;       /* TS_CONNECTIONS_SMALL of them */
     size_t first_open; /* objects before it are done or busy throughout */
     uint64_t free_pieces, done_pieces, all_pieces;
     uint64_t last_good;                                /* ms: a piece was verified */

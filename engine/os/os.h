@@ -36,6 +36,8 @@ bool ts_file_remove_later(const char *path, ts_err **err);
 bool ts_file_remove(const char *path, ts_err **err); /* file or empty folder; missing is success */
 bool ts_folder_remove(const char *path, ts_err **err); /* with all below; does not follow links */
 bool ts_file_rename(const char *from, const char *to, ts_err **err); /* replaces */
+/* The same for many: a power cut soon after may undo it. */
+bool ts_file_move(const char *from, const char *to, ts_err **err);
 /* Names in a folder, sorted, without "." and ".."; NULL-terminated, one block to free(). */
 bool ts_folder_list(const char *path, char ***out, ts_err **err);
 /* Links and ".." resolved where the path exists, else put behind the current folder. Owned. */

@@ -267,12 +267,16 @@ bool ts_folder_remove(const char *path, ts_err **err)
     return ts_file_remove(path, err);
 }
 
+bool ts_file_move(const char *from, const char *to, ts_err **err)
+{
+    return rename(from, to) == 0 ||
+           ts_fail_os_as(err, errno == ENOENT ? TS_NOT_FOUND : TS_OS, TS_OS_ERRNO, (uint32_t)errno,
+                         "cannot rename '%s' to '%s'", from, to);
+}
+
 bool ts_file_rename(const char *from, const char *to, ts_err **err)
 {
-    if (rename(from, to) != 0)
-        return ts_fail_os_as(err, errno == ENOENT ? TS_NOT_FOUND : TS_OS, TS_OS_ERRNO,
-                             (uint32_t)errno, "cannot rename '%s' to '%s'", from, to);
-    return sync_folder_of(to, err);
+    return ts_file_move(from, to, err) && sync_folder_of(to, err);
 }
 
 /* Names one behind the other, each with its NUL. */

@@ -57,11 +57,11 @@ static bool is_held(DWORD number)
 }
 
 /* 0, or why not. */
-static DWORD move_over(const wchar_t *from, const wchar_t *to)
+static DWORD move_over(const wchar_t *from, const wchar_t *to, DWORD flags)
 {
     DWORD number = 0;
     for (unsigned i = 0; i < TRIES; i++) {
-        if (MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH))
+        if (MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | flags))
             return 0;
         number = GetLastError();
         DWORD attributes = GetFileAttributesW(to);
@@ -123,7 +123,7 @@ bool ts_file_write_atomic(const char *path, const void *data, size_t size, ts_er
     DWORD number = write_new(from, data, size);
     if (number == 0) {
         keep_rights(to, from);
-        number = move_over(from, to);
+        number = move_over(from, to, MOVEFILE_WRITE_THROUGH);
     }
     if (number == 0)
         return true;
@@ -213,14 +213,24 @@ bool ts_folder_remove(const char *path, ts_err **err)
     return remove_tree(path, path, 1, err);
 }
 
-bool ts_file_rename(const char *from, const char *to, ts_err **err)
+static bool move_file(const char *from, const char *to, DWORD flags, ts_err **err)
 {
     TS_CLEANUP(ts_free_ptr) wchar_t *a = ts_wide_path(from, err);
     TS_CLEANUP(ts_free_ptr) wchar_t *b = a ? ts_wide_path(to, err) : NULL;
     if (!b)
         return false;
-    DWORD number = move_over(a, b);
+    DWORD number = move_over(a, b, flags);
     return number == 0 ||
            ts_fail_os_as(err, number == ERROR_FILE_NOT_FOUND ? TS_NOT_FOUND : TS_OS, TS_OS_WIN32,
                          number, "cannot rename '%s' to '%s'", from, to);
+}
+
+bool ts_file_rename(const char *from, const char *to, ts_err **err)
+{
+    return move_file(from, to, MOVEFILE_WRITE_THROUGH, err);
+}
+
+bool ts_file_move(const char *from, const char *to, ts_err **err)
+{
+    return move_file(from, to, 0, err);
 }
