@@ -43,16 +43,22 @@ bool ts_content_get(ts_content *c, size_t source, const char *path, const char *
 /* get.c: blobs into a store: <work>/blobs/sha256/<hex>. */
 typedef struct ts_want {
     const ts_blob *blob;
-    bool here; /* it is in the store and was verified in this run */
+    bool here;  /* it is in the store, or given away, and was verified in this run */
+    bool given; /* for whoever watches */
 } ts_want;
-/* Somebody who reads one blob while it comes. Both are called on the transfer's thread. */
+/* Somebody who uses blobs while others come. Called on the transfer's thread; all but ctx may be
+ * NULL. */
 typedef struct ts_watch {
+    /* With one blob, which is read in order; folders among the sources are not asked. */
     void (*ready)(void *ctx, size_t piece); /* verified, and in the part file */
     size_t (*horizon)(void *ctx);           /* pieces from this one on must wait */
     size_t (*first)(void *ctx);             /* pieces from this one on come first */
+    /* Takes the verified bytes of a small blob (TS_MEMORY_BLOB_BYTES), which then is in no file. */
+    bool (*small)(void *ctx, ts_want *want, uint8_t *data, ts_err **err);
+    bool (*stored)(void *ctx, ts_want *want, ts_err **err); /* a pack is in the store */
     void *ctx;
 } ts_watch;
-/* watch: NULL; else n is 1, and folders among the sources are not asked. */
+#define TS_MEMORY_BLOB_BYTES (256u * 1024u)
 bool ts_content_get_blobs(ts_content *c, const char *what, const char *work, ts_want *wants,
                           size_t n, const ts_watch *watch, ts_err **err);
 char *ts_part_path(const char *work, const char *sha256, const char *end); /* owned */

@@ -24,6 +24,7 @@ typedef struct slot {
     size_t left;         /* pieces that are not there */
     ts_file *part, *map; /* open while it is written */
     uint64_t unsynced;
+    uint8_t *memory; /* a small one that the watcher takes */
 } slot;
 
 typedef struct getter {
@@ -53,7 +54,7 @@ static char *part_path(const getter *g, const ts_blob *b, const char *end)
 
 static void tell_ready(const getter *g, size_t piece)
 {
-    if (g->watch)
+    if (g->watch && g->watch->ready)
         g->watch->ready(g->watch->ctx, piece);
 }
 
@@ -239,9 +240,25 @@ static bool is_worth_a_sync(const ts_blob *b)
     return b->size >= TS_SYNC_BYTES && b->role != TS_BLOB_PACK;
 }
 
+static bool is_for_memory(const getter *g, const ts_blob *b)
+{
+    return g->watch && g->watch->small && b->size <= TS_MEMORY_BLOB_BYTES && b->n_pieces == 1 &&
+           b->role == TS_BLOB_FILE && !b->encrypted;
+}
+
+static bool give_memory(getter *g, slot *s, ts_err **err)
+{
+    uint8_t *data = s->memory;
+    s->memory = NULL;
+    s->want->here = true;
+    return g->watch->small(g->watch->ctx, s->want, data, err);
+}
+
 /* All pieces are there: on the disk, then under its name. */
 static bool complete(getter *g, slot *s, ts_err **err)
 {
+    if (s->memory)
+        return give_memory(g, s, err);
     TS_CLEANUP(ts_free_ptr) char *part = part_path(g, s->blob, "part");
     TS_CLEANUP(ts_free_ptr) char *map = part_path(g, s->blob, "map");
     TS_CLEANUP(ts_free_ptr) char *final = ts_store_path(g->work, s->blob->sha256);
@@ -258,7 +275,10 @@ static bool complete(getter *g, slot *s, ts_err **err)
         return ts_syncer_complete(g->c->syncer, file, taken[0], taken[1], taken[2], err);
     }
     close_part(g, s);
-    return ts_file_move(part, final, err) && (s->blob->n_pieces == 1 || ts_file_remove(map, err));
+    bool ok = ts_file_move(part, final, err) &&
+              (s->blob->n_pieces == 1 || ts_file_remove(map, err));
+    bool told = ok && g->watch && g->watch->stored && s->blob->role == TS_BLOB_PACK;
+    return told ? g->watch->stored(g->watch->ctx, s->want, err) : ok;
 }
 
 static bool sink_write(void *ctx, size_t object, uint64_t offset, const void *data, size_t len,
@@ -266,6 +286,12 @@ static bool sink_write(void *ctx, size_t object, uint64_t offset, const void *da
 {
     getter *g = ctx;
     slot *s = &g->slots[object];
+    if (is_for_memory(g, s->blob)) {
+        if (!s->memory && !(s->memory = ts_alloc((size_t)s->blob->size)))
+            return ts_fail_nomem(err);
+        memcpy(s->memory + offset, data, len);
+        return true;
+    }
     if (!s->part && !open_part(g, s, err))
         return ts_wrap(err, "'%s'", s->blob->name);
     s->unsynced += len;
@@ -283,6 +309,10 @@ static bool sink_read(void *ctx, size_t object, uint64_t offset, void *data, siz
     getter *g = ctx;
     slot *s = &g->slots[object];
     size_t got = 0;
+    if (s->memory) {
+        memcpy(data, s->memory + offset, len);
+        return true;
+    }
     if (!s->part && !open_part(g, s, err))
         return ts_wrap(err, "'%s'", s->blob->name);
     return ts_file_pread(s->part, data, len, offset, &got, err) &&
@@ -395,8 +425,8 @@ static bool over_network(getter *g, ts_err **err)
     ts_net_sink sink = {.write = sink_write,
                         .piece = sink_piece,
                         .read = sink_read,
-                        .horizon = g->watch ? sink_horizon : NULL,
-                        .first = g->watch ? sink_first : NULL,
+                        .horizon = g->watch && g->watch->horizon ? sink_horizon : NULL,
+                        .first = g->watch && g->watch->first ? sink_first : NULL,
                         .progress = c->options.progress ? sink_progress : NULL,
                         .ctx = g};
     if (n == 0)
@@ -428,6 +458,7 @@ static void drop_slot(getter *g)
     free(s->state);
     free(s->marks);
     free(s->partial);
+    free(s->memory);
 }
 
 static bool add_slot(getter *g, ts_want *want, ts_err **err)
@@ -444,10 +475,6 @@ static bool add_slot(getter *g, ts_want *want, ts_err **err)
         ts_content_say(g->c, TS_LEVEL_WARNING, "'%s' is damaged in the cache and fetched again",
                        b->name);
     }
-    for (size_t i = 0; i < g->n; i++) { /* equal files are one blob */
-        if (strcmp(g->slots[i].blob->sha256, b->sha256) == 0)
-            return true;
-    }
     *s = (slot){.blob = b, .want = want, .left = b->n_pieces};
     s->state = ts_alloc(b->n_pieces + 1);
     s->marks = ts_alloc(b->n_pieces + 1);
@@ -455,7 +482,8 @@ static bool add_slot(getter *g, ts_want *want, ts_err **err)
     g->n++;
     if (!s->state || !s->marks || !s->partial)
         return ts_fail_nomem(err);
-    if (!g->watch && !from_folders(g, s, err))
+    bool streamed = g->watch && g->watch->horizon;
+    if (!streamed && !from_folders(g, s, err))
         return false;
     if (want->here) {
         drop_slot(g);
@@ -476,6 +504,29 @@ static bool add_slot(getter *g, ts_want *want, ts_err **err)
                                            .state = s->state,
                                            .partial = s->partial};
     memcpy(g->objects[g->n - 1].sha256, b->sha256, 65);
+    return true;
+}
+
+static int by_digest(const void *a, const void *b)
+{
+    const ts_want *const *x = a, *const *y = b;
+    int order = strcmp((*x)->blob->sha256, (*y)->blob->sha256);
+    return order ? order : (*x > *y) - (*x < *y);
+}
+
+/* Which ones have the digest of one before them. */
+static bool mark_repeated(const ts_want *wants, size_t n, bool *again, ts_err **err)
+{
+    const ts_want **sorted = ts_alloc_array(n, sizeof *sorted);
+    if (!sorted)
+        return ts_fail_nomem(err);
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = &wants[i];
+    qsort(sorted, n, sizeof *sorted, by_digest);
+    for (size_t i = 1; i < n; i++)
+        again[sorted[i] - wants] = strcmp(sorted[i]->blob->sha256, sorted[i - 1]->blob->sha256) ==
+                                   0;
+    free(sorted);
     return true;
 }
 
@@ -515,9 +566,12 @@ bool ts_content_get_blobs(ts_content *c, const char *what, const char *work, ts_
         return false;
     g.slots = ts_alloc_array(n, sizeof *g.slots);
     g.objects = ts_alloc_array(n, sizeof *g.objects);
-    bool ok = (g.slots && g.objects) || ts_fail_nomem(err);
+    bool *again = ts_alloc_array(n, sizeof *again);
+    bool ok = (g.slots && g.objects && again) || ts_fail_nomem(err);
+    ok = ok && mark_repeated(wants, n, again, err); /* equal files are one blob */
     for (size_t i = 0; ok && i < n; i++)
-        ok = add_slot(&g, &wants[i], err);
+        ok = again[i] || add_slot(&g, &wants[i], err);
+    free(again);
     ok = ok && check_space(&g, err) && (g.n == 0 || over_network(&g, err));
     while (g.n > 0)
         drop_slot(&g);

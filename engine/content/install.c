@@ -4,33 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "content_private.h"
+#include "installer.h"
 
-#include "crypto.h"
 #include "os.h"
-#include "pack.h"
 
-typedef struct installer {
-    ts_content *c;
-    const ts_manifest *manifest;
-    const ts_tree *tree;
-    const uint8_t *key;
-    const char *folder;
-    char *work;
-    bool *missing; /* of each file of the tree */
-    bool *written; /* of each file, by a pack */
-    ts_want *wants;
-    size_t n_wants;
-    char *parent; /* the folder that was made last */
-} installer;
-
-static char *target(const installer *in, const ts_tree_file *f)
+static char *target(const ts_installer *in, const ts_tree_file *f)
 {
     return ts_path_join(in->folder, f->path);
 }
 
 /* Neighbours share their folder: it is made once. */
-static bool make_parent(installer *in, const char *path, ts_err **err)
+static bool make_parent(ts_installer *in, const char *path, ts_err **err)
 {
     char *dir = ts_path_dir(path);
     if (!dir)
@@ -52,8 +36,19 @@ static bool clear_way(const char *path, ts_err **err)
                : ts_file_remove(path, err);
 }
 
+char *ts_install_place(ts_installer *in, const ts_tree_file *f, ts_err **err)
+{
+    char *to = target(in, f);
+    if (!to)
+        ts_fail_nomem(err);
+    else if (make_parent(in, to, err) && clear_way(to, err))
+        return to;
+    free(to);
+    return NULL;
+}
+
 /* Parents inside the folder must be real folders, not links that lead out of it. */
-static bool check_parents(const installer *in, const ts_tree_file *f, ts_err **err)
+static bool check_parents(const ts_installer *in, const ts_tree_file *f, ts_err **err)
 {
     TS_CLEANUP(ts_free_ptr) char *path = target(in, f);
     if (!path)
@@ -72,7 +67,7 @@ static bool check_parents(const installer *in, const ts_tree_file *f, ts_err **e
     return true;
 }
 
-static bool find_missing(installer *in, ts_err **err)
+static bool find_missing(ts_installer *in, ts_err **err)
 {
     for (size_t i = 0; i < in->tree->n_files; i++) {
         const ts_tree_file *f = &in->tree->files[i];
@@ -91,13 +86,29 @@ static bool find_missing(installer *in, ts_err **err)
     return true;
 }
 
-static const ts_blob *blob_of(const installer *in, const ts_tree_file *f, ts_err **err)
+/* --- Which blobs ---------------------------------------------------------------------------- */
+
+static int by_name(const void *a, const void *b)
 {
-    const ts_blob *b = ts_manifest_find(in->manifest, f->pack ? f->pack : f->path);
-    if (!b) {
-        ts_fail(err, TS_SCHEMA, "the manifest lacks '%s'", f->pack ? f->pack : f->path);
+    const ts_blob *const *x = a, *const *y = b;
+    return strcmp((*x)->name, (*y)->name);
+}
+
+static int name_to_blob(const void *name, const void *b)
+{
+    const ts_blob *const *y = b;
+    return strcmp(name, (*y)->name);
+}
+
+static const ts_blob *blob_of(const ts_blob **sorted, size_t n, const ts_tree_file *f, ts_err **err)
+{
+    const char *name = f->pack ? f->pack : f->path;
+    const ts_blob *const *found = bsearch(name, sorted, n, sizeof *sorted, name_to_blob);
+    if (!found) {
+        ts_fail(err, TS_SCHEMA, "the manifest lacks '%s'", name);
         return NULL;
     }
+    const ts_blob *b = *found;
     bool right = b->role == (f->pack ? TS_BLOB_PACK : TS_BLOB_FILE) &&
                  (f->pack || strcmp(b->encrypted ? b->plain : b->sha256, f->sha256) == 0);
     if (right)
@@ -106,46 +117,76 @@ static const ts_blob *blob_of(const installer *in, const ts_tree_file *f, ts_err
     return NULL;
 }
 
-static bool collect(installer *in, ts_err **err)
+static int by_digest(const void *a, const void *b)
 {
-    const ts_blob *last = NULL;
+    const ts_file_ref *x = a, *y = b;
+    int order = strcmp(x->sha256, y->sha256);
+    return order ? order : (x->file > y->file) - (x->file < y->file);
+}
+
+size_t ts_install_refs(const ts_installer *in, const char *sha256)
+{
+    size_t low = 0, high = in->n_refs;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (strcmp(in->refs[mid].sha256, sha256) < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low < in->n_refs && strcmp(in->refs[low].sha256, sha256) == 0 ? low : in->n_refs;
+}
+
+static bool collect_with(ts_installer *in, const ts_blob **sorted, bool *wanted, ts_err **err)
+{
+    const ts_manifest *m = in->manifest;
+    for (size_t i = 0; i < m->n_blobs; i++)
+        sorted[i] = &m->blobs[i];
+    qsort(sorted, m->n_blobs, sizeof *sorted, by_name);
     for (size_t i = 0; i < in->tree->n_files; i++) {
         const ts_tree_file *f = &in->tree->files[i];
         if (!in->missing[i])
             continue;
-        /* Files of a pack are neighbours in the sorted list, mostly; the search is not repeated. */
-        const ts_blob *b = f->pack && last && strcmp(last->name, f->pack) == 0
-                               ? last
-                               : blob_of(in, f, err);
+        const ts_blob *b = in->blobs[i] = blob_of(sorted, m->n_blobs, f, err);
         if (!b)
             return false;
-        bool known = b == last;
-        for (size_t k = 0; !known && f->pack && k < in->n_wants; k++)
-            known = in->wants[k].blob == b;
-        if (!known)
+        if (!f->pack) /* by the digest of what travels */
+            in->refs[in->n_refs++] = (ts_file_ref){.sha256 = b->sha256, .file = i};
+        if (!wanted[b - m->blobs])
             in->wants[in->n_wants++].blob = b;
-        last = b;
+        wanted[b - m->blobs] = true;
     }
+    qsort(in->refs, in->n_refs, sizeof *in->refs, by_digest);
     return true;
 }
 
-static bool finish_file(const ts_tree_file *f, const char *path, ts_err **err)
+static bool collect(ts_installer *in, ts_err **err)
+{
+    const ts_blob **sorted = ts_alloc_array(in->manifest->n_blobs + 1, sizeof *sorted);
+    bool *wanted = ts_alloc_array(in->manifest->n_blobs + 1, sizeof *wanted);
+    bool ok = sorted && wanted ? collect_with(in, sorted, wanted, err) : ts_fail_nomem(err);
+    free(sorted);
+    free(wanted);
+    return ok;
+}
+
+bool ts_install_finish(const ts_tree_file *f, const char *path, ts_err **err)
 {
     if (f->executable && !ts_file_set_executable(path, err))
         return false;
     return ts_file_set_modified(path, f->modified, err);
 }
 
+/* --- Installing ----------------------------------------------------------------------------- */
+
 /* A big file: moved out of the work folder, or linked or copied out of the cache. */
-static bool install_blob(installer *in, const ts_blob *b, const ts_tree_file *f, bool last,
+static bool install_blob(ts_installer *in, const ts_blob *b, const ts_tree_file *f, bool last,
                          ts_err **err)
 {
     TS_CLEANUP(ts_free_ptr) char *from = ts_store_path(in->work, b->sha256);
-    TS_CLEANUP(ts_free_ptr) char *to = target(in, f);
-    if (!from || !to)
-        return ts_fail_nomem(err);
-    if (!make_parent(in, to, err) || !clear_way(to, err))
-        return false;
+    TS_CLEANUP(ts_free_ptr) char *to = from ? ts_install_place(in, f, err) : NULL;
+    if (!to)
+        return from ? false : ts_fail_nomem(err);
     bool ok = false;
     if (b->encrypted)
         ok = ts_blob_decrypt(b, in->key, from, to, err);
@@ -154,139 +195,81 @@ static bool install_blob(installer *in, const ts_blob *b, const ts_tree_file *f,
     else
         ok = ts_file_link(from, to, NULL) ||
              ts_file_copy_checked(from, to, b->size, b->sha256, err);
-    return ok && finish_file(f, to, err);
+    return ok && ts_install_finish(f, to, err);
 }
 
-static bool write_entry(installer *in, ts_pack *pack, const ts_tree_file *f, uint8_t *chunk,
-                        ts_err **err)
+/* Files of blobs that are in the store, in the order of their digests. */
+static bool install_blobs(ts_installer *in, ts_err **err)
 {
-    TS_CLEANUP(ts_free_ptr) char *to = target(in, f);
-    if (!to)
-        return ts_fail_nomem(err);
-    if (!make_parent(in, to, err) || !clear_way(to, err))
-        return false;
-    ts_file *out = ts_file_open(to, TS_FILE_CREATE, false, err);
-    ts_hash *hash = out ? ts_hash_new(err) : NULL;
-    uint64_t size = 0;
-    size_t got = 1;
-    bool ok = hash != NULL;
-    while (ok && got > 0) {
-        ok = ts_pack_read(pack, chunk, TS_STEP_BYTES, &got, err);
-        size += ok ? got : 0;
-        if (ok && size > f->size)
-            ok = ts_fail(err, TS_INTEGRITY, "'%s' is longer in its pack than listed", f->path);
-        ok = ok && ts_hash_add(hash, chunk, got, err) && ts_file_append(out, chunk, got, err);
-    }
-    uint8_t digest[32];
-    char hex[65] = "";
-    if (ok && (ok = ts_hash_final(hash, digest, err)))
-        ts_hex(digest, 32, hex);
-    ts_hash_free(hash);
-    ts_file_close(out);
-    if (ok && (size != f->size || strcmp(hex, f->sha256) != 0))
-        ok = ts_fail(err, TS_INTEGRITY, "'%s' in its pack does not match its hash", f->path);
-    if (!ok)
-        ts_file_remove(to, NULL);
-    return ok && finish_file(f, to, err);
-}
-
-/* Only what the list has in this pack is written, and once. */
-static bool cut_pack(installer *in, const ts_blob *b, const char *file, ts_err **err)
-{
-    TS_CLEANUP(ts_free_ptr) uint8_t *chunk = ts_alloc(TS_STEP_BYTES);
-    if (!chunk)
-        return ts_fail_nomem(err);
-    ts_pack *pack = ts_pack_open(file, err);
-    bool more = true, ok = pack != NULL;
-    while (ok) {
-        ts_pack_entry e;
-        ok = ts_pack_next(pack, &e, &more, err);
-        if (!ok || !more)
-            break;
-        ts_tree_file *f = ts_tree_find(in->tree, e.name);
-        size_t i = f ? (size_t)(f - in->tree->files) : 0;
-        if (!f || f->folder || !f->pack || strcmp(f->pack, b->name) != 0)
-            ok = ts_fail(err, TS_INTEGRITY, "'%s' is in the pack and not in the file list", e.name);
-        else if (in->written[i])
-            ok = ts_fail(err, TS_INTEGRITY, "'%s' is in the pack twice", e.name);
-        else if (in->missing[i])
-            ok = write_entry(in, pack, f, chunk, err);
-        if (ok)
-            in->written[i] = true;
-    }
-    ts_pack_close(pack);
-    return ok || ts_wrap(err, "pack '%s'", b->name);
-}
-
-static bool install_pack(installer *in, const ts_blob *b, ts_err **err)
-{
-    TS_CLEANUP(ts_free_ptr) char *from = ts_store_path(in->work, b->sha256);
-    TS_CLEANUP(ts_free_ptr) char *clear = NULL;
-    if (!from)
-        return ts_fail_nomem(err);
-    if (!b->encrypted)
-        return cut_pack(in, b, from, err);
-    clear = ts_sprintf("%s/parts/%s.clear", in->work, b->sha256);
-    if (!clear)
-        return ts_fail_nomem(err);
-    bool ok = ts_blob_decrypt(b, in->key, from, clear, err) && cut_pack(in, b, clear, err);
-    ts_file_remove(clear, NULL);
-    return ok;
-}
-
-static bool is_last_use(const installer *in, size_t i)
-{
-    for (size_t k = i + 1; k < in->tree->n_files; k++) {
-        const ts_tree_file *f = &in->tree->files[k];
-        if (in->missing[k] && !f->pack && strcmp(f->sha256, in->tree->files[i].sha256) == 0)
+    for (size_t k = 0; k < in->n_refs; k++) {
+        const ts_file_ref *ref = &in->refs[k];
+        bool last = k + 1 == in->n_refs || strcmp(ref->sha256, in->refs[k + 1].sha256) != 0;
+        if (!in->written[ref->file] &&
+            !install_blob(in, in->blobs[ref->file], &in->tree->files[ref->file], last, err))
             return false;
     }
     return true;
 }
 
-static bool install_all(installer *in, ts_err **err)
+static bool take_small(void *ctx, ts_want *want, uint8_t *data, ts_err **err)
 {
-    for (size_t i = 0; i < in->n_wants; i++) {
-        if (in->wants[i].blob->role == TS_BLOB_PACK && !install_pack(in, in->wants[i].blob, err))
-            return false;
+    want->given = true;
+    return ts_fitter_small(ctx, want->blob, data, err);
+}
+
+static bool take_pack(void *ctx, ts_want *want, ts_err **err)
+{
+    want->given = true;
+    return ts_fitter_pack(ctx, want->blob, err);
+}
+
+/* Gets all blobs; the fitter writes what can be written meanwhile. With a cache small files go
+ * there first, like all others. */
+static bool get_and_fit(ts_installer *in, ts_err **err)
+{
+    ts_watch watch = {.stored = take_pack, .small = in->c->cache ? NULL : take_small, .ctx = in};
+    if (!ts_fitter_start(in, err))
+        return false;
+    bool ok = ts_content_get_blobs(in->c, *in->manifest->id ? in->manifest->id : "manifest",
+                                   in->work, in->wants, in->n_wants, &watch, err);
+    for (size_t i = 0; ok && i < in->n_wants; i++) { /* those that were there already */
+        if (in->wants[i].blob->role == TS_BLOB_PACK && !in->wants[i].given)
+            ok = ts_fitter_pack(in, in->wants[i].blob, err);
     }
+    return ts_fitter_end(in, ok ? err : NULL) && ok;
+}
+
+static bool install_all(ts_installer *in, ts_err **err)
+{
+    if (!get_and_fit(in, err))
+        return false;
     for (size_t i = 0; i < in->tree->n_files; i++) {
         const ts_tree_file *f = &in->tree->files[i];
-        if (!in->missing[i])
-            continue;
-        if (f->pack) {
-            if (!in->written[i])
-                return ts_fail(err, TS_INTEGRITY, "'%s' is not in its pack", f->path);
-            continue;
-        }
-        const ts_blob *b = blob_of(in, f, err);
-        if (!b || !install_blob(in, b, f, is_last_use(in, i), err))
-            return false;
+        if (in->missing[i] && f->pack && !in->written[i])
+            return ts_fail(err, TS_INTEGRITY, "'%s' is not in its pack", f->path);
     }
-    return true;
+    return install_blobs(in, err);
 }
 
-static bool run(installer *in, ts_err **err)
+static bool run(ts_installer *in, ts_err **err)
 {
-    if (!in->work || !in->missing || !in->written || !in->wants)
+    if (!in->work || !in->missing || !in->written || !in->wants || !in->blobs || !in->refs)
         return ts_fail_nomem(err);
     if (!ts_folder_make_shared(in->folder, err) || !find_missing(in, err) || !collect(in, err))
         return false;
-    if (in->n_wants == 0)
-        return true;
-    return ts_content_get_blobs(in->c, *in->manifest->id ? in->manifest->id : "manifest", in->work,
-                                in->wants, in->n_wants, NULL, err) &&
-           install_all(in, err);
+    return in->n_wants == 0 || install_all(in, err);
 }
 
 bool ts_content_install(ts_content *c, const ts_manifest *manifest, const ts_tree *tree,
                         const uint8_t *key, const char *folder, ts_err **err)
 {
-    installer in = {.c = c, .manifest = manifest, .tree = tree, .key = key, .folder = folder};
+    ts_installer in = {.c = c, .manifest = manifest, .tree = tree, .key = key, .folder = folder};
     in.work = c->cache ? ts_strdup(c->cache) : ts_path_join(folder, ".taskseq");
     in.missing = ts_alloc_array(tree->n_files, sizeof *in.missing);
     in.written = ts_alloc_array(tree->n_files, sizeof *in.written);
+    in.blobs = ts_alloc_array(tree->n_files, sizeof *in.blobs);
     in.wants = ts_alloc_array(tree->n_files, sizeof *in.wants);
+    in.refs = ts_alloc_array(tree->n_files, sizeof *in.refs);
     bool ok = run(&in, err);
     if (ok && !c->cache) /* a fetch that broke off goes on from what is here */
         ok = ts_folder_remove(in.work, err);
@@ -294,6 +277,8 @@ bool ts_content_install(ts_content *c, const ts_manifest *manifest, const ts_tre
     free(in.parent);
     free(in.missing);
     free(in.written);
+    free(in.blobs);
     free(in.wants);
+    free(in.refs);
     return ok;
 }

@@ -5,8 +5,9 @@
 
 #include "os.h"
 
-#define TS_SYNC_BYTES (16u * 1024u * 1024u) /* between two syncs of a file; smaller ones get none  \
-                                             */
+#define TS_SYNC_BYTES                                                                              \
+    (16u * 1024u * 1024u) /* between two syncs of a file; smaller ones get none                    \
+                           */
 
 typedef struct ts_syncer ts_syncer;
 ts_syncer *ts_syncer_new(ts_err **err);

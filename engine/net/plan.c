@@ -19,15 +19,18 @@ static void claim(transfer *t, conn *c, size_t object, size_t first, size_t end)
     c->whole = false;
 }
 
-/* A span is long, because each request costs a round trip; and not longer than a fair share. */
+/* A span is long, because each request costs a round trip; the last ones are shorter, so that all
+ * connections end together. The share is that of the connections that there may be: what is given
+ * to the first ones and taken away again costs a connection each time. */
 static size_t span_pieces(const transfer *t, const ts_net_object *o)
 {
-    uint64_t span = TS_SPAN_BYTES / o->piece;
+    uint64_t most = TS_SPAN_BYTES / o->piece, least = TS_SPAN_LEAST / o->piece;
     unsigned wanted = 0;
     for (size_t i = 0; i < t->n_sources; i++)
-        wanted += t->sources[i].out ? 0 : t->sources[i].target;
-    uint64_t share = wanted ? (t->free_pieces + wanted - 1) / wanted : 1;
-    uint64_t pieces = share > span ? share : span;
+        wanted += t->sources[i].out ? 0 : t->sources[i].limit;
+    uint64_t pieces = wanted ? t->free_pieces / (2 * wanted) : 1;
+    pieces = pieces < least ? least : pieces;
+    pieces = pieces > most ? most : pieces;
     return pieces ? (size_t)pieces : 1;
 }
 
@@ -67,7 +70,7 @@ static bool steal(transfer *t, conn *c)
     conn *victim = NULL;
     for (size_t i = 0; i < TS_CONNECTIONS_SMALL; i++) {
         conn *other = &t->conns[i];
-        if (!other->used || other == c || other->whole || other->end - other->piece < 3)
+        if (!other->used || other == c || other->whole || other->end - other->piece < 2)
             continue;
         if (!victim || other->end - other->piece > victim->end - victim->piece)
             victim = other;

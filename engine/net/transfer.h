@@ -16,6 +16,7 @@
 #define TS_PIECE_BYTES        (4u * 1024u * 1024u)  /* of published content */
 #define TS_PIECE_MAX          (64u * 1024u * 1024u) /* a piece of a foreign manifest */
 #define TS_SPAN_BYTES         (64u * 1024u * 1024u) /* asked for at once */
+#define TS_SPAN_LEAST         (16u * 1024u * 1024u) /* ... near the end */
 #define TS_STEAL_BYTES        (1024u * 1024u)       /* a rest that is smaller is not divided */
 #define TS_CONNECTIONS_SOURCE 8u                    /* of one source, unless it says otherwise */
 #define TS_CONNECTIONS_MAX    16u                   /* for spans, over all sources */
