@@ -263,12 +263,12 @@ bool ts_fitter_small(ts_installer *in, const ts_blob *blob, uint8_t *data, ts_er
 bool ts_fitter_end(ts_installer *in, ts_err **err)
 {
     ts_fitter *f = in->fitter;
-    in->fitter = NULL;
     ts_mutex_lock(f->mutex);
     f->stop = true;
     ts_cv_wake(f->cv);
     ts_mutex_unlock(f->mutex);
     ts_thread_join(f->thread);
+    in->fitter = NULL; /* only now: the thread looks for it when it begins */
     bool ok = !f->failed || take_error(f, err);
     free_fitter(f);
     return ok;
