@@ -76,9 +76,12 @@ static void assert_refused(const char *why)
 {
     ts_partition_plan part = {.kind = TS_PARTITION_PRIMARY, .bytes = GIB};
     ts_disk_plan plan = {.style = TS_DISK_GPT, .partitions = &part, .n_partitions = 1};
-    free(tool("sha256sum <'%s' >%s/before", image, folder));
+    /* The image is large and sparse: its times and blocks tell of any write, its ends of tables. */
+#define LOOK "{ stat -c '%%b %%y' '%s'; head -c 4M '%s'; tail -c 4M '%s'; } | sha256sum "
+    free(tool(LOOK ">%s/before", image, image, image, folder));
     FAILS(TS_REFUSED, why, ts_host_disk_partition(host, &plan, err));
-    free(tool("sha256sum <'%s' | cmp - %s/before", image, folder));
+    free(tool(LOOK "| cmp - %s/before", image, image, image, folder));
+#undef LOOK
 }
 
 static void new_host(const char *sysroot)
