@@ -139,7 +139,10 @@ expect "check asks sources" 0 " 0 problems" $program publish check $repo --cacer
 expect "check misses blobs at an empty source" 76 "404" $program publish check $repo --cacert "$work/root.pem" --source "${one}lost/"
 
 # what nothing refers to is collected
-expect "gc takes what a refused publication left" 0 "1 blobs removed" $program publish gc $repo --keep-days 0
+echo gone >>"$work/src/setup.sh"
+expect "a publication that is refused" 68 "give this content a new version" \
+    $program publish package $repo --id P0010001 --version 2 "$work/src"
+expect "gc takes what it left (a pack and a file list)" 0 "2 blobs removed" $program publish gc $repo --keep-days 0
 expect "remove" 0 "" $program publish remove $repo P0010002
 expect "gc keeps what is public" 0 "0 blobs removed" $program publish gc $repo --keep-days 0
 expect "sign without it" 0 "" $program publish sign $repo $sign
