@@ -1,0 +1,139 @@
+/* test_single.c - single requests (catalogues, manifests, tokens) to servers that misbehave: the
+ * answer or a clear error, within its time. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "hostile.h"
+#include "os.h"
+#include "retry.h"
+#include "transfer.h"
+
+#define SIZE (300u * 1024u + 77u)
+
+static uint8_t data[SIZE];
+
+static void dead_source_is_a_clear_error(void **state)
+{
+    (void)state;
+    hostile_plan plan = {.data = data, .size = SIZE};
+    hostile *s = hostile_start(&plan);
+    char url[64];
+    snprintf(url, sizeof url, "%s", hostile_url(s));
+    hostile_stop(s); /* nobody listens there now */
+    ts_err *err = NULL;
+    ts_net_options o = {.backoff_ms = 5, .tries = 2, .connect_ms = 500};
+    ts_net *net = ts_net_new(&o, &err);
+    ts_net_request request = {.url = url};
+    ts_net_answer answer = {0};
+    assert_false(ts_net_fetch(net, &request, &answer, &err));
+    assert_int_equal(ts_err_code(err), TS_NET);
+    uint32_t number = 0;
+    assert_int_equal(ts_err_os(err, &number), TS_OS_CURL);
+    assert_int_equal(number, 7);
+    ts_err_clear(&err);
+    ts_net_answer_done(&answer);
+    ts_net_free(net);
+}
+
+static void single_answer_longer_than_its_limit_fails(void **state)
+{
+    (void)state;
+    hostile_plan plan = {.mode = HOSTILE_ENDLESS, .data = data, .size = SIZE};
+    hostile *s = hostile_start(&plan);
+    ts_err *err = NULL;
+    ts_net_options o = {.stall_ms = 400};
+    ts_net *net = ts_net_new(&o, &err);
+    ts_net_request request = {.url = hostile_url(s), .max = 100000};
+    ts_net_answer answer = {0};
+    assert_false(ts_net_fetch(net, &request, &answer, &err));
+    assert_int_equal(ts_err_code(err), TS_LIMIT);
+    ts_err_clear(&err);
+    ts_net_answer_done(&answer);
+    ts_net_free(net);
+    hostile_stop(s);
+}
+
+/* Catalogues and manifests come in single answers; each ends within its time. */
+static void single_answer_of_a_bad_server_is_a_clear_error(void **state)
+{
+    (void)state;
+    static const struct {
+        hostile_mode mode;
+        size_t amount;
+        ts_code code;
+    } cases[] = {
+        {HOSTILE_STALL, 0, TS_TIMEOUT},   {HOSTILE_STALL_HEAD, 0, TS_TIMEOUT},
+        {HOSTILE_DRIP, 0, TS_TIMEOUT},    {HOSTILE_TRUNCATE, 0, TS_NET},
+        {HOSTILE_LENGTH_LONG, 0, TS_NET}, {HOSTILE_ENDLESS, 0, TS_LIMIT},
+        {HOSTILE_GZIP, 0, TS_NET},        {HOSTILE_CIRCLE, 0, TS_NET},
+        {HOSTILE_GARBAGE, 0, TS_NET},     {HOSTILE_ENDLESS_HEAD, 0, TS_NET},
+        {HOSTILE_CLOSE_AT, 20, TS_NET},   {HOSTILE_STATUS, 404, TS_NOT_FOUND},
+        {HOSTILE_STATUS, 401, TS_NET},    {HOSTILE_STATUS, 403, TS_NET},
+        {HOSTILE_STATUS, 429, TS_NET},    {HOSTILE_STATUS, 503, TS_NET},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        hostile_plan plan = {
+            .mode = cases[i].mode, .amount = cases[i].amount, .data = data, .size = SIZE};
+        hostile *s = hostile_start(&plan);
+        ts_err *err = NULL;
+        ts_net_options o = {.stall_ms = 300, .connect_ms = 300, .backoff_ms = 5, .tries = 2};
+        ts_net *net = ts_net_new(&o, &err);
+        ts_net_request request = {.url = hostile_url(s), .max = SIZE + 1000};
+        ts_net_answer answer = {0};
+        uint64_t start = ts_clock_steady();
+        assert_false(ts_net_fetch(net, &request, &answer, &err));
+        assert_in_range((ts_clock_steady() - start) / 1000000u, 0, 5000);
+        if (ts_err_code(err) != cases[i].code)
+            print_error("mode %d: %s\n", (int)cases[i].mode, ts_err_text(err));
+        assert_int_equal(ts_err_code(err), cases[i].code);
+        assert_non_null(strstr(ts_err_text(err), "127.0.0.1"));
+        ts_err_clear(&err);
+        ts_net_answer_done(&answer);
+        ts_net_free(net);
+        hostile_stop(s);
+    }
+}
+
+static void retry_after_may_be_a_date(void **state)
+{
+    (void)state;
+    uint64_t seconds = 0;
+    assert_true(ts_net_retry_after("120", 1000, &seconds));
+    assert_int_equal(seconds, 120);
+    assert_true(ts_net_retry_after("Thu, 01 Jan 1970 00:17:10 GMT", 1000, &seconds));
+    assert_int_equal(seconds, 30);
+    /* A clock that is wrong here or there must not shut a server out. */
+    assert_true(ts_net_retry_after("Thu, 01 Jan 2037 00:00:00 GMT", 1000, &seconds));
+    assert_int_equal(seconds, TS_NET_RETRY_AFTER_MAX);
+    assert_false(ts_net_retry_after("Thu, 01 Jan 1970 00:00:10 GMT", 1000, &seconds));
+    assert_false(ts_net_retry_after("soon", 1000, &seconds));
+    assert_false(ts_net_retry_after("", 1000, &seconds));
+}
+
+static void url_in_a_message_has_no_secrets(void **state)
+{
+    (void)state;
+    char *shown = ts_url_show("https://user:pass@h.example:8443/a/b?sig=topsecret#x");
+    assert_string_equal(shown, "https://h.example:8443/a/b");
+    free(shown);
+    assert_true(ts_url_same_origin("https://a.example/x", "https://A.example:443/y"));
+    assert_false(ts_url_same_origin("https://a.example/x", "http://a.example/x"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(dead_source_is_a_clear_error),
+        cmocka_unit_test(single_answer_longer_than_its_limit_fails),
+        cmocka_unit_test(single_answer_of_a_bad_server_is_a_clear_error),
+        cmocka_unit_test(retry_after_may_be_a_date),
+        cmocka_unit_test(url_in_a_message_has_no_secrets),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
