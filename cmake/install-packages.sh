@@ -10,7 +10,7 @@ test="libcmocka-dev libxml2-utils jing nginx-light openssl aria2 skopeo docker-r
   python3 jq util-linux fdisk ntfs-3g dosfstools mtools wimtools libhivex-bin"
 lint="clang clang-format clang-tidy cppcheck libclang-rt-14-dev mandoc"
 windows="gcc-mingw-w64-x86-64-win32 binutils-mingw-w64-x86-64 wine64 make perl patch xz-utils bzip2
-  ca-certificates curl"
+  ca-certificates curl openssl unzip jq fdisk ntfs-3g dosfstools mtools wimtools"
 
 wanted=
 for set in "$@"; do

@@ -23,20 +23,32 @@
             return __LINE__;                                                                       \
     } while (0)
 
+/* The getter of Value; where it stands in the list is not the same everywhere. */
+static FUNCDESC *find_getter(ITypeInfo *types, UINT n)
+{
+    for (UINT i = 0; i < n; i++) {
+        FUNCDESC *fn = NULL;
+        if (FAILED(ITypeInfo_GetFuncDesc(types, i, &fn)))
+            continue;
+        if (fn->memid == DISPID_VALUE && fn->invkind == INVOKE_PROPERTYGET)
+            return fn;
+        ITypeInfo_ReleaseFuncDesc(types, fn);
+    }
+    return NULL;
+}
+
 static int client_types(IDispatch *env)
 {
     UINT n = 0;
     ITypeInfo *types = NULL;
     TYPEATTR *attr = NULL;
-    FUNCDESC *fn = NULL;
     BSTR name = NULL;
     NEED(SUCCEEDED(IDispatch_GetTypeInfoCount(env, &n)) && n == 1);
     NEED(SUCCEEDED(IDispatch_GetTypeInfo(env, 0, 0, &types)));
     NEED(SUCCEEDED(ITypeInfo_GetTypeAttr(types, &attr)));
     NEED(attr->typekind == TKIND_DISPATCH && attr->cFuncs >= 3);
-    /* Wine counts the seven of IDispatch as well, in front. */
-    NEED(SUCCEEDED(ITypeInfo_GetFuncDesc(types, attr->cFuncs - 3u, &fn)));
-    NEED(fn->memid == DISPID_VALUE && fn->invkind == INVOKE_PROPERTYGET && fn->cParams == 1);
+    FUNCDESC *fn = find_getter(types, attr->cFuncs);
+    NEED(fn && fn->cParams == 1);
     NEED(SUCCEEDED(ITypeInfo_GetNames(types, fn->memid, &name, 1, &n)) && n == 1);
     NEED(wcscmp(name, L"Value") == 0);
     SysFreeString(name);
