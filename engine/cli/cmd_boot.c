@@ -235,13 +235,13 @@ static bool choose(const boot *b, const ts_vars *vars, const ts_deployment *list
            ts_boot_ask_deployment(list, n, m->line, b->media.command_prompt, chosen, err);
 }
 
-static void tell(const ts_prestart *with, const char *fmt, const char *a, const char *b)
+static void tell(const ts_prestart *with, const char *what, const char *a, const char *b)
 {
     ts_event event = {.kind = TS_EVENT_LOG,
                       .level = TS_LEVEL_INFO,
                       .component = "TSMBootstrap",
                       .time = ts_host_now(with->host)};
-    TS_CLEANUP(ts_free_ptr) char *text = ts_sprintf("%s%s%s", fmt, a, b);
+    TS_CLEANUP(ts_free_ptr) char *text = ts_sprintf("%s%s%s", what, a, b);
     event.text = text;
     if (text != NULL && with->events != NULL)
         ts_events_send(with->events, &event);
