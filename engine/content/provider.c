@@ -283,6 +283,7 @@ static void fetch_ahead(ts_content_provider *p, ts_content *content, const char 
 {
     TS_CLEANUP(ts_free_ptr) char *folder = ts_path_join(p->folder, id);
     bool again = folder != NULL;
+    bool streamed = false;
     while (again && !p->stop) {
         if (p->yield) {
             ts_sleep(50);
@@ -290,8 +291,9 @@ static void fetch_ahead(ts_content_provider *p, ts_content *content, const char 
         }
         ts_err *err = NULL;
         ts_mutex_lock(p->mutex);
-        again = !ts_content_package(content, id, 0, folder, NULL, &err) &&
-                ts_err_code(err) == TS_CANCELLED;
+        if (ts_provider_stream_takes(p->stream, content, id, &streamed, &err) && !streamed)
+            (void)ts_content_package(content, id, 0, folder, NULL, &err);
+        again = ts_err_code(err) == TS_CANCELLED;
         remember(p, content);
         ts_mutex_unlock(p->mutex);
         ts_err_clear(&err); /* the step that needs it says so */
@@ -302,10 +304,8 @@ static void run_ahead(void *ctx)
 {
     ts_content_provider *p = ctx;
     ts_content *content = ts_content_open(&p->ahead_options, NULL);
-    for (size_t i = 0; content && i < p->n_ids && !p->stop; i++) {
-        if (!p->stream || !ts_provider_stream_takes(p->stream, content, p->ids[i]))
-            fetch_ahead(p, content, p->ids[i]);
-    }
+    for (size_t i = 0; content && i < p->n_ids && !p->stop; i++)
+        fetch_ahead(p, content, p->ids[i]);
     ts_content_close(content);
 }
 

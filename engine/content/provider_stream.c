@@ -194,11 +194,12 @@ static bool find_image(void *ctx, const char *path, uint64_t size, ts_err **err)
     return true;
 }
 
-bool ts_provider_stream_takes(const ts_provider_stream *stream, ts_content *content, const char *id)
+bool ts_provider_stream_takes(const ts_provider_stream *stream, ts_content *content, const char *id,
+                              bool *takes, ts_err **err)
 {
     bool known = false;
-    bool found = false;
-    for (size_t i = 0; i < stream->n_ids; i++)
+    *takes = false;
+    for (size_t i = 0; stream && i < stream->n_ids; i++)
         known |= ts_str_ieq(stream->ids[i], id);
-    return known && ts_content_list(content, id, 0, find_image, &found, NULL) && found;
+    return !known || ts_content_list(content, id, 0, find_image, takes, err);
 }

@@ -22,8 +22,8 @@ const ts_reader *ts_provider_stream_open(ts_provider_stream *stream, const char 
 void ts_provider_stream_close(ts_provider_stream *stream, ts_ctx *c, bool done);
 
 /* Is the package one of the ids, and has it an image where a step looks for one? Then it will be
- * streamed. On any thread, with a content of its own. */
-bool ts_provider_stream_takes(const ts_provider_stream *stream, ts_content *content,
-                              const char *id);
+ * streamed. On any thread, with a content of its own; stream may be NULL. */
+bool ts_provider_stream_takes(const ts_provider_stream *stream, ts_content *content, const char *id,
+                              bool *takes, ts_err **err);
 
 #endif

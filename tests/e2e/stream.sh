@@ -1,0 +1,136 @@
+#!/bin/bash
+# stream.sh PROGRAM SOURCE - Apply Operating System while the image is still on its way: an ordinary
+# WIM file over HTTPS, verified afterwards; an encrypted package; a solid image, which is fetched
+# first; damage on the server; a machine that is switched off in the middle.
+# shellcheck disable=SC1091,SC2154
+source=$(realpath "${2:?usage: stream.sh PROGRAM SOURCE}")
+. "$source/tests/net/lib.sh"
+. "$source/tests/e2e/windows_tree.sh"
+. "$source/tests/e2e/look.sh"
+need nginx openssl python3 jq sfdisk wimlib-imagex hivexsh
+make_authority
+leaf good 'subjectAltName=DNS:localhost\nextendedKeyUsage=serverAuth\n'
+leaf signer 'extendedKeyUsage=codeSigning\n'
+
+# --- Content ----------------------------------------------------------------------------------
+windows_tree "$work/tree"
+head -c 20000000 /dev/urandom >"$work/tree/Windows/System32/noise.dll"
+mkdir "$work/os" "$work/solid"
+windows_wim "$work/tree" "$work/os/install.wim" "Windows 11 Home"
+echo changed >"$work/tree/Windows/only in the second.txt"
+cp "$work/tree/Windows/System32/numbers.txt" "$work/tree/Windows/third.txt"
+wimlib-imagex append "$work/tree" "$work/os/install.wim" "Windows 11 Pro" \
+    --image-property WINDOWS/ARCH=9 --image-property WINDOWS/EDITIONID=Professional >/dev/null
+wimlib-imagex export "$work/os/install.wim" 2 "$work/solid/install.esd" --solid >/dev/null 2>&1
+for package in "PLAIN001 os" "SECRET01 os --encrypt" "SOLID001 solid"; do
+    set -- $package
+    "$program" publish package --repo "$work/repo" --id "$1" --version 1 ${3:+"$3"} "$work/$2" >/dev/null
+done
+"$program" publish sign --repo "$work/repo" --cert "$work/signer.chain.pem" --key "$work/signer.key" >/dev/null
+tls_server repo "$work/good.chain.pem" "$work/good.key"
+wim=$work/repo/blobs/sha256/$(sha256sum <"$work/os/install.wim" | cut -d' ' -f1)
+site() { # NAME [MORE]
+    cat >"$work/$1.xml" <<XML
+<site><source url="$url"/><trust file="chain.pem"/><signer file="root.pem"/><revocation mode="off"/>${2:-}</site>
+XML
+}
+site fast
+site slow '<limit rate="4M"/>'
+
+# --- The sequence: partition the disk, apply the second image of a package --------------------
+sequence() { # PACKAGE
+    python3 - "$source/sequences/install-windows.xml" "$1" >"$work/$1.seq.xml" <<'P'
+import sys, xml.etree.ElementTree as E
+print('<sequence version="3.10">')
+for step in E.parse(sys.argv[1]).iter('step'):
+    if step.get('name') in ('Partition disk 0 - UEFI', 'Apply Windows 11'):
+        for condition in step.findall('condition'):
+            step.remove(condition)
+        print(E.tostring(step, encoding='unicode').replace('TSQ00001', sys.argv[2])
+              .replace('property="ImageIndex">1<', 'property="ImageIndex">Windows 11 Pro<'))
+print(f'<referenceList><reference package="{sys.argv[2]}"/></referenceList></sequence>')
+P
+}
+prepare() { # PACKAGE
+    sequence "$1"
+    rm -f "$work/disk.img"
+    truncate -s 8G "$work/disk.img"
+}
+run() { # PACKAGE SITE FOLDER
+    prepare "$1"
+    "$program" run "$work/$1.seq.xml" --disk 0="$work/disk.img" --site "$work/$2.xml" \
+        --phase winpe --work "$work/$3" --log "$work/$3.log" --verify
+}
+listing() { # FILE IMAGE: what is compared
+    wimlib-imagex dir "$1" "$2" --detailed | grep -E '^(Full Path|Hash|Uncompressed|.*data stream)'
+}
+listing "$work/os/install.wim" 2 >"$work/wanted"
+look() { # NAME
+    take_part "$work/disk.img" 3 "$work/volume"
+    ntfsfix -n "$work/volume" >/dev/null || bad "$1: ntfsfix"
+    rm -f "$work/back.wim"
+    wimlib-imagex capture "$work/volume" "$work/back.wim" back --compress=none >/dev/null
+    listing "$work/back.wim" 1 | diff -q - "$work/wanted" >/dev/null && ok "$1: the volume has the image" ||
+        bad "$1: other files are on the volume"
+}
+logged() { grep -haF -- "$2" "$work/$1.log"/* >/dev/null && ok "$1: $2" || bad "$1: '$2' is not in the log"; }
+sent() { # bytes of the image that the server sent since the last call
+    sync_log=$work/nginx-repo/access.log
+    awk -v blob="${wim##*/}" '$7 ~ blob {n += $10} END {print n + 0}' "$sync_log"
+    : >"$sync_log"
+}
+size=$(stat -c %s "$wim")
+
+# --- Streamed ----------------------------------------------------------------------------------
+expect "an ordinary image" 0 "" run PLAIN001 fast plain
+logged plain "'Windows 11 Pro' ( x64) of 'install.wim' to C: while it is fetched"
+look plain
+same() { [ "$1" = "$2" ] && ok "$3" || bad "$3: '$1', not '$2'"; }
+same "$(ls "$work/plain/Packages" 2>/dev/null)" "" "nothing of it is kept"
+bytes=$(sent) # with what was on its way when connections shared their work anew
+[ "$bytes" -gt $((size / 2)) ] && [ "$bytes" -lt $((size * 3 / 2)) ] && ok "it travelled once" ||
+    bad "$bytes bytes of $size travelled"
+expect "an encrypted one" 0 "" run SECRET01 fast secret
+logged secret "while it is fetched"
+look secret
+sed "s|<source url=\"[^\"]*\"|<source url=\"$work/repo\"|" "$work/fast.xml" >"$work/stick.xml"
+expect "from a folder, as of a stick" 0 "" run PLAIN001 stick stick
+logged stick "while it is fetched"
+look stick
+
+# --- Fetched first -----------------------------------------------------------------------------
+expect "a solid image" 0 "" run SOLID001 fast solid
+look solid
+sent >/dev/null
+
+# --- Damage, and a machine that is switched off --------------------------------------------------
+offset=$((size * 6 / 10))
+cp "$wim" "$work/good.blob"
+printf '\xff\x00\xff\x00\xff' | dd of="$wim" bs=1 seek=$offset conv=notrunc status=none
+expect "damage on the server ends it" 1 "the volume holds a part of the image and must be formatted again" \
+    run PLAIN001 fast broken
+sent >/dev/null
+cat "$work/good.blob" >"$wim"
+expect "the next run" 0 "" run PLAIN001 fast broken
+look broken
+bytes=$(sent)
+[ "$bytes" -lt $((size * 3 / 4)) ] && ok "it takes what came before" || bad "$bytes bytes of $size came again"
+
+prepare PLAIN001
+"$real_program" run "$work/PLAIN001.seq.xml" --disk 0="$work/disk.img" --site "$work/slow.xml" \
+    --phase winpe --work "$work/cut" --log "$work/cut.log" >/dev/null 2>&1 &
+pid=$!
+for _ in $(seq 200); do
+    grep -qs "the step: Apply Windows 11" "$work/cut.log"/* && break
+    sleep 0.1
+done
+sleep 4 # of eight
+kill -9 $pid
+wait $pid 2>/dev/null
+sent >/dev/null
+expect "resume after the machine was off" 0 "" "$program" resume --disk 0="$work/disk.img" \
+    --site "$work/fast.xml" --work "$work/cut" --log "$work/cut.log"
+look cut
+bytes=$(sent)
+[ "$bytes" -lt "$size" ] && ok "it takes what came before" || bad "$bytes bytes of $size came again"
+finish
