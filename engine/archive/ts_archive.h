@@ -23,6 +23,8 @@ typedef struct ts_zip ts_zip;
 ts_zip *ts_zip_open(const char *name, const void *data, size_t size, ts_err **err);
 /* The same from a file of any size; `path` is borrowed. TS_NOT_FOUND. */
 ts_zip *ts_zip_open_file(const char *path, ts_err **err);
+/* The same of an ISO 9660 disc, for disc.c: its entries come in the order of their content. */
+ts_zip *ts_iso_open_file(const char *path, ts_err **err);
 void ts_zip_close(ts_zip *zip);
 /* The next file; folders are left out. *path is NULL at the end, borrowed until the next call.
  * TS_SYNTAX when the archive is damaged, TS_LIMIT. */

@@ -40,9 +40,9 @@ static bool damaged(ts_zip *zip, const char *what, ts_err **err)
         else
             ts_err_free(zip->fault);
         zip->fault = NULL;
-        return ts_wrap(err, "cannot read the zip file '%s'", zip->name);
+        return ts_wrap(err, "cannot read the archive '%s'", zip->name);
     }
-    return ts_fail(err, TS_SYNTAX, "cannot read the zip file '%s'%s%s: %s", zip->name,
+    return ts_fail(err, TS_SYNTAX, "cannot read the archive '%s'%s%s: %s", zip->name,
                    what ? ": " : "", what ? what : "", why ? why : "no reason given");
 }
 
@@ -106,7 +106,7 @@ ts_zip *ts_zip_open(const char *name, const void *data, size_t size, ts_err **er
     return zip;
 }
 
-ts_zip *ts_zip_open_file(const char *path, ts_err **err)
+static ts_zip *open_file(const char *path, int (*support)(struct archive *), ts_err **err)
 {
     ts_zip *zip = new_zip(path, err);
     if (!zip)
@@ -115,7 +115,7 @@ ts_zip *ts_zip_open_file(const char *path, ts_err **err)
     zip->file = zip->block ? ts_file_open(path, TS_FILE_READ, false, err) : NULL;
     if (!zip->block)
         ts_fail_nomem(err);
-    if (zip->file && (archive_read_support_format_zip(zip->archive) != ARCHIVE_OK ||
+    if (zip->file && (support(zip->archive) != ARCHIVE_OK ||
                       archive_read_set_seek_callback(zip->archive, on_seek) != ARCHIVE_OK ||
                       archive_read_open(zip->archive, zip, NULL, on_read, NULL) != ARCHIVE_OK))
         damaged(zip, NULL, err);
@@ -123,6 +123,16 @@ ts_zip *ts_zip_open_file(const char *path, ts_err **err)
         return zip;
     ts_zip_close(zip);
     return NULL;
+}
+
+ts_zip *ts_zip_open_file(const char *path, ts_err **err)
+{
+    return open_file(path, archive_read_support_format_zip, err);
+}
+
+ts_zip *ts_iso_open_file(const char *path, ts_err **err)
+{
+    return open_file(path, archive_read_support_format_iso9660, err);
 }
 
 void ts_zip_close(ts_zip *zip)

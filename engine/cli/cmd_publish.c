@@ -13,6 +13,7 @@
 #include "publish.h"
 
 #define OPERANDS_MAX 1024
+#define IMAGES_MAX   64
 
 static const char *repo_of(const ts_args *args)
 {
@@ -30,6 +31,14 @@ static const ts_opt package_opts[] = {
          "version of the content, from 1; content never changes under a version; without it the "
          "newest, or the next one when the content is another"},
     {.name = "name", .arg = "TEXT", .help = "name for people"},
+    {.name = "image",
+     .arg = "N",
+     .repeat = true,
+     .help = "of WIM and ESD sources only this image; several stay in this order"},
+    {.name = "pipable",
+     .help = "write WIM and ESD sources in the form for pipes; Windows' own tools cannot read it"},
+    {.name = "install-image",
+     .help = "of a disc image (.iso) only its sources/install.wim or install.esd"},
     {.name = "loose", .help = "no packs: every file is a blob of its own"},
     {.name = "encrypt",
      .help = "encrypt the content; its key stands in the catalogue, so protect "
@@ -37,14 +46,33 @@ static const ts_opt package_opts[] = {
     {.name = NULL},
 };
 
+static bool images_of(const ts_args *args, uint32_t *out, size_t *n, ts_err **err)
+{
+    size_t count = ts_args_values(args, "image");
+    if (count > IMAGES_MAX)
+        return ts_fail(err, TS_USAGE, "--image is given more than %d times", IMAGES_MAX);
+    for (*n = 0; *n < count; ++*n) {
+        int64_t number = 0;
+        if (!ts_cli_number("image", ts_args_value_at(args, "image", *n), 1, UINT32_MAX, &number,
+                           err))
+            return false;
+        out[*n] = (uint32_t)number;
+    }
+    return true;
+}
+
 static int run_package(const ts_args *args)
 {
     ts_err *err = NULL;
     const char *paths[OPERANDS_MAX];
+    uint32_t images[IMAGES_MAX];
     ts_package_source p = {.id = ts_args_value(args, "id"),
                            .name = ts_args_value(args, "name"),
                            .paths = paths,
                            .n_paths = ts_args_count(args),
+                           .images = images,
+                           .pipable = ts_args_has(args, "pipable"),
+                           .install_image = ts_args_has(args, "install-image"),
                            .loose = ts_args_has(args, "loose"),
                            .encrypt = ts_args_has(args, "encrypt")};
     ts_publish_result r;
@@ -52,7 +80,8 @@ static int run_package(const ts_args *args)
         return ts_cli_usage("--repo and --id are needed");
     for (size_t i = 0; i < p.n_paths; i++)
         paths[i] = ts_args_operand(args, i);
-    if (!ts_publish_version(args, &p.version, &err) ||
+    if (!images_of(args, images, &p.n_images, &err) ||
+        !ts_publish_version(args, &p.version, &err) ||
         !ts_repo_add_package(repo_of(args), &p, &r, &err))
         return ts_cli_fail(&err);
     ts_buf out;

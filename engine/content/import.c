@@ -166,17 +166,6 @@ ts_xml_doc *ts_import_xml(ts_import *in, const char *file, ts_err **err)
     return ts_xml_parse(&source, in->arena, err);
 }
 
-char *ts_import_work(const char *repo, ts_err **err)
-{
-    uint64_t random = 0;
-    if (!ts_random(&random, sizeof random, err))
-        return NULL;
-    char *path = ts_sprintf("%s/blobs/.import-%016llx", repo, (unsigned long long)random);
-    if (!path)
-        ts_fail_nomem(err);
-    return path;
-}
-
 /* --- What to take --------------------------------------------------------------------------- */
 
 static bool add_only(ts_import *in, const char *id, ts_err **err)

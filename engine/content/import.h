@@ -48,7 +48,4 @@ bool ts_import_library(ts_import *in, ts_err **err);
 bool ts_import_share(ts_import *in, ts_err **err);
 bool ts_import_export(ts_import *in, ts_err **err);
 
-/* A folder of the repository for what is unpacked on the way; removed by the caller. Owned. */
-char *ts_import_work(const char *repo, ts_err **err);
-
 #endif

@@ -309,7 +309,7 @@ static bool unpack(export *x, ts_zip *zip, ts_err **err)
         o->in_zip = true;
         if (x->in->options->list)
             continue;
-        if (!x->work && !(x->work = ts_import_work(x->in->repo, err)))
+        if (!x->work && !(x->work = ts_repo_work(x->in->repo, err)))
             return false;
         if (!unpack_member(x, zip, o, rest, block, err))
             return false;

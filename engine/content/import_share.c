@@ -319,7 +319,7 @@ static bool check_catalogue(const share *s, const ts_buf *text, ts_err **err)
 
 static bool publish_catalogue(share *s, const char *id, const ts_buf *text, ts_err **err)
 {
-    char *work = s->in->options->list ? NULL : ts_import_work(s->in->repo, err);
+    char *work = s->in->options->list ? NULL : ts_repo_work(s->in->repo, err);
     if (!s->in->options->list && !work)
         return false;
     char *file = work ? ts_path_join(work, CATALOGUE_FILE) : NULL;

@@ -428,6 +428,8 @@ bool ts_repo_add_to_draft(const char *repo, ts_catalog *draft, const ts_package_
 {
     if (!ts_package_id_check(package->id, err))
         return false;
+    if (ts_publish_wants_images(package))
+        return ts_publish_images(repo, draft, package, out, err);
     publisher p = {.repo = repo, .package = package, .arena = ts_arena_new()};
     bool ok = p.arena ? run(&p, draft, err) : ts_fail_nomem(err);
     if (ok && out)

@@ -229,6 +229,17 @@ bool ts_repo_index(const char *repo, const ts_catalog *draft, ts_err **err)
     return ok;
 }
 
+char *ts_repo_work(const char *repo, ts_err **err)
+{
+    uint64_t random = 0;
+    if (!ts_random(&random, sizeof random, err))
+        return NULL;
+    char *path = ts_sprintf("%s/blobs/.work-%016llx", repo, (unsigned long long)random);
+    if (!path)
+        ts_fail_nomem(err);
+    return path;
+}
+
 bool ts_repo_save_draft(const char *repo, const ts_catalog *draft, ts_err **err)
 {
     ts_buf text;

@@ -32,6 +32,13 @@ bool ts_repo_public(const char *repo, ts_catalog **out, ts_err **err);
 /* Adds a package to an opened draft and saves that, without the index. */
 bool ts_repo_add_to_draft(const char *repo, ts_catalog *draft, const ts_package_source *package,
                           ts_publish_result *out, ts_err **err);
+/* The same of a package whose image files are written anew. */
+bool ts_publish_wants_images(const ts_package_source *package);
+bool ts_publish_images(const char *repo, ts_catalog *draft, const ts_package_source *package,
+                       ts_publish_result *out, ts_err **err);
+/* The name of a new folder in the repository for what is made on the way; the caller removes it.
+ * Owned. What a killed publication leaves there goes with ts_repo_gc. */
+char *ts_repo_work(const char *repo, ts_err **err);
 bool ts_repo_save_draft(const char *repo, const ts_catalog *draft, ts_err **err);
 /* Writes the draft and the OCI index. */
 bool ts_repo_save(const char *repo, const ts_catalog *draft, ts_err **err);

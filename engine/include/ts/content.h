@@ -49,6 +49,11 @@ typedef struct ts_package_source {
                             NULL: none. When the draft does not have it, it is read */
     bool loose;          /* no packs: every file is a blob of its own */
     bool encrypt;        /* blobs are encrypted; the key stands in the catalogue */
+    /* WIM and ESD files among `paths` are written anew; TS_USAGE when there is none. */
+    const uint32_t *images; /* only these, in this order; from 1 */
+    size_t n_images;
+    bool pipable;       /* in the form for pipes, which Windows' own tools cannot read */
+    bool install_image; /* of discs among `paths` only sources/install.wim or .esd */
 } ts_package_source;
 
 typedef struct ts_publish_result {
