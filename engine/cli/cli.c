@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ts/content.h>
 #include <ts/mem.h>
 
 #include "advice.h"
@@ -136,6 +137,16 @@ bool ts_cli_number(const char *option, const char *text, int64_t min, int64_t ma
         return ts_fail(err, TS_USAGE, "--%s: '%s' is not a whole number from %lld to %lld", option,
                        text, (long long)min, (long long)max);
     *out = number;
+    return true;
+}
+
+bool ts_cli_cache_max(const ts_args *args, uint64_t *out, ts_err **err)
+{
+    const char *text = ts_args_value(args, "cache-max");
+    if (text && (!ts_content_size(text, out) || *out == 0))
+        return ts_fail(err, TS_USAGE, "--cache-max '%s' is no size like 800M or 20G", text);
+    if (text && !ts_args_value(args, "cache"))
+        return ts_fail(err, TS_USAGE, "--cache-max needs --cache");
     return true;
 }
 

@@ -68,6 +68,9 @@ static const ts_opt opts[] = {
      .arg = "DIR",
      .words = TS_WORDS_FOLDER,
      .help = "keeps blobs for the next time"},
+    {.name = "cache-max",
+     .arg = "SIZE",
+     .help = "at most that much in the cache: 20G; who was used last stays"},
     {.name = "tries",
      .arg = "N",
      .help = "failures in a row until a source is left out, 6 by default"},
@@ -161,6 +164,8 @@ static bool read_options(const ts_args *args, ts_content_options *o, const char 
         sources[o->n_sources++] = ts_args_value_at(args, "source", i);
     if (rate && !ts_content_size(rate, &o->rate))
         return ts_fail(err, TS_USAGE, "--limit-rate '%s' is no rate like 800k or 5M", rate);
+    if (!ts_cli_cache_max(args, &o->cache_max, err))
+        return false;
     if (connections && !ts_cli_number("connections", connections, 1, 16, &n, err))
         return false;
     o->connections = (uint32_t)n;

@@ -259,11 +259,13 @@ static bool open_content(const ts_execute *e, ts_host *host, const char *work,
 {
     const char *ids[TS_PREFETCH_MAX];
     size_t n = 0;
-    const ts_content_options options = {.site_file = site_of(e),
-                                        .cache = ts_args_value(e->args, "cache"),
-                                        .cancel = ts_host_cancel_flag(host),
-                                        .pfx_password = e->password,
-                                        .ca_pem = ts_vars_text(e->vars, TS_TRUST_VARIABLE)};
+    ts_content_options options = {.site_file = site_of(e),
+                                  .cache = ts_args_value(e->args, "cache"),
+                                  .cancel = ts_host_cancel_flag(host),
+                                  .pfx_password = e->password,
+                                  .ca_pem = ts_vars_text(e->vars, TS_TRUST_VARIABLE)};
+    if (!ts_cli_cache_max(e->args, &options.cache_max, err))
+        return false;
     if (options.site_file == NULL)
         return true;
     char *folder = ts_path_join(work, "Packages");

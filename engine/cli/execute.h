@@ -43,6 +43,9 @@
          .arg = "FOLDER",                                                                          \
          .words = TS_WORDS_FOLDER,                                                                 \
          .help = "keeps content for later runs"},                                                  \
+        {.name = "cache-max",                                                                      \
+         .arg = "SIZE",                                                                            \
+         .help = "at most that much in the cache: 20G; who was used last stays"},                  \
         TS_EXECUTE_OPT_DISK,                                                                       \
         {.name = "agent",                                                                          \
          .arg = "FILE",                                                                            \

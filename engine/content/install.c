@@ -6,6 +6,7 @@
 
 #include "installer.h"
 
+#include "cache.h"
 #include "os.h"
 
 static char *target(const ts_installer *in, const ts_tree_file *f)
@@ -251,13 +252,34 @@ static bool install_all(ts_installer *in, ts_err **err)
     return install_blobs(in, err);
 }
 
+/* Room for what is wanted, before the first byte; and behind it, that it was used. */
+static bool use_cache(const ts_installer *in, bool used, ts_err **err)
+{
+    const ts_content *c = in->c;
+    if (!c->cache)
+        return true;
+    TS_CLEANUP(ts_free_ptr) const ts_blob **blobs = ts_alloc_array(in->n_wants, sizeof *blobs);
+    TS_CLEANUP(ts_free_ptr) const char **digests = ts_alloc_array(in->n_wants, sizeof *digests);
+    if (!blobs || !digests)
+        return ts_fail_nomem(err);
+    for (size_t i = 0; i < in->n_wants; i++) {
+        blobs[i] = in->wants[i].blob;
+        digests[i] = blobs[i]->sha256;
+    }
+    if (used)
+        return ts_cache_note_use(c->cache, digests, in->n_wants, ts_clock_now(), err);
+    return ts_cache_make_room(c->cache, c->cache_max, *in->manifest->id ? in->manifest->id : "it",
+                              blobs, in->n_wants, err);
+}
+
 static bool run(ts_installer *in, ts_err **err)
 {
     if (!in->work || !in->missing || !in->written || !in->wants || !in->blobs || !in->refs)
         return ts_fail_nomem(err);
     if (!ts_folder_make_shared(in->folder, err) || !find_missing(in, err) || !collect(in, err))
         return false;
-    return in->n_wants == 0 || install_all(in, err);
+    return in->n_wants == 0 ||
+           (use_cache(in, false, err) && install_all(in, err) && use_cache(in, true, err));
 }
 
 bool ts_content_install(ts_content *c, const ts_manifest *manifest, const ts_tree *tree,
