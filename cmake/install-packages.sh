@@ -7,7 +7,8 @@ build="cmake ninja-build gcc libc6-dev pkg-config libxml2-dev liblua5.4-dev libc
   libssl-dev libjansson-dev libarchive-dev libzstd-dev
   libfdisk-dev ntfs-3g-dev libwim-dev libhivex-dev"
 test="libcmocka-dev libxml2-utils jing nginx-light openssl aria2 skopeo docker-registry zip unzip
-  python3 jq util-linux fdisk ntfs-3g dosfstools mtools wimtools libhivex-bin"
+  python3 jq util-linux fdisk ntfs-3g dosfstools mtools wimtools libhivex-bin
+  genisoimage"
 lint="clang clang-format clang-tidy cppcheck libclang-rt-14-dev mandoc"
 windows="gcc-mingw-w64-x86-64-win32 binutils-mingw-w64-x86-64 wine64 make perl patch xz-utils bzip2
   ca-certificates curl openssl unzip jq fdisk ntfs-3g dosfstools mtools wimtools"

@@ -68,6 +68,7 @@ static bool download_run(ts_ctx *c, ts_result *out, ts_err **err)
     const char *list = ts_ctx_text(c, "OSDDownloadDownloadPackages");
     const char *kind = ts_ctx_text(c, "OSDDownloadDestinationLocationType");
     unsigned n = 0;
+    ts_ctx_package_keep(c); /* its folders stand in variables for later steps */
     if (ts_str_ieq(kind, "Custom"))
         return ts_result_fail(out, TS_STEP_CODE_NOT_SUPPORTED,
                               "content goes to the cache of the task sequence only (TSCache): a "

@@ -29,9 +29,9 @@ var list'
 
 _taskseq_options() {
     case $1 in
-    'run') options="--var --vars --sequence --prestart --steps --work --log --events --site --cache --disk --agent --phase --script-limit --allow-restart --verify --color --help" operands=@file ;;
-    'boot') options="--deployment --var --vars --prestart --steps --work --log --events --site --cache --disk --agent --phase --script-limit --allow-restart --color --help" operands=@none ;;
-    'resume') options="--again --skip --work --log --events --site --cache --disk --agent --phase --script-limit --allow-restart --color --help" operands=@none ;;
+    'run') options="--var --vars --sequence --prestart --steps --work --log --events --site --cache --cache-max --disk --agent --phase --script-limit --allow-restart --verify --color --help" operands=@file ;;
+    'boot') options="--deployment --var --vars --prestart --steps --work --log --events --site --cache --cache-max --disk --agent --phase --script-limit --allow-restart --color --help" operands=@none ;;
+    'resume') options="--again --skip --work --log --events --site --cache --cache-max --disk --agent --phase --script-limit --allow-restart --color --help" operands=@none ;;
     'simulate') options="--machine --var --vars --mock --fail --unknown --sequence --prestart --share --steps --json --html --jobs --verbose --color --help" operands=@file ;;
     'test') options="--filter --list --steps --tap --junit --html --coverage --cobertura --fail-under --color --help" operands=@file ;;
     'diff') options="--machine --var --vars --steps --prestart --share --json --markdown --color --help" operands=@file ;;
@@ -40,7 +40,7 @@ _taskseq_options() {
     'check') options="--format --output --rule --ignore --strict --rules --steps --color --help" operands=@file ;;
     'steps') options="--json --names --steps --color --help" operands=@step ;;
     'schema') options="--format --output --steps --color --help" operands=@none ;;
-    'publish package') options="--repo --id --version --name --loose --encrypt --color --help" operands=@file ;;
+    'publish package') options="--repo --id --version --name --image --pipable --install-image --loose --encrypt --color --help" operands=@file ;;
     'publish import') options="--repo --package --sequence --version --catalogue --loose --encrypt --list --color --help" operands=@file ;;
     'publish deployment') options="--repo --id --name --target --lookup-key --color --help" operands=@file ;;
     'publish source') options="--repo --id --type --auth --priority --color --help" operands=@none ;;
@@ -48,7 +48,7 @@ _taskseq_options() {
     'publish sign') options="--repo --cert --key --key-password-file --site --days --color --help" operands=@none ;;
     'publish check') options="--repo --source --site --cacert --color --help" operands=@none ;;
     'publish gc') options="--repo --keep-days --color --help" operands=@none ;;
-    'fetch') options="--package --version --deployment --manifest --sha256 --to --source --site --cacert --system-store --signer --pfx --pfx-password-file --token-file --crl --revocation --proxy --limit-rate --connections --cache --tries --alternate-provider --json --quiet --color --help" operands=@none ;;
+    'fetch') options="--package --version --deployment --manifest --sha256 --to --source --site --cacert --system-store --signer --pfx --pfx-password-file --token-file --crl --revocation --proxy --limit-rate --connections --cache --cache-max --tries --alternate-provider --json --quiet --color --help" operands=@none ;;
     'doctor') options="--site --cacert --signer --pfx --pfx-password-file --token-file --revocation --json --color --help" operands=@none ;;
     'explain') options="--as --names --color --help" operands=@rule ;;
     'machine capture') options="--output --phase --disk --color --help" operands=@none ;;
@@ -72,6 +72,7 @@ _taskseq_value() {
     'run --events') words='@file' ;;
     'run --site') words='@file' ;;
     'run --cache') words='@folder' ;;
+    'run --cache-max') words='@none' ;;
     'run --disk') words='@file' ;;
     'run --agent') words='@file' ;;
     'run --phase') words='winpe full' ;;
@@ -86,6 +87,7 @@ _taskseq_value() {
     'boot --events') words='@file' ;;
     'boot --site') words='@file' ;;
     'boot --cache') words='@folder' ;;
+    'boot --cache-max') words='@none' ;;
     'boot --disk') words='@file' ;;
     'boot --agent') words='@file' ;;
     'boot --phase') words='winpe full' ;;
@@ -95,6 +97,7 @@ _taskseq_value() {
     'resume --events') words='@file' ;;
     'resume --site') words='@file' ;;
     'resume --cache') words='@folder' ;;
+    'resume --cache-max') words='@none' ;;
     'resume --disk') words='@file' ;;
     'resume --agent') words='@file' ;;
     'resume --phase') words='winpe full' ;;
@@ -139,6 +142,7 @@ _taskseq_value() {
     'publish package --id') words='@none' ;;
     'publish package --version') words='@none' ;;
     'publish package --name') words='@none' ;;
+    'publish package --image') words='@none' ;;
     'publish import --repo') words='@folder' ;;
     'publish import --package') words='@none' ;;
     'publish import --sequence') words='@file' ;;
@@ -187,6 +191,7 @@ _taskseq_value() {
     'fetch --limit-rate') words='@none' ;;
     'fetch --connections') words='@none' ;;
     'fetch --cache') words='@folder' ;;
+    'fetch --cache-max') words='@none' ;;
     'fetch --tries') words='@none' ;;
     'doctor --site') words='@file' ;;
     'doctor --cacert') words='@file' ;;

@@ -84,6 +84,7 @@ static bool add_item(cache *c, const char *name, bool part, ts_err **err)
     if (!ts_path_look(path, &info, NULL) || info.kind != TS_PATH_FILE)
         return true;
     i.size = info.size;
+    i.kept = part && info.modified > ts_clock_now() - TS_CACHE_PART_MS; /* somebody fetches it */
     c->bytes += info.size;
     c->items[c->n++] = i;
     return true;
@@ -187,15 +188,13 @@ static bool mark(cache *c, const ts_blob *const *blobs, size_t n, uint64_t *all,
     return true;
 }
 
-static bool drop(cache *c, const item *i, ts_err **err)
+/* A file that is in use on Windows stays, and the next one goes. */
+static void drop_next(cache *c, size_t *next)
 {
+    item *i = &c->items[(*next)++];
     TS_CLEANUP(ts_free_ptr) char *path = place(c, i);
-    if (!path)
-        return ts_fail_nomem(err);
-    if (!ts_file_remove(path, err))
-        return ts_wrap(err, "cannot make room in the cache");
-    c->bytes -= i->size;
-    return true;
+    if (path && ts_file_remove(path, NULL))
+        c->bytes -= i->size;
 }
 
 static bool make_room(cache *c, uint64_t max, const char *what, uint64_t need, ts_err **err)
@@ -204,10 +203,13 @@ static bool make_room(cache *c, uint64_t max, const char *what, uint64_t need, t
     size_t next = 0;
     if (c->n)
         qsort(c->items, c->n, sizeof *c->items, by_use); /* find() is over */
-    while (max && c->bytes + need > max && next < c->n && !c->items[next].kept) {
-        if (!drop(c, &c->items[next++], err))
-            return false;
-    }
+    while (max && c->bytes + need > max && next < c->n && !c->items[next].kept)
+        drop_next(c, &next);
+    if (max && c->bytes + need > max)
+        return ts_fail(err, TS_LIMIT,
+                       "%s needs %" PRIu64 " bytes in the cache '%s', which may hold %" PRIu64
+                       ": the rest is in use",
+                       what, need, c->folder, max);
     for (;;) {
         if (!ts_disk_free(c->folder, &free_bytes, err))
             return false;
@@ -218,8 +220,7 @@ static bool make_room(cache *c, uint64_t max, const char *what, uint64_t need, t
                            "%s needs %" PRIu64 " bytes in the cache '%s', and its disk has %" PRIu64
                            " free with all else removed",
                            what, need, c->folder, free_bytes);
-        if (!drop(c, &c->items[next++], err))
-            return false;
+        drop_next(c, &next);
     }
 }
 

@@ -13,13 +13,15 @@
 
 #include "manifest.h"
 
-#define TS_CACHE_BLOBS_MAX  500000u /* files in one cache */
+#define TS_CACHE_BLOBS_MAX  500000u                   /* files in one cache */
+#define TS_CACHE_PART_MS    (INT64_C(10) * 60 * 1000) /* a part that grew since then is in use */
 #define TS_CACHE_LIST_BYTES (64u * 1024u * 1024u)
 
 /* Makes room for these blobs (their sizes and digests count; what of them is there stays): first
  * within `max` bytes (0: no limit), then on the disk. Least recently used ones leave, and parts of
- * downloads that nobody goes on with before them. TS_LIMIT: the blobs alone are more than max, or
- * the disk is too small even when all others leave; `what` is their package in the message. */
+ * downloads that nobody goes on with before them; parts that grow (a stream beside this) stay.
+ * TS_LIMIT: the blobs alone are more than max, or the disk is too small even when all others leave;
+ * `what` is their package in the message. */
 bool ts_cache_make_room(const char *cache, uint64_t max, const char *what,
                         const ts_blob *const *blobs, size_t n, ts_err **err);
 /* These were used now. */

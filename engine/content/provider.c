@@ -12,7 +12,8 @@
 #include "os.h"
 #include "provider_stream.h"
 
-#define RETRY_COUNT 2  /* SMSTSDownloadRetryCount (ConfigMgr docs: task sequence variables) */
+#define RETRY_COUNT 2 /* SMSTSDownloadRetryCount (ConfigMgr docs: task sequence variables) */
+#define GIVEN_MAX   128
 #define RETRY_DELAY 15 /* seconds, SMSTSDownloadRetryDelay */
 
 struct ts_content_provider {
@@ -32,6 +33,8 @@ struct ts_content_provider {
     volatile bool cancel; /* yield or stop, for the thread's transfers */
     char **ids;
     size_t n_ids;
+    char *given[GIVEN_MAX]; /* to the step that runs; more stay to the end */
+    size_t n_given;
 };
 
 static void on_log(void *ctx, ts_level level, const char *text)
@@ -155,7 +158,27 @@ static bool give_folder(void *ctx, ts_ctx *c, const char *package_id, const char
                        p->location ? p->location : "", NULL);
     ts_mutex_unlock(p->mutex);
     *folder = p->last;
+    if (p->n_given < GIVEN_MAX && (p->given[p->n_given] = ts_strdup(p->last)) != NULL)
+        p->n_given++;
     return ok;
+}
+
+/* ConfigMgr docs: content goes when its step has ended, unless SMSTSPersistContent is true. What is
+ * in the cache stays there. A folder that is in use stays, too. */
+static void release(void *ctx, ts_ctx *c, bool keep)
+{
+    ts_content_provider *p = ctx;
+    bool persist = false;
+    ts_str_bool(ts_vars_text(ts_ctx_vars(c), "SMSTSPersistContent"), &persist);
+    while (p->n_given > 0) {
+        ts_err *reason = NULL;
+        char *folder = p->given[--p->n_given];
+        if (!keep && !persist && !ts_folder_remove(folder, &reason))
+            ts_ctx_log(c, TS_LEVEL_WARNING, "content stays behind its step: %s",
+                       ts_err_text(reason));
+        ts_err_clear(&reason);
+        free(folder);
+    }
 }
 
 /* A small package is fetched: what is in it decides whether a disk may be wiped. Of a large one
@@ -183,7 +206,11 @@ static bool look(void *ctx, ts_ctx *c, const char *package_id, ts_package_look *
         return ok;
     if (found->bytes <= TS_CONTENT_LOOK_MAX) {
         out->whole = true;
-        return give_folder(ctx, c, package_id, &out->folder, err);
+        size_t given = p->n_given;
+        ok = give_folder(ctx, c, package_id, &out->folder, err);
+        if (p->n_given > given) /* it is for the step that will use it */
+            free(p->given[--p->n_given]);
+        return ok;
     }
     ts_free_ptr(&p->last);
     p->last = ts_path_join(p->folder, package_id);
@@ -237,7 +264,7 @@ ts_content_provider *ts_content_provider_new(const ts_content_options *options, 
         ts_fail_nomem(err);
         return NULL;
     }
-    p->packages = (ts_packages){.folder = give_folder, .look = look, .ctx = p};
+    p->packages = (ts_packages){.folder = give_folder, .look = look, .release = release, .ctx = p};
     p->options = *options;
     p->options.log = on_log;
     p->options.progress = on_progress;
@@ -267,6 +294,8 @@ void ts_content_provider_free(ts_content_provider *provider)
     for (size_t i = 0; i < provider->n_ids; i++)
         free(provider->ids[i]);
     free(provider->ids);
+    while (provider->n_given > 0)
+        free(provider->given[--provider->n_given]);
     free(provider->folder);
     free(provider->last);
     free(provider->location);

@@ -282,6 +282,31 @@ static bool sweep(const char *repo, unsigned keep_days, ts_buf *live, uint64_t *
     return true;
 }
 
+/* What publications that were killed left: parts of blobs, unpacked content. */
+static bool sweep_work(const char *repo, unsigned keep_days, uint64_t *bytes, ts_err **err)
+{
+    TS_CLEANUP(ts_free_ptr) char *folder = ts_path_join(repo, "blobs");
+    TS_CLEANUP(ts_free_ptr) char **names = NULL;
+    if (!folder)
+        return ts_fail_nomem(err);
+    if (!ts_folder_list(folder, &names, err))
+        return false;
+    int64_t limit = ts_clock_now() - (int64_t)keep_days * DAY_MS;
+    for (size_t i = 0; names[i]; i++) {
+        ts_path_info info;
+        TS_CLEANUP(ts_free_ptr) char *path = ts_path_join(folder, names[i]);
+        if (!path)
+            return ts_fail_nomem(err);
+        bool ours = strncmp(names[i], ".part-", 6) == 0 || strncmp(names[i], ".work-", 6) == 0;
+        if (!ours || !ts_path_look(path, &info, NULL) || info.modified > limit)
+            continue;
+        if (info.kind == TS_PATH_FOLDER ? !ts_folder_remove(path, err) : !ts_file_remove(path, err))
+            return false;
+        *bytes += info.size;
+    }
+    return true;
+}
+
 bool ts_repo_gc(const char *repo, unsigned keep_days, uint64_t *blobs, uint64_t *bytes,
                 ts_err **err)
 {
@@ -293,7 +318,8 @@ bool ts_repo_gc(const char *repo, unsigned keep_days, uint64_t *blobs, uint64_t 
     bool ok = draft && ts_repo_public(repo, &published, err) && ts_repo_index(repo, draft, err) &&
               ts_repo_each_blob(repo, draft, note, &live, err) &&
               (!published || ts_repo_each_blob(repo, published, note, &live, err)) &&
-              note_index(repo, &live, err) && sweep(repo, keep_days, &live, blobs, bytes, err);
+              note_index(repo, &live, err) && sweep(repo, keep_days, &live, blobs, bytes, err) &&
+              sweep_work(repo, keep_days, bytes, err);
     ts_buf_done(&live);
     ts_catalog_free(draft);
     ts_catalog_free(published);

@@ -7,6 +7,7 @@
 
 #include "content_private.h"
 
+#include "cache.h"
 #include "crypto.h"
 #include "keys.h"
 #include "os.h"
@@ -316,6 +317,13 @@ uint64_t ts_content_stream_size(const ts_content_stream *stream)
 
 /* --- Opening and closing -------------------------------------------------------------------- */
 
+static bool room_in_cache(const ts_content_stream *s, ts_err **err)
+{
+    const ts_content *c = s->c;
+    return !c->cache || strcmp(c->cache, s->work) != 0 ||
+           ts_cache_make_room(c->cache, c->cache_max, s->blob->name, &s->blob, 1, err);
+}
+
 static bool set_up(ts_content_stream *s, const uint8_t package_key[32], ts_err **err)
 {
     const ts_blob *b = s->blob;
@@ -329,7 +337,7 @@ static bool set_up(ts_content_stream *s, const uint8_t package_key[32], ts_err *
         return ts_fail_nomem(err);
     if (b->encrypted && !ts_blob_key(package_key, b->plain, s->key, err))
         return false;
-    return open_local(s) || start_transfer(s, err);
+    return open_local(s) || (room_in_cache(s, err) && start_transfer(s, err));
 }
 
 ts_content_stream *ts_stream_open_blob(ts_content *c, const ts_blob *blob,

@@ -233,6 +233,11 @@ static bool assume_package(ts_ctx *c, const char *package_id, const char **folde
                                "no content source is given (--site FILE)", err);
 }
 
+void ts_ctx_package_keep(ts_ctx *c)
+{
+    c->keeps_packages = true;
+}
+
 bool ts_ctx_package_is_assumed(const ts_ctx *c)
 {
     return c->package_assumed;

@@ -52,10 +52,11 @@ struct ts_ctx {
     ts_step_value *values; /* inputs that were read; freed with the step */
     ts_flow child_flow;    /* a child sequence asked to stop for a restart */
     bool output_assumed;   /* a program's outcome was assumed */
-    bool package_assumed;  /* the last package was assumed to be there */
-    bool looking;          /* nothing runs: a look ahead asks */
-    bool deaf;             /* looking: no content source answers */
-    bool distrust;         /* looking: a script on the way may change any variable */
+    bool keeps_packages;
+    bool package_assumed; /* the last package was assumed to be there */
+    bool looking;         /* nothing runs: a look ahead asks */
+    bool deaf;            /* looking: no content source answers */
+    bool distrust;        /* looking: a script on the way may change any variable */
 };
 
 /* run.c */

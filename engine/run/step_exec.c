@@ -299,6 +299,9 @@ bool ts_step_execute(ts_run *run, const ts_node *node, ts_flow *flow, bool *repe
         }
         ok = ok && conclude(run, &c, &result, outcome, flow, repeat, err);
     }
+    const ts_packages *packages = run->options->packages;
+    if (packages && packages->release)
+        packages->release(packages->ctx, &c, c.keeps_packages);
     ts_ctx_done(&c);
     ts_result_done(&result);
     return ok;

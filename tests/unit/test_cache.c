@@ -167,13 +167,22 @@ static void parts_that_nobody_goes_on_with_leave_first(void **state)
     place *p = *state;
     put(p, 0, "");
     put(p, 1, ".part");
+    put(p, 2, ".part"); /* grows: somebody fetches it */
     put(p, 4, ".part"); /* of what comes now: counts as there */
-    assert_true(room(p, 3000, 4, 1));
+    int64_t old = ts_clock_now() - TS_CACHE_PART_MS - 5000;
+    assert_true(ts_file_set_modified(path_of(p, 1, ".part"), old, NULL));
+    assert_true(ts_file_set_modified(path_of(p, 4, ".part"), old, NULL));
+    assert_true(room(p, 4000, 4, 1));
     assert_true(ts_file_exists(path_of(p, 1, ".part")));
-    assert_true(room(p, 2000, 4, 1));
+    assert_true(room(p, 3000, 4, 1));
     assert_false(ts_file_exists(path_of(p, 1, ".part")));
     assert_true(ts_file_exists(path_of(p, 4, ".part")));
     expect(p, "a");
+    assert_true(room(p, 2000, 4, 1));
+    expect(p, "-");
+    assert_true(ts_file_exists(path_of(p, 2, ".part")));
+    assert_false(room(p, 1999, 4, 1));
+    assert_non_null(strstr(ts_err_text(p->err), "the rest is in use"));
 }
 
 static void empty_cache_is_fine(void **state)

@@ -37,6 +37,9 @@ typedef struct ts_packages {
     const ts_reader *(*open)(void *ctx, ts_ctx *c, const char *package_id, const char *path,
                              ts_err **err);
     void (*close)(void *ctx, ts_ctx *c, bool done);
+    /* A step has ended: the packages that it was given may go; keep: it wants them to stay. NULL:
+     * they stay. */
+    void (*release)(void *ctx, ts_ctx *c, bool keep);
     void *ctx;
 } ts_packages;
 

@@ -174,6 +174,9 @@ const ts_reader *ts_ctx_package_open(ts_ctx *c, const char *package_id, const ch
                                      ts_err **err);
 /* done: it is not needed again; else what came is kept for another try. Fine when none is open. */
 void ts_ctx_package_close(ts_ctx *c, bool done);
+/* The packages of this step stay to the end of the run (Download Package Content); others go when
+ * their step ends, unless SMSTSPersistContent is true (ConfigMgr docs: task sequence variables). */
+void ts_ctx_package_keep(ts_ctx *c);
 /* Simulation: the last such folder is taken to be there; what is in it is not known. */
 bool ts_ctx_package_is_assumed(const ts_ctx *c);
 /* ERROR_FILE_NOT_FOUND as an HRESULT: the finding that no source has a package. */
