@@ -81,7 +81,7 @@ chmod +x "$work"/*.sh
 expect "a download program" 0 "" run --var SMSTSDownloadProgram="$work/copy.sh"
 [ "$(cat "$work/arguments")" = "P1|$work/run$n/Packages/P1|http://127.0.0.1:$port/|$work/stick/|" ] || bad "it was called with $(cat "$work/arguments")"
 [ "$(grep -c "/blobs/" "$work/web/access.log")" -le 2 ] || bad "content was fetched again: $(cat "$work/web/access.log")"
-expect "what it leaves is checked like anything else" 0 "" run --var SMSTSDownloadProgram="$work/wrong.sh"
+expect "what it leaves is checked like anything else" 0 "" run --var SMSTSPersistContent=true --var SMSTSDownloadProgram="$work/wrong.sh"
 cmp "$work/run$n/Packages/P1/readme.txt" "$work/src/readme.txt" || bad "wrong content was used"
 expect "it fails: our own way is next" 0 "" run --var SMSTSDownloadProgram="$work/seven.sh"
 log | grep -q "the download program ended with 7" || bad "the log does not say so"
