@@ -126,6 +126,28 @@ static void image_behind_a_loop_device_is_kept_off(void **state)
     assert_refused("loop7");
 }
 
+/* In the middle of a run, too. */
+static void disk_that_comes_into_use_is_not_changed(void **state)
+{
+    TS_UNUSED(state);
+    make_volume(64);
+    free(tool("mkdir -p %s/sys/block/loop3/loop && mkdir %s/empty", folder, folder));
+    new_host(folder);
+    OK(ts_host_file_write(host, "C:/x", "x", 1, false, err));
+    free(tool("echo '%s' >%s/sys/block/loop3/loop/backing_file", image, folder));
+    ts_image_apply what = {.file = "/none.wim", .index = 1, .letter = 'C'};
+    char *names = NULL;
+    FAILS(TS_REFUSED, "loop3", ts_host_file_write(host, "C:/y", "y", 1, false, err));
+    FAILS(TS_REFUSED, "loop3", ts_host_file_copy(host, "/etc/passwd", "C:/y", err));
+    FAILS(TS_REFUSED, "loop3", ts_host_file_delete(host, "C:/x", err));
+    FAILS(TS_REFUSED, "loop3", ts_host_folder_make(host, "C:/z", err));
+    FAILS(TS_REFUSED, "loop3", ts_host_image_apply(host, &what, err));
+    FAILS(TS_REFUSED, "loop3", ts_host_boot_files(host, 'C', NULL, err));
+    OK(ts_host_folder_list(host, "C:/", &names, err));
+    assert_string_equal(names, "x\n");
+    free(names);
+}
+
 /* A block device in a described machine is a file beside it. */
 static void put_device(const char *name)
 {
@@ -188,6 +210,7 @@ int main(void)
         WITH_DISK(image_that_a_virtual_machine_has_is_kept_off),
         WITH_DISK(image_of_another_run_is_kept_off),
         WITH_DISK(image_behind_a_loop_device_is_kept_off),
+        WITH_DISK(disk_that_comes_into_use_is_not_changed),
         WITH_DISK(device_in_use_is_kept_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

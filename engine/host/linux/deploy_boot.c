@@ -194,7 +194,8 @@ bool ts_linux_boot_files(void *self, char windows, const char *locale, ts_err **
 {
     ts_linux *machine = self;
     TS_CLEANUP(boot_done) boot b = {.machine = machine};
-    if (!ts_lx_place_of(machine, windows, &b.windows, err))
+    if (!ts_lx_place_of(machine, windows, &b.windows, err) ||
+        !ts_lx_place_may_change(&b.windows, err))
         return false;
     ts_lx_table *table = ts_lx_table_read(b.windows.path, err);
     bool ok = table && find_system(table, &b, err);

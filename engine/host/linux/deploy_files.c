@@ -40,6 +40,12 @@ static bool target_of(ts_linux *machine, const char *path, target *out, ts_err *
     return true;
 }
 
+static bool target_to_change(ts_linux *machine, const char *path, target *out, ts_err **err)
+{
+    return target_of(machine, path, out, err) &&
+           (ts_lx_place_may_change(&out->place, err) || ts_wrap(err, "'%s'", path));
+}
+
 static bool is_ntfs(const target *t)
 {
     return t->place.filesystem == TS_FS_NTFS;
@@ -163,7 +169,7 @@ bool ts_lx_volume_write(ts_linux *machine, const char *path, const void *data, s
 {
     TS_CLEANUP(target_done) target t;
     bytes b = {.data = data, .size = size, .append = append};
-    return target_of(machine, path, &t, err) &&
+    return target_to_change(machine, path, &t, err) &&
            (is_ntfs(&t) ? in_ntfs(&t, true, ntfs_write, &b, err) : fat_write(&t, &b, err));
 }
 
@@ -210,7 +216,7 @@ static bool put(ts_linux *machine, const char *from, const char *to, ts_err **er
 {
     TS_CLEANUP(target_done) target t;
     source s = {.from = from, .cancel = machine->local.cancel};
-    return target_of(machine, to, &t, err) &&
+    return target_to_change(machine, to, &t, err) &&
            (is_ntfs(&t) ? in_ntfs(&t, true, ntfs_put, &s, err)
                         : ts_lx_fat_put(&t.place, from, t.path, err));
 }
@@ -239,7 +245,7 @@ bool ts_lx_volume_delete(ts_linux *machine, const char *path, ts_err **err)
     if (!info.exists)
         return true; /* missing is success */
     TS_CLEANUP(target_done) target t;
-    return target_of(machine, path, &t, err) &&
+    return target_to_change(machine, path, &t, err) &&
            (is_ntfs(&t) ? in_ntfs(&t, true, ntfs_delete_, NULL, err)
                         : ts_lx_fat_delete(&t.place, t.path, err));
 }
@@ -253,7 +259,7 @@ static bool ntfs_mkdir(ts_lx_ntfs *volume, const char *path, void *ctx, ts_err *
 bool ts_lx_volume_mkdir(ts_linux *machine, const char *path, ts_err **err)
 {
     TS_CLEANUP(target_done) target t;
-    return target_of(machine, path, &t, err) &&
+    return target_to_change(machine, path, &t, err) &&
            (is_ntfs(&t) ? in_ntfs(&t, true, ntfs_mkdir, NULL, err)
                         : ts_lx_fat_mkdir(&t.place, t.path, err));
 }

@@ -267,7 +267,7 @@ bool ts_linux_image_apply(void *self, const ts_image_apply *what, ts_err **err)
     ts_linux *machine = self;
     ts_lx_place place;
     ts_lx_watch watch = {machine, what->progress, what->progress_ctx};
-    if (!ts_lx_place_of(machine, what->letter, &place, err))
+    if (!ts_lx_place_of(machine, what->letter, &place, err) || !ts_lx_place_may_change(&place, err))
         return false;
     if (place.filesystem != TS_FS_NTFS)
         return ts_fail(

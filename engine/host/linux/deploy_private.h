@@ -62,14 +62,18 @@ typedef struct ts_lx_place {
     uint64_t offset;
     uint64_t bytes;
     ts_filesystem filesystem;
-    bool locked;    /* BitLocker */
-    char label[64]; /* FAT32 only: read from the boot sector */
+    bool locked;        /* BitLocker */
+    char keep_off[160]; /* of its disk */
+    char label[64];     /* FAT32 only: read from the boot sector */
 } ts_lx_place;
 
 /* Looks at the first sector: file system, label, lock. */
 bool ts_lx_place_look(ts_lx_place *place, ts_err **err);
 /* Where a letter leads. TS_NOT_FOUND. */
 bool ts_lx_place_of(ts_linux *machine, char letter, ts_lx_place *out, ts_err **err);
+/* TS_REFUSED when a safety rule speaks against its disk. Letters go to no such disk, but it may
+ * have come into use since: a desktop mounts what it sees. */
+bool ts_lx_place_may_change(const ts_lx_place *place, ts_err **err);
 /* "FILE@OFFSET:BYTES", as ts_lx_ntfs_mount and wimlib take it. */
 void ts_lx_place_text(const ts_lx_place *place, char out[TS_LX_PLACE_MAX]);
 /* Gives the volume at an offset the next free letter from C; 0: all are given. */

@@ -55,6 +55,13 @@ static void place_from(ts_lx_place *place, const ts_lx_disk *disk, const ts_lx_p
                            .offset = part->offset,
                            .bytes = part->bytes};
     (void)snprintf(place->path, sizeof(place->path), "%s", disk->path);
+    (void)snprintf(place->keep_off, sizeof(place->keep_off), "%s", disk->info.keep_off);
+}
+
+bool ts_lx_place_may_change(const ts_lx_place *place, ts_err **err)
+{
+    return !*place->keep_off || ts_fail(err, TS_REFUSED, "disk %u must not be changed now: %s",
+                                        (unsigned)place->disk, place->keep_off);
 }
 
 void ts_lx_place_text(const ts_lx_place *place, char out[TS_LX_PLACE_MAX])
