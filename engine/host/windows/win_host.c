@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "win_device.h"
+#include "win_wmi.h"
 
 #include <ts/mem.h>
 #include <ts/text.h>
@@ -26,7 +27,8 @@ static const ts_local_gap gaps[] = {
     {TS_EFFECT(DISK_WIPE), false, "diskpart.exe", "a part of Windows"},
     {TS_EFFECT(DISK_WRITE), false, "bcdboot.exe", "a part of Windows"},
     {TS_EFFECT(IMAGE), false, "wimgapi.dll", "nor dism.exe; both are a part of Windows"},
-    {TS_EFFECT(BITLOCKER), false, NULL, "this build does not change BitLocker on Windows"},
+    {TS_EFFECT(BITLOCKER), false, "manage-bde.exe",
+     "in Windows PE the component WinPE-SecureStartup"},
 };
 
 static bool has_tool(const char *name)
@@ -133,6 +135,9 @@ static const ts_host_ops ops = {
     .image_capture = ts_win_image_capture,
     .boot_files = ts_win_boot_files,
     .pnp_ids = ts_win_pnp_ids,
+    .bitlocker_preprovision = ts_win_bitlocker_preprovision,
+    .bitlocker_enable = ts_win_bitlocker_enable,
+    .bitlocker_suspend = ts_win_bitlocker_suspend,
     .offline_reg_get = ts_win_offline_reg_get,
     .offline_reg_set = ts_win_offline_reg_set,
     .driver_add = ts_win_driver_add,
@@ -177,6 +182,7 @@ ts_host *ts_host_local_new(ts_phase phase, ts_err **err)
     }
     machine->local.phase = found;
     machine->devices = &ts_win_devices_real;
+    machine->wmi_api = &ts_win_wmi_real;
     machine->settle = TS_WIN_SETTLE;
     /* A drive without a medium is an error to report, not a window to answer. */
     SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOOPENFILEERRORBOX);

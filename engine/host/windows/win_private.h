@@ -15,10 +15,12 @@
 struct IWbemServices;
 typedef struct ts_com ts_com;
 typedef struct ts_win_devices ts_win_devices; /* win_device.h */
+typedef struct ts_win_wmi ts_win_wmi;         /* win_wmi.h */
 
 typedef struct ts_windows {
     ts_local local; /* first: the operations of local_ops.h */
     const ts_win_devices *devices;
+    const ts_win_wmi *wmi_api;
     uint32_t settle; /* ms that Windows may take to see what a tool did to a disk */
     bool com;        /* COM is ready on this thread */
     ts_com *objects; /* with the variable service; NULL: not yet, or they cannot be registered */
@@ -126,5 +128,10 @@ bool ts_win_image_capture(void *self, char letter, const char *file, const char 
 /* win_boot.c, win_pnp.c */
 bool ts_win_boot_files(void *self, char windows, const char *locale, ts_err **err);
 bool ts_win_pnp_ids(void *self, char **out, ts_err **err);
+
+/* win_bitlocker.c */
+bool ts_win_bitlocker_preprovision(void *self, const ts_bitlocker *what, ts_err **err);
+bool ts_win_bitlocker_enable(void *self, const ts_bitlocker *what, ts_err **err);
+bool ts_win_bitlocker_suspend(void *self, char letter, unsigned restarts, ts_err **err);
 
 #endif

@@ -5,7 +5,7 @@
 #include <wchar.h>
 
 #define COBJMACROS
-#include "win_private.h"
+#include "win_wmi.h"
 
 #include <wbemcli.h>
 
@@ -27,7 +27,7 @@ void ts_win_wmi_close(ts_windows *machine)
     machine->com = false;
 }
 
-static bool fail_wmi(ts_err **err, HRESULT result, const char *space, const char *what)
+bool ts_win_wmi_fail(ts_err **err, HRESULT result, const char *space, const char *what)
 {
     uint32_t number = (uint32_t)result;
     if (result == (HRESULT)WBEM_E_INVALID_NAMESPACE)
@@ -69,7 +69,7 @@ static bool open_space(IWbemLocator *locator, const char *space, IWbemServices *
                                                 WBEM_FLAG_CONNECT_USE_MAX_WAIT, NULL, NULL, out);
     SysFreeString(name);
     if (FAILED(result))
-        return fail_wmi(err, result, space, "a connection");
+        return ts_win_wmi_fail(err, result, space, "a connection");
     /* The provider acts as the caller, and what travels is encrypted: MicrosoftTpm and BitLocker
      * answer nobody else. */
     result = CoSetProxyBlanket((IUnknown *)*out, RPC_C_AUTHN_WINNT, RPC_C_AUTHZ_NONE, NULL,
@@ -82,7 +82,7 @@ static bool open_space(IWbemLocator *locator, const char *space, IWbemServices *
     return ts_fail_os(err, TS_OS_HRESULT, (uint32_t)result, "cannot secure the connection to WMI");
 }
 
-static bool connect_to(ts_windows *machine, const char *space, ts_err **err)
+bool ts_win_wmi_connect(ts_windows *machine, const char *space, ts_err **err)
 {
     if (machine->wmi && ts_str_ieq(machine->wmi_space, space))
         return true;
@@ -98,7 +98,7 @@ static bool connect_to(ts_windows *machine, const char *space, ts_err **err)
     HRESULT result = CoCreateInstance(&CLSID_WbemLocator, NULL, CLSCTX_INPROC_SERVER,
                                       &IID_IWbemLocator, &locator);
     if (FAILED(result))
-        return fail_wmi(err, result, space, "a connection");
+        return ts_win_wmi_fail(err, result, space, "a connection");
     bool ok = open_space(locator, space, &machine->wmi, err);
     IWbemLocator_Release((IWbemLocator *)locator);
     if (ok)
@@ -135,7 +135,7 @@ static bool add_property(ts_arena *arena, ts_wmi_row *row, ts_wmi_value *values,
     return ts_win_wmi_value(arena, value, cim, out, err);
 }
 
-static bool read_row(ts_arena *arena, IWbemClassObject *object, ts_wmi_row *row, ts_err **err)
+bool ts_win_wmi_row(ts_arena *arena, IWbemClassObject *object, ts_wmi_row *row, ts_err **err)
 {
     size_t max = count_properties(object);
     ts_wmi_value *values = ts_arena_alloc(arena, max * sizeof(*values) + 1);
@@ -174,7 +174,7 @@ static bool add_row(ts_wmi_rows *rows, size_t *cap, IWbemClassObject *object, ts
         rows->rows = bigger;
         *cap = more;
     }
-    return read_row(rows->arena, object, &rows->rows[rows->n_rows++], err);
+    return ts_win_wmi_row(rows->arena, object, &rows->rows[rows->n_rows++], err);
 }
 
 static bool read_rows(const ts_windows *machine, IEnumWbemClassObject *found, const char *text,
@@ -194,7 +194,7 @@ static bool read_rows(const ts_windows *machine, IEnumWbemClassObject *found, co
         if (result == (HRESULT)WBEM_S_TIMEDOUT)
             continue;
         if (FAILED(result))
-            return fail_wmi(err, result, machine->wmi_space, text);
+            return ts_win_wmi_fail(err, result, machine->wmi_space, text);
         if (n == 0)
             return true;
         bool ok = add_row(rows, &cap, object, err);
@@ -209,7 +209,7 @@ bool ts_win_wmi_query(void *self, const char *name_space, const ts_wql *query, t
 {
     ts_windows *machine = self;
     const char *text = ts_wql_text(query);
-    if (!connect_to(machine, name_space, err))
+    if (!ts_win_wmi_connect(machine, name_space, err))
         return false;
     TS_CLEANUP(ts_free_ptr) wchar_t *wide = ts_wide(text, err);
     BSTR language = SysAllocString(L"WQL");
@@ -225,7 +225,7 @@ bool ts_win_wmi_query(void *self, const char *name_space, const ts_wql *query, t
     if (!wide)
         return false;
     if (FAILED(result))
-        return fail_wmi(err, result, name_space, text);
+        return ts_win_wmi_fail(err, result, name_space, text);
     (void)CoSetProxyBlanket((IUnknown *)found, RPC_C_AUTHN_WINNT, RPC_C_AUTHZ_NONE, NULL,
                             RPC_C_AUTHN_LEVEL_PKT_PRIVACY, RPC_C_IMP_LEVEL_IMPERSONATE, NULL,
                             EOAC_NONE);
