@@ -191,7 +191,7 @@ static bool pack_file(publisher *p, size_t i, ts_err **err)
         return false;
     if (size >= TS_SMALL_FILE_BYTES)
         return ts_fail(err, TS_STATE, "'%s' changed while it was read", p->entries[i].from);
-    if (p->pack && p->pack_bytes + size > TS_PACK_BYTES_MAX && !close_pack(p, i, err))
+    if (p->pack && p->pack_bytes + size > TS_PACK_BYTES && !close_pack(p, i, err))
         return false;
     if (!p->pack) {
         p->pack = ts_pack_create(p->pack_file, err);
