@@ -49,31 +49,40 @@ static bool to_utf8(mdt_ini *ini, const char *data, size_t size, ts_err **err)
     return !ok || ini->text ? ok : ts_fail_nomem(err);
 }
 
-static bool add_section(mdt_ini *ini, char *name, unsigned line, ts_err **err)
+/* Room for one more of `n` members: the capacity is the next power of two. */
+static bool grow(void **members, size_t n, size_t size, ts_err **err)
 {
-    if (ini->n_sections == MDT_INI_SECTIONS_MAX)
-        return ts_fail(err, TS_LIMIT, "line %u: more than %u sections", line, MDT_INI_SECTIONS_MAX);
-    mdt_ini_section *bigger = ts_realloc_array(ini->sections, ini->n_sections + 1, sizeof *bigger);
+    if (n & (n - 1))
+        return true;
+    void *bigger = ts_realloc_array(*members, n ? 2 * n : 1, size);
     if (!bigger)
         return ts_fail_nomem(err);
-    ini->sections = bigger;
-    bigger[ini->n_sections++] = (mdt_ini_section){
-        .name = ts_str_trim(name), .line = line, .first = ini->n_keys};
+    *members = bigger;
     return true;
+}
+
+static bool add_section(mdt_ini *ini, char *name, unsigned line, ts_err **err)
+{
+    void *sections = ini->sections;
+    if (ini->n_sections == MDT_INI_SECTIONS_MAX)
+        return ts_fail(err, TS_LIMIT, "line %u: more than %u sections", line, MDT_INI_SECTIONS_MAX);
+    bool ok = grow(&sections, ini->n_sections, sizeof *ini->sections, err);
+    ini->sections = sections;
+    if (ok)
+        ini->sections[ini->n_sections++] = (mdt_ini_section){
+            .name = ts_str_trim(name), .line = line, .first = ini->n_keys};
+    return ok;
 }
 
 static bool add_key(mdt_ini *ini, char *text, char *equals, unsigned line, ts_err **err)
 {
+    void *keys = ini->keys;
     if (ini->n_keys == MDT_INI_KEYS_MAX)
         return ts_fail(err, TS_LIMIT, "line %u: more than %u keys", line, MDT_INI_KEYS_MAX);
-    /* Grows by doubling: the capacity is the next power of two. */
-    if ((ini->n_keys & (ini->n_keys - 1)) == 0) {
-        size_t room = ini->n_keys ? 2 * ini->n_keys : 1;
-        mdt_ini_key *bigger = ts_realloc_array(ini->keys, room, sizeof *bigger);
-        if (!bigger)
-            return ts_fail_nomem(err);
-        ini->keys = bigger;
-    }
+    bool ok = grow(&keys, ini->n_keys, sizeof *ini->keys, err);
+    ini->keys = keys;
+    if (!ok)
+        return false;
     *equals = '\0';
     ini->keys[ini->n_keys++] = (mdt_ini_key){
         .name = ts_str_trim(text), .value = ts_str_trim(equals + 1), .line = line};

@@ -21,6 +21,7 @@ void ts_result_done(ts_result *result)
 }
 
 static void fail_with(ts_result *out, int64_t code, const char *fmt, va_list args) TS_PRINTF(3, 0);
+static void fail_with(ts_result *out, int64_t code, const char *fmt, va_list args) TS_PRINTF(3, 0);
 static void fail_with(ts_result *out, int64_t code, const char *fmt, va_list args)
 {
     ts_buf text;
