@@ -84,7 +84,8 @@ new() { # HOST CRL-URL
     issue root intermediate "$authority" "$use"
     cat root.pem intermediate.pem >trust.pem
     cp trust.pem clients-chain.pem
-    issue intermediate server "subjectAltName=DNS:$1" extendedKeyUsage=serverAuth
+    case $1 in *[!0-9.]*) kind=DNS ;; *) kind=IP ;; esac
+    issue intermediate server "subjectAltName=$kind:$1" extendedKeyUsage=serverAuth
     issue intermediate signer extendedKeyUsage=codeSigning
     cat server.pem intermediate.pem >server-chain.pem
     cat signer.pem intermediate.pem >signer-chain.pem
