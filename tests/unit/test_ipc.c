@@ -83,7 +83,7 @@ static void answer_follows_the_documented_language(void **state)
         {"set 1 _A\nx", "error 17\n'_A' is read-only"},
         {"set 2 A\n\xFF\xFF", "error 27\nthe value is not UTF-8 text"},
         {"set 2 A\nx", "error 26\nthe request ends too early"},
-        {"put A\n", "error 46\na request starts with get, set, secret or list"},
+        {"put A\n", "error 51\na request starts with get, set, secret, list or say"},
     };
     for (size_t i = 0; i < TS_COUNT(cases); i++) {
         TS_CLEANUP(ts_buf_done) ts_buf answer;
