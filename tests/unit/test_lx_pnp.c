@@ -17,12 +17,13 @@ static void put_files(const char *folder, const char *const (*files)[2], size_t 
 static void put_pci_devices(void)
 {
     static const char *const card[][2] = {
-        {"vendor", "0x8086\n"},           {"device", "0x15fb\n"},
-        {"subsystem_vendor", "0x17aa\n"}, {"subsystem_device", "0x22be\n"},
-        {"revision", "0x20\n"},           {"class", "0x020000\n"}};
-    static const char *const bridge[][2] = {
-        {"vendor", "0x1af4\n"},           {"device", "0x1041\n"}, {"subsystem_vendor", "0x0000\n"},
-        {"subsystem_device", "0x0000\n"}, {"class", "0x060400\n"}};
+        {"vendor", "0x8086\n"},           {"device", "0x15fb\n"}, {"subsystem_vendor", "0x17aa\n"},
+        {"subsystem_device", "0x22be\n"}, {"revision", "0x20\n"}, {"class", "0x020000\n"}};
+    static const char *const bridge[][2] = {{"vendor", "0x1af4\n"},
+                                            {"device", "0x1041\n"},
+                                            {"subsystem_vendor", "0x0000\n"},
+                                            {"subsystem_device", "0x0000\n"},
+                                            {"class", "0x060400\n"}};
     static const char *const broken[][2] = {{"vendor", "what\n"}, {"device", "0x1041\n"}};
     put_files("/sys/bus/pci/devices/0000:00:1f.6", card, TS_COUNT(card));
     put_files("/sys/bus/pci/devices/0000:01:00.0", bridge, TS_COUNT(bridge));
