@@ -191,7 +191,8 @@ static bool membership(ts_ctx *c, ts_result *out, ts_err **err)
 
 bool ts_capture_network_settings_run(ts_ctx *c, ts_result *out, ts_err **err)
 {
-    if (ts_ctx_bool(c, "OSDMigrateAdapterSettings") && (!ts_capture_adapters(c, out, err) || out->failed))
+    if (ts_ctx_bool(c, "OSDMigrateAdapterSettings") &&
+        (!ts_capture_adapters(c, out, err) || out->failed))
         return out->failed;
     return !ts_ctx_bool(c, "OSDMigrateNetworkMembership") || membership(c, out, err);
 }
