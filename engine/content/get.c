@@ -233,11 +233,12 @@ static void close_part(getter *g, slot *s)
     s->part = s->map = NULL;
 }
 
-/* What a power cut may take is fetched again: thousands of syncs would cost minutes, and packs are
- * cut apart soon. */
-static bool is_worth_a_sync(const ts_blob *b)
+/* What a power cut may take is fetched again: thousands of syncs would cost minutes, packs are cut
+ * apart soon, and the disk is busy with the work of whoever reads a stream. */
+static bool is_worth_a_sync(const getter *g, const ts_blob *b)
 {
-    return b->size >= TS_SYNC_BYTES && b->role != TS_BLOB_PACK;
+    bool is_stream = g->watch && g->watch->first;
+    return b->size >= TS_SYNC_BYTES && b->role != TS_BLOB_PACK && !is_stream;
 }
 
 static bool is_for_memory(const getter *g, const ts_blob *b)
@@ -265,7 +266,7 @@ static bool complete(getter *g, slot *s, ts_err **err)
     if (!part || !map || !final)
         return ts_fail_nomem(err);
     s->want->here = true;
-    if (s->part && is_worth_a_sync(s->blob)) {
+    if (s->part && is_worth_a_sync(g, s->blob)) {
         ts_file *file = s->part;
         char *taken[3] = {part, final, s->blob->n_pieces > 1 ? map : NULL};
         s->part = NULL;
@@ -297,7 +298,8 @@ static bool sink_write(void *ctx, size_t object, uint64_t offset, const void *da
     s->unsynced += len;
     if (s->unsynced >= TS_SYNC_BYTES) {
         s->unsynced = 0;
-        ts_syncer_ask(g->c->syncer, s->part);
+        if (is_worth_a_sync(g, s->blob))
+            ts_syncer_ask(g->c->syncer, s->part);
     }
     return ts_file_pwrite(s->part, data, len, offset, err) &&
            (!s->map || mark_progress(s, offset + len, err));

@@ -55,8 +55,10 @@ static bool claim_free(transfer *t, conn *c, size_t object)
     if (first >= limit)
         return false;
     size_t end = first, most = span_pieces(t, o);
-    if (t->sink->horizon) /* in order: short spans, or the head waits for one connection */
-        most = most > 4 ? 4 : most;
+    /* In order: short spans, or the head waits for one connection; and the shortest for a reader
+     * that jumps, or the piece that it jumps to waits until all the spans that were begun end. */
+    if (t->sink->horizon)
+        most = t->sink->first ? 1 : most > 4 ? 4 : most;
     while (end < limit && o->state[end] == TS_PIECE_FREE && end - first < most)
         end++;
     claim(t, c, object, first, end);
