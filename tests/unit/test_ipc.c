@@ -83,6 +83,7 @@ static void answer_follows_the_documented_language(void **state)
         {"set 1 _A\nx", "error 17\n'_A' is read-only"},
         {"set 2 A\n\xFF\xFF", "error 27\nthe value is not UTF-8 text"},
         {"set 2 A\nx", "error 26\nthe request ends too early"},
+        {"say 2 UI\nhi", "error 14\nnobody listens"},
         {"put A\n", "error 51\na request starts with get, set, secret, list or say"},
     };
     for (size_t i = 0; i < TS_COUNT(cases); i++) {
@@ -246,6 +247,27 @@ static void one_server_serves_many_programs(void **state)
     assert_int_not_equal(stat(folder, &st), 0);
 }
 
+static char said[64];
+
+static void say(void *ctx, const char *who, const char *text)
+{
+    TS_UNUSED(ctx);
+    snprintf(said, sizeof(said), "%s: %s", who, text);
+}
+
+static void line_for_the_log_reaches_who_listens(void **state)
+{
+    TS_UNUSED(state);
+    static const char request[] = "say 9 UI\ntwo\nlines";
+    ts_var_service listening = service;
+    listening.say = say;
+    TS_CLEANUP(ts_buf_done) ts_buf answer;
+    ts_buf_init(&answer, 1000);
+    ts_ipc_answer(&listening, request, strlen(request), &answer);
+    assert_string_equal(ts_buf_text(&answer), "ok 0\n");
+    assert_string_equal(said, "UI: two\nlines");
+}
+
 static void ask_without_an_engine_says_so(void **state)
 {
     TS_UNUSED(state);
@@ -407,6 +429,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(clients_that_stall_do_not_hold_the_engine),
         cmocka_unit_test(time_out_comes_in_spite_of_a_busy_client),
         cmocka_unit_test_setup(one_server_serves_many_programs, clear_store),
+        cmocka_unit_test(line_for_the_log_reaches_who_listens),
         cmocka_unit_test(ask_without_an_engine_says_so),
     };
     const struct CMUnitTest slow[] = {
