@@ -18,11 +18,11 @@
 
 static const ts_input os_inputs[] = {
     TS_IN_IMAGE("ImagePackageID", NULL,
-                  "Operating system image package (hidden; also in the command line)."),
+                "Operating system image package (hidden; also in the command line)."),
     TS_IN("OSDImageIndex", "ImageIndex", TS_STRING, 0, "1",
           "Index of the image in the WIM, from 1; an edition or a name works too."),
     TS_IN_IMAGE("InstallPackageID", NULL,
-                  "Operating system upgrade package to install from instead of an image."),
+                "Operating system upgrade package to install from instead of an image."),
     TS_IN_INT("OSDInstallEditionIndex", "InstallEditionIndex", "0",
               "Edition index for a scripted setup (deprecated)."),
     TS_IN_PACKAGE("ConfigFilePackage", NULL, "Package that holds the answer file."),

@@ -217,7 +217,7 @@ typedef struct ts_var_service {
     bool (*get)(void *ctx, const char *name, ts_buf *out,
                 bool *found); /* clear text, also secrets */
     bool (*set)(void *ctx, const char *name, const char *value, bool secret, ts_err **err);
-    bool (*list)(void *ctx, ts_buf *out); /* names, one a line */
+    bool (*list)(void *ctx, ts_buf *out);                      /* names, one a line */
     void (*say)(void *ctx, const char *who, const char *text); /* for the log; NULL: dropped */
     void *ctx;
 } ts_var_service;
