@@ -272,7 +272,8 @@ static bool write_member(ts_zip *zip, const char *path, uint8_t *block, ts_err *
 static bool unpack_member(export *x, ts_zip *zip, const object *o, const char *rest, uint8_t *block,
                           ts_err **err)
 {
-    if (!ts_path_is_inside(rest))
+    /* The id is the export's word as well, and a source path may bring content to any id. */
+    if (!ts_package_id_check(o->id, NULL) || !ts_path_is_inside(rest))
         return ts_fail(err, TS_REFUSED,
                        "'%s' holds the path '%s' for package '%s': it leads out of the package, or "
                        "Windows cannot have it",

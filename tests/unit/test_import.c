@@ -475,10 +475,15 @@ static void hostile_export_is_refused(void **state)
     fails(p, import(p, "E.zip"), TS_REFUSED, "Windows cannot have it");
     put_export(p, "E_files/SMS_Package/P0100002/bin/go.cmd", "x");
     fails(p, import(p, "E.zip"), TS_REFUSED, "twice");
+    put_export(
+        p, "SMS_Package/X/object.xml",
+        PACKAGE("../../../evil", PROPERTY("PkgSourcePath", "\\\\x\\E_files\\SMS_Package\\")));
+    fails(p, import(p, "E.zip"), TS_REFUSED, "for package '../../../evil'");
+    char path[256];
+    assert_false(ts_file_exists(file_of(p, "evil", path)));
     put_export(p, "SMS_Package/X/object.xml", "<broken");
     assert_true(import(p, "E.zip")); /* one that is not needed: told */
     assert_non_null(strstr(ts_buf_text(&p->log), "SMS_Package/X/object.xml"));
-    char path[256];
     assert_false(ts_file_exists(file_of(p, "evil.txt", path)));
 }
 
