@@ -32,6 +32,7 @@ struct ts_content_provider {
     volatile bool stop;
     volatile bool cancel; /* yield or stop, for the thread's transfers */
     char **ids;
+    bool *taken; /* of each id: a step had it, nothing is to be fetched ahead any more */
     size_t n_ids;
     char *given[GIVEN_MAX]; /* to the step that runs; more stay to the end */
     size_t n_given;
@@ -135,6 +136,13 @@ static void remember(ts_content_provider *p, ts_content *content)
     content->location = NULL;
 }
 
+/* With the mutex held. What its step has used is removed behind it and must not come again. */
+static void take(ts_content_provider *p, const char *id)
+{
+    for (size_t i = 0; i < p->n_ids; i++)
+        p->taken[i] |= ts_str_ieq(p->ids[i], id);
+}
+
 static bool give_folder(void *ctx, ts_ctx *c, const char *package_id, const char **folder,
                         ts_err **err)
 {
@@ -152,6 +160,8 @@ static bool give_folder(void *ctx, ts_ctx *c, const char *package_id, const char
     p->step = c;
     bool ok = ask_program(p, c, package_id, p->last, err) && fetch(p, c, package_id, p->last, err);
     p->step = NULL;
+    if (ok)
+        take(p, package_id);
     p->yield = p->cancel = false;
     remember(p, p->content);
     ts_vars_set_engine(ts_ctx_vars(c), "_SMSTSLastContentDownloadLocation",
@@ -294,6 +304,7 @@ void ts_content_provider_free(ts_content_provider *provider)
     for (size_t i = 0; i < provider->n_ids; i++)
         free(provider->ids[i]);
     free(provider->ids);
+    free(provider->taken);
     while (provider->n_given > 0)
         free(provider->given[--provider->n_given]);
     free(provider->folder);
@@ -308,8 +319,9 @@ const ts_packages *ts_content_provider_packages(ts_content_provider *provider)
 }
 
 /* One package; interrupted by the run it is tried again when the run is done. */
-static void fetch_ahead(ts_content_provider *p, ts_content *content, const char *id)
+static void fetch_ahead(ts_content_provider *p, ts_content *content, size_t i)
 {
+    const char *id = p->ids[i];
     TS_CLEANUP(ts_free_ptr) char *folder = ts_path_join(p->folder, id);
     bool again = folder != NULL;
     bool streamed = false;
@@ -320,7 +332,8 @@ static void fetch_ahead(ts_content_provider *p, ts_content *content, const char 
         }
         ts_err *err = NULL;
         ts_mutex_lock(p->mutex);
-        if (ts_provider_stream_takes(p->stream, content, id, &streamed, &err) && !streamed)
+        if (!p->taken[i] && ts_provider_stream_takes(p->stream, content, id, &streamed, &err) &&
+            !streamed)
             (void)ts_content_package(content, id, 0, folder, NULL, &err);
         again = ts_err_code(err) == TS_CANCELLED;
         remember(p, content);
@@ -334,7 +347,7 @@ static void run_ahead(void *ctx)
     ts_content_provider *p = ctx;
     ts_content *content = ts_content_open(&p->ahead_options, NULL);
     for (size_t i = 0; content && i < p->n_ids && !p->stop; i++)
-        fetch_ahead(p, content, p->ids[i]);
+        fetch_ahead(p, content, i);
     ts_content_close(content);
 }
 
@@ -344,7 +357,8 @@ bool ts_content_provider_prefetch(ts_content_provider *provider, const char *con
     if (provider->ahead)
         return ts_fail(err, TS_STATE, "content is being fetched ahead already");
     provider->ids = ts_alloc_array(n, sizeof *provider->ids);
-    if (!provider->ids)
+    provider->taken = ts_alloc_array(n, sizeof *provider->taken);
+    if (!provider->ids || !provider->taken)
         return ts_fail_nomem(err);
     for (size_t i = 0; i < n; i++) {
         provider->ids[provider->n_ids] = ts_strdup(ids[i]);
