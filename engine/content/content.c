@@ -147,13 +147,11 @@ static ts_tree *get_tree(ts_content *c, const ts_manifest *m, const uint8_t *key
     return ts_tree_read("the file list", data, len, err);
 }
 
-/* Manifest and file list stay as long as the package. A cache that cannot be written costs speed,
- * not the run. */
-static void note_use(const ts_content *c, const char *manifest, const char *tree)
+/* A cache that cannot be written costs speed, not the run. */
+void ts_content_note_use(const ts_content *c, const char *const *digests, size_t n)
 {
-    const char *const digests[] = {manifest, tree};
     ts_err *reason = NULL;
-    if (!ts_cache_note_use(c->cache, digests, TS_COUNT(digests), ts_clock_now(), &reason))
+    if (!ts_cache_note_use(c->cache, digests, n, ts_clock_now(), &reason))
         ts_content_say(c, TS_LEVEL_WARNING, "cache: %s", ts_err_text(reason));
     ts_err_clear(&reason);
 }
@@ -172,8 +170,10 @@ static bool open_parts(ts_content *c, const ts_catalog_package *p, ts_package_pa
         return ts_fail(err, TS_INTEGRITY, "the manifest is that of package '%s' version %" PRIu64,
                        m->id, m->version);
     out->tree = m ? get_tree(c, m, out->key, err) : NULL;
-    if (out->tree && c->cache)
-        note_use(c, p->manifest, ts_manifest_tree(m)->sha256);
+    if (out->tree && c->cache) { /* they stay as long as the package */
+        const char *const digests[] = {p->manifest, ts_manifest_tree(m)->sha256};
+        ts_content_note_use(c, digests, TS_COUNT(digests));
+    }
     return out->tree != NULL;
 }
 

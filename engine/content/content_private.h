@@ -83,6 +83,8 @@ typedef struct ts_package_parts {
 bool ts_content_open_package(ts_content *c, const char *id, uint64_t version, ts_package_parts *out,
                              ts_err **err);
 void ts_package_parts_done(ts_package_parts *parts);
+/* Of a content with a cache: these blobs were used now. */
+void ts_content_note_use(const ts_content *c, const char *const *digests, size_t n);
 
 /* stream.c: one blob in order. blob and work are borrowed until it is closed. */
 ts_content_stream *ts_stream_open_blob(ts_content *c, const ts_blob *blob,

@@ -317,10 +317,15 @@ uint64_t ts_content_stream_size(const ts_content_stream *stream)
 
 /* --- Opening and closing -------------------------------------------------------------------- */
 
+static bool is_cached(const ts_content_stream *s)
+{
+    return s->c->cache && strcmp(s->c->cache, s->work) == 0;
+}
+
 static bool room_in_cache(const ts_content_stream *s, ts_err **err)
 {
     const ts_content *c = s->c;
-    return !c->cache || strcmp(c->cache, s->work) != 0 ||
+    return !is_cached(s) ||
            ts_cache_make_room(c->cache, c->cache_max, s->blob->name, &s->blob, 1, err);
 }
 
@@ -413,6 +418,10 @@ void ts_content_stream_close(ts_content_stream *stream)
         ts_net_stop(stream->c->net, false);
     }
     ts_file_close(stream->file);
+    if (stream->offset > 0 && is_cached(stream)) {
+        const char *digest = stream->blob->sha256;
+        ts_content_note_use(stream->c, &digest, 1);
+    }
     ts_err_clear(&stream->err);
     ts_err_clear(&stream->failed);
     ts_mutex_free(stream->mutex);

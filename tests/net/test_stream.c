@@ -61,11 +61,12 @@ static int clean(void **state)
     return ts_folder_remove(w.work, NULL) ? 0 : -1;
 }
 
-static ts_content *open_content(const char *source)
+static ts_content *open_content_with(const char *source, const char *cache)
 {
     ts_err *err = NULL;
     ts_content_options o = {.sources = &source,
                             .n_sources = 1,
+                            .cache = cache,
                             .stall_ms = 400,
                             .connect_ms = 1000,
                             .idle_ms = 1500,
@@ -77,6 +78,11 @@ static ts_content *open_content(const char *source)
         print_error("%s\n", ts_err_text(err));
     assert_non_null(c);
     return c;
+}
+
+static ts_content *open_content(const char *source)
+{
+    return open_content_with(source, NULL);
 }
 
 static ts_content_stream *open_stream(ts_content *c)
@@ -422,6 +428,27 @@ static void damaged_store_is_left_at_any_position(void **state)
     hostile_stop(server);
 }
 
+/* Else the largest of all would leave first when the cache needs room. */
+static void stream_into_the_cache_counts_as_a_use(void **state)
+{
+    (void)state;
+    hostile_plan plan = {.data = w.data, .size = SIZE};
+    hostile *server = hostile_start(&plan);
+    ts_content *c = open_content_with(hostile_url(server), w.work);
+    ts_content_stream *s = open_stream(c);
+    assert_int_equal(read_on(s, 0, SIZE), TS_OK);
+    ts_content_stream_close(s);
+    ts_content_close(c);
+    hostile_stop(server);
+    char path[96];
+    char *list = NULL;
+    size_t size = 0;
+    snprintf(path, sizeof path, "%s/used.txt", w.work);
+    assert_true(ts_file_read(path, 4096, &list, &size, NULL));
+    assert_non_null(strstr(list, w.blob.sha256));
+    free(list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -440,6 +467,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(positions_in_any_order_give_the_right_bytes, fresh, clean),
         cmocka_unit_test_setup_teardown(piece_that_is_wanted_first_comes_first, fresh, clean),
         cmocka_unit_test_setup_teardown(damaged_store_is_left_at_any_position, fresh, clean),
+        cmocka_unit_test_setup_teardown(stream_into_the_cache_counts_as_a_use, fresh, clean),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }
