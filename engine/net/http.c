@@ -125,6 +125,7 @@ bool ts_net_prepare(ts_net *net, CURL *easy, const char *url, ts_tls_peer *peer,
     if (peer->no_revocation) { /* what was checked less must not serve others */
         curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
         curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+        curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L); /* resumed without a check */
     }
     curl_easy_setopt(easy, CURLOPT_PROXYAUTH, (long)(CURLAUTH_BASIC | CURLAUTH_NEGOTIATE));
     /* Our own store replaces libcurl's, which would read the system's bundle anew for each
