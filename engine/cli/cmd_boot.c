@@ -25,12 +25,7 @@
 
 static const ts_opt opts[] = {
     {.name = "deployment", .arg = "ID", .help = "the deployment to run; asks for nothing"},
-    {.name = "var", .arg = "NAME=VALUE", .repeat = true, .help = "set a task sequence variable"},
-    {.name = "vars",
-     .arg = "FILE",
-     .repeat = true,
-     .words = TS_WORDS_FILE,
-     .help = "set variables from a file: NAME=VALUE lines, JSON or XML"},
+    TS_VAR_OPTS,
     TS_PRESTART_OPT,
     TS_STEPS_OPT,
     TS_EXECUTE_OPTS,

@@ -91,8 +91,9 @@ bool ts_share_mount(const ts_args *args, const char *sequence_file, ts_host *hos
     if (share == NULL)
         return true;
     TS_CLEANUP(ts_free_ptr) char *control = control_folder(share, err);
-    TS_CLEANUP(ts_free_ptr) char *full = ts_path_absolute(sequence_file, err);
-    if (control == NULL || full == NULL)
+    TS_CLEANUP(ts_free_ptr)
+    char *full = control == NULL ? NULL : ts_path_absolute(sequence_file, err);
+    if (full == NULL)
         return false;
     return ts_host_sim_drive(host, DRIVE, "\\\\share\\deploy$", err) &&
            put_folder(host, control, "Z:\\Control", true, err) &&
