@@ -112,8 +112,9 @@ bool mdt_ini_parse(mdt_ini *ini, const char *data, size_t size, ts_err **err)
     if (!to_utf8(ini, data, size, err))
         return false;
     unsigned number = 1;
+    const char *end = ini->text + strlen(ini->text);
     for (char *line = ini->text, *next; line; line = next, number++) {
-        next = strchr(line, '\n');
+        next = memchr(line, '\n', (size_t)(end - line));
         if (next)
             *next++ = '\0';
         if (!add_line(ini, line, number, err))

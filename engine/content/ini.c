@@ -45,13 +45,14 @@ static bool one_line(const char *file, char *text, unsigned line, char *section,
     return tell(ctx, section, text, ts_str_trim(value), line, err);
 }
 
-static bool each_line(const char *file, char *text, ts_ini_line tell, void *ctx, ts_err **err)
+static bool each_line(const char *file, char *text, const char *end, ts_ini_line tell, void *ctx,
+                      ts_err **err)
 {
     char section[TS_INI_LINE_MAX] = "";
     unsigned line = 0;
     for (char *next = text; next;) {
         char *at = next;
-        next = strchr(at, '\n');
+        next = memchr(at, '\n', (size_t)(end - at));
         if (next)
             *next++ = '\0';
         line++;
@@ -75,7 +76,7 @@ bool ts_ini_read(const char *file, const void *data, size_t size, ts_ini_line te
     bool ok = ts_buf_ok(&text, file, err);
     if (ok && !clean)
         ok = ts_fail(err, TS_SYNTAX, "'%s' is no text file", file);
-    ok = ok && (text.len == 0 || each_line(file, text.data, tell, ctx, err));
+    ok = ok && (text.len == 0 || each_line(file, text.data, text.data + text.len, tell, ctx, err));
     ts_buf_done(&text);
     return ok;
 }
