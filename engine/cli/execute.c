@@ -333,6 +333,14 @@ static bool find_folders(const ts_execute *e, char **work, char **log, ts_err **
     return *log != NULL || ts_fail_nomem(err);
 }
 
+/* The run's outcome is what it is, with or without the copy. */
+static void keep_log(const ts_execute *e, ts_host *host, const char *log)
+{
+    ts_err *err = NULL;
+    if (!ts_hand_over_keep_log(e, host, log, &err))
+        warn(&err);
+}
+
 int ts_execute_run(ts_execute *e)
 {
     ts_err *err = NULL;
@@ -354,7 +362,10 @@ int ts_execute_run(ts_execute *e)
     ts_free_secret(e->password);
     e->password = NULL;
     close_outputs(&o);
-    ok = ok && (!ts_hand_over_is_due(e, host) || ts_hand_over_do(over, e, host, work, log, &err));
+    if (ok && ts_hand_over_is_due(e, host))
+        ok = ts_hand_over_do(over, e, host, work, log, &err);
+    else if (over != NULL && e->journal != NULL) /* a refused run changes nothing */
+        keep_log(e, host, log);
     ts_journal_close(e->journal);
     e->journal = NULL;
     int status = ok ? status_of(e, host, &report) : ts_cli_fail(&err);

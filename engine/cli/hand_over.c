@@ -13,6 +13,8 @@
 #define STEPS_MAX     65536u
 #define HEAD          2u /* bytes at the start of a Windows program: "MZ" */
 #define JOURNAL_FILES 2u
+#define TARGET_DRIVE  "OSDTargetSystemDrive" /* ConfigMgr docs: "Task sequence variables" */
+#define TARGET_FOLDER "_SMSTaskSequence"
 
 struct ts_hand_over {
     ts_arena *arena;
@@ -218,6 +220,19 @@ static bool copy_logs(ts_host *host, const char *log, const char *place, ts_err 
         ok = copy_below(host, log, to, names[i], err);
     free(names);
     return ok;
+}
+
+bool ts_hand_over_keep_log(const ts_execute *e, ts_host *host, const char *log, ts_err **err)
+{
+    const char *drive = ts_vars_text(e->vars, TARGET_DRIVE);
+    if (ts_host_phase(host) != TS_PHASE_WINPE || *drive == '\0' ||
+        ts_str_ncasecmp(log, drive, strlen(drive)) == 0) /* it is there */
+        return true;
+    TS_CLEANUP(ts_free_ptr) char *place = ts_sprintf("%s/" TARGET_FOLDER, drive);
+    if (place == NULL)
+        return ts_fail_nomem(err);
+    return copy_logs(host, log, place, err) ||
+           ts_wrap(err, "cannot copy the log to the new Windows ('%s')", place);
 }
 
 static bool copy_journal(const ts_hand_over *h, const ts_execute *e, ts_host *host,

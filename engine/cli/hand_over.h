@@ -26,5 +26,8 @@ bool ts_hand_over_is_due(const ts_execute *execute, ts_host *host);
 /* Brings journal and logs to the agent. A resume here is refused from then on. */
 bool ts_hand_over_do(const ts_hand_over *over, ts_execute *execute, ts_host *host, const char *work,
                      const char *log, ts_err **err);
+/* Windows PE is in memory, and so is its log: a copy goes to the volume of the new Windows, when a
+ * step has said which one that is. For runs that end without a hand-over, failed or not. */
+bool ts_hand_over_keep_log(const ts_execute *execute, ts_host *host, const char *log, ts_err **err);
 
 #endif

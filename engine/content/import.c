@@ -80,9 +80,23 @@ bool ts_import_package(ts_import *in, const ts_package_source *package, ts_err *
 
 /* --- Paths that files name ------------------------------------------------------------------ */
 
-/* The component as the folder has it: as it is, else without regard to case (files of Windows on a
- * file system where case counts). *out stays NULL when it is not there. */
-static bool find_name(const char *folder, const char *name, char **out, ts_err **err)
+/* The name as the folder has it, else without regard to case; NULL: none. Borrowed of the list. */
+static const char *name_in(char **names, const char *name)
+{
+    const char *found = NULL;
+    for (size_t i = 0; names && names[i]; i++) {
+        if (strcmp(names[i], name) == 0)
+            return names[i];
+        if (!found && ts_str_ieq(names[i], name))
+            found = names[i];
+    }
+    return found;
+}
+
+/* The component as it is, else without regard to case (files of Windows on a file system where case
+ * counts). `stored`: always spelled as in the folder, which takes a look at all its names. *out
+ * stays NULL when it is not there. */
+static bool find_name(const char *folder, const char *name, bool stored, char **out, ts_err **err)
 {
     ts_path_info info;
     TS_CLEANUP(ts_free_ptr) char *exact = ts_path_join(folder, name);
@@ -90,15 +104,13 @@ static bool find_name(const char *folder, const char *name, char **out, ts_err *
         return ts_fail_nomem(err);
     bool there = ts_path_look(exact, &info, NULL);
     char **names = NULL;
-    if (!there && !ts_folder_list(folder, &names, NULL))
+    if ((stored || !there) && !ts_folder_list(folder, &names, NULL) && !there)
         return true;
-    for (size_t i = 0; !there && names[i]; i++) {
-        if (!ts_str_ieq(names[i], name))
-            continue;
+    const char *found = name_in(names, name);
+    if (found && strcmp(found, name) != 0) {
         ts_free_ptr(&exact);
-        exact = ts_path_join(folder, names[i]);
+        exact = ts_path_join(folder, found);
         there = exact && ts_path_look(exact, &info, NULL);
-        break;
     }
     free(names);
     if (!exact)
@@ -112,7 +124,7 @@ static bool find_name(const char *folder, const char *name, char **out, ts_err *
     return true;
 }
 
-bool ts_import_look(const char *root, const char *relative, char **out, ts_err **err)
+static bool look(const char *root, const char *relative, bool stored, char **out, ts_err **err)
 {
     while (relative[0] == '.' && (relative[1] == '\\' || relative[1] == '/'))
         relative += 2;
@@ -131,7 +143,7 @@ bool ts_import_look(const char *root, const char *relative, char **out, ts_err *
         char *rest = name + len + (name[len] != '\0');
         char *next = NULL;
         name[len] = '\0';
-        bool ok = find_name(at, name, &next, err);
+        bool ok = find_name(at, name, stored, &next, err);
         free(at);
         at = next;
         name = rest;
@@ -142,10 +154,16 @@ bool ts_import_look(const char *root, const char *relative, char **out, ts_err *
     return at != NULL || ts_fail_nomem(err);
 }
 
+bool ts_import_look(const char *root, const char *relative, char **out, ts_err **err)
+{
+    return look(root, relative, false, out, err);
+}
+
+/* One folder has one name then, also where case does not count: names are compared. */
 char *ts_import_resolve(const char *root, const char *relative, ts_err **err)
 {
     char *path = NULL;
-    if (ts_import_look(root, relative, &path, err) && !path)
+    if (look(root, relative, true, &path, err) && !path)
         ts_fail(err, TS_NOT_FOUND, "'%s' is not in '%s'", relative, root);
     return path;
 }

@@ -230,8 +230,12 @@ bool ts_host_class_rows(ts_host *host, const char *name_space, const char *class
 
 bool ts_host_fact(ts_host *host, ts_fact fact, char **out, ts_err **err)
 {
-    return ts_host_enter(host, "read a fact of the machine", true, err) &&
-           ts_host_fact_get(host, fact, out, err);
+    if (!ts_host_enter(host, "read a fact of the machine", true, err)) {
+        return false;
+    }
+    return fact == TS_FACT_HOST_NAME && host->ops->host_name
+               ? host->ops->host_name(host->self, out, err)
+               : ts_host_fact_get(host, fact, out, err);
 }
 
 bool ts_host_firmware(ts_host *host, bool *uefi, bool *secure_boot, ts_err **err)

@@ -29,6 +29,9 @@ typedef struct ts_host_ops {
     bool (*random)(void *self, void *out, size_t size, ts_err **err);
     /* Not in WMI, hence a question of its own. */
     bool (*firmware)(void *self, bool *uefi, bool *secure_boot, ts_err **err);
+    /* Owned; what WMI calls Win32_ComputerSystem.Name. Every run asks for it before its first step,
+     * and WMI is slow to start; NULL function: WMI is asked. */
+    bool (*host_name)(void *self, char **out, ts_err **err);
     /* One of the two. wmi_query: the operating system evaluates the query. wmi_class: all rows of
      * one class, borrowed until the next change of the machine; host.c evaluates. An array property
      * is text with its members joined by ','. Errors: TS_NOT_FOUND (no such namespace or class),

@@ -129,6 +129,8 @@ expect "image is applied, a later step fails" 1 "code 5 (" deploy
 take_part "$work/disk.img" 3 "$work/volume"
 ntfscat -f "$work/volume" Windows/System32/numbers.txt | cmp - "$work/tree/Windows/System32/numbers.txt" &&
     ok "... what was done stays" || bad "the image is not on the volume"
+ntfscat -f "$work/volume" _SMSTaskSequence/Logs/Smstslog/smsts.log >"$work/kept.log"
+has "$(tail -n 20 "$work/kept.log")" "Failed to run the action: Stop" "... and so does the log, to its end"
 
 # --- Drivers ----------------------------------------------------------------------------------
 drivers=$(step ApplyDriverPackageAction Drivers "osddriverclient.exe /install:TSQ00003" \

@@ -94,6 +94,33 @@ static void read_only_file_is_replaced_and_removed(void **state)
     assert_true(ts_file_remove(at("f"), NULL)); /* missing is success */
 }
 
+static void refused(const char *path, ts_file_mode mode, const char *number)
+{
+    ts_err *err = NULL;
+    assert_null(ts_file_open(path, mode, false, &err));
+    assert_int_equal(ts_err_code(err), TS_OS);
+    if (!strstr(ts_err_text(err), path) || !strstr(ts_err_text(err), number))
+        fail_msg("%s", ts_err_text(err));
+    ts_err_free(err);
+}
+
+/* Not with the attribute "read-only": Wine does not hold root back by it. */
+static void what_may_not_be_opened_is_said_with_the_number(void **state)
+{
+    TS_UNUSED(state);
+    static const ts_file_mode modes[] = {TS_FILE_READ, TS_FILE_APPEND, TS_FILE_UPDATE};
+    assert_true(ts_folder_make(at("d"), NULL));
+    write_text(at("f"), "old");
+    HANDLE other = CreateFileA(at("f"), GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
+    assert_true(other != INVALID_HANDLE_VALUE);
+    for (size_t i = 0; i < TS_COUNT(modes); i++) {
+        refused(at("d"), modes[i], "(win32 5)");  /* access denied */
+        refused(at("f"), modes[i], "(win32 32)"); /* sharing violation */
+    }
+    CloseHandle(other);
+    assert_text(at("f"), "old");
+}
+
 /* Names of 10 characters, 40 deep: more than 260 characters, which the plain API does not take. */
 static void long_path_works_everywhere(void **state)
 {
@@ -254,6 +281,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_ROOT(whole_file_is_written_and_read),
         WITH_ROOT(read_only_file_is_replaced_and_removed),
+        WITH_ROOT(what_may_not_be_opened_is_said_with_the_number),
         WITH_ROOT(long_path_works_everywhere),
         WITH_ROOT(names_of_all_languages_work),
         WITH_ROOT(open_file_appends_reads_and_grows),

@@ -178,6 +178,17 @@ static void driver_goes_to_dism(void **state)
     ok(ts_file_read(log, 4096, &line, &size, &err), &err);
     assert_string_equal(line, "</Image:D:\\></English></Add-Driver>"
                               "</Driver:X:\\Drivers\\my net\\e1d.inf></ForceUnsigned>");
+    /* A path of more than 300 characters, with what a command line might change. */
+    char odd[400] = "X:/Dr%PATH%^&'\xC3\xBC\xF0\x9F\x98\x80/";
+    memset(odd + strlen(odd), 'x', 300);
+    strcpy(odd + strlen(odd), "/e 1.inf");
+    ok(ts_host_driver_add(host, 'D', odd, false, &err), &err);
+    ts_free_ptr(&line);
+    ok(ts_file_read(log, 4096, &line, &size, &err), &err);
+    for (char *p = odd; *p; p++)
+        *p = (char)(*p == '/' ? '\\' : *p);
+    TS_CLEANUP(ts_free_ptr) char *wanted = ts_sprintf("</Driver:%s>", odd);
+    assert_non_null(strstr(line, wanted));
     SetEnvironmentVariableA("TS_FAKE_CODE", "2");
     assert_false(ts_host_driver_add(host, 'D', "X:/Drivers/e1d.inf", false, &err));
     assert_non_null(strstr(ts_err_text(err), "e1d.inf"));

@@ -325,6 +325,9 @@ static void bad_plan_is_refused_before_the_disk_is_cleaned(void **state)
     strcpy(parts[2].label, "two\nlines");
     failed(ts_host_disk_partition(host, &plan, &err), &err, TS_SCHEMA, "label");
     make_plan();
+    strcpy(parts[3].label, "Rettung f\xC3\xBCr"); /* this volume gets no letter */
+    failed(ts_host_disk_partition(host, &plan, &err), &err, TS_SCHEMA, "not ASCII");
+    make_plan();
     parts[0].bytes = 33 * GIB;
     failed(ts_host_disk_partition(host, &plan, &err), &err, TS_SCHEMA, "32 GB");
     make_plan();

@@ -17,6 +17,7 @@
 #include "host_ops.h"
 #include "local.h"
 #include "os.h"
+#include "win_private.h"
 
 #define KEY "HKLM\\Software\\taskseq-test"
 
@@ -205,6 +206,20 @@ static void facts_come_from_this_machine(void **state)
     assert_true(uefi || !secure);
 }
 
+static void name_is_the_one_that_wmi_has(void **state)
+{
+    TS_UNUSED(state);
+    ts_err *err = NULL;
+    ts_wmi_rows rows = {0};
+    TS_CLEANUP(ts_free_ptr) char *name = NULL;
+    ok(ts_host_fact(host, TS_FACT_HOST_NAME, &name, &err), &err);
+    assert_null(ts_win_state(host)->wmi); /* it was not started for this */
+    ok(query("root\\cimv2", "SELECT Name FROM Win32_ComputerSystem", &rows, &err), &err);
+    assert_int_equal(rows.n_rows, 1);
+    assert_string_equal(ts_wmi_row_get(&rows.rows[0], "Name")->text, name);
+    ts_wmi_rows_done(&rows);
+}
+
 #define PRODUCT "{AC76BA86-1033-FFFF-7760-BC15014EA700}"
 #define UNINSTALL                                                                                  \
     "HKLM\\SOFTWARE\\Wow6432Node\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\" PRODUCT
@@ -325,6 +340,7 @@ static void devices_have_their_ids_in_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(name_is_the_one_that_wmi_has), /* before the others start WMI */
         cmocka_unit_test(folder_is_listed),
         cmocka_unit_test(devices_have_their_ids_in_order),
         cmocka_unit_test(every_registry_type_is_read_as_written),

@@ -108,6 +108,7 @@ static const ts_host_ops ops = {
     .env = ts_local_env,
     .random = ts_local_random,
     .firmware = ts_win_firmware,
+    .host_name = ts_win_host_name,
     .wmi_query = ts_win_wmi_query,
     .file_info = ts_win_file_info,
     .file_read = ts_win_file_read,

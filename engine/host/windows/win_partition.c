@@ -46,6 +46,15 @@ static bool run_script(const ts_windows *machine, const ts_buf *script, const ch
 
 /* --- Checks before the first effect -------------------------------------------------------- */
 
+static bool is_ascii(const char *text)
+{
+    for (; *text; text++) {
+        if ((unsigned char)*text > 0x7e)
+            return false;
+    }
+    return true;
+}
+
 /* A quote cannot be written in diskpart's language; the rest is what the file systems refuse. */
 static bool check_label(ts_filesystem filesystem, const char *label, ts_err **err)
 {
@@ -75,7 +84,16 @@ static bool check_part(const ts_disk_plan *plan, const ts_partition_plan *part, 
                        gpt ? "GPT" : "MBR");
     if (part->filesystem == TS_FS_FAT32 && part->bytes > FAT32_MAX)
         return ts_fail(err, TS_SCHEMA, "Windows formats at most 32 GB with FAT32");
-    return part->filesystem == TS_FS_NONE || check_label(part->filesystem, part->label, err);
+    if (part->filesystem == TS_FS_NONE)
+        return true;
+    /* Such a label is set through the letter, see put_format. */
+    if (!part->letter && !is_ascii(part->label))
+        return ts_fail(
+            err, TS_SCHEMA,
+            "the label '%s' has characters that are not ASCII, which only a volume with a "
+            "drive letter can get; give it a letter or another label",
+            part->label);
+    return check_label(part->filesystem, part->label, err);
 }
 
 static bool check_plan(ts_windows *machine, const ts_disk_plan *plan, ts_err **err)
@@ -97,15 +115,6 @@ static bool check_plan(ts_windows *machine, const ts_disk_plan *plan, ts_err **e
 }
 
 /* --- The script ---------------------------------------------------------------------------- */
-
-static bool is_ascii(const char *text)
-{
-    for (; *text; text++) {
-        if ((unsigned char)*text > 0x7e)
-            return false;
-    }
-    return true;
-}
 
 /* Scripts are read in a code page of which Windows PE decides: another label is set afterwards. */
 static void put_format(ts_buf *s, ts_filesystem filesystem, const char *label, bool quick,

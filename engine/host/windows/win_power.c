@@ -1,4 +1,4 @@
-/* win_power.c - firmware, the programs of Windows, restart. */
+/* win_power.c - the computer's name, firmware, the programs of Windows, restart. */
 #include <stdlib.h>
 
 #include "win_private.h"
@@ -39,6 +39,18 @@ bool ts_win_firmware(void *self, bool *uefi, bool *secure_boot, ts_err **err)
                                   L"UEFISecureBootEnabled", RRF_RT_REG_DWORD, NULL, &on, &size);
     *secure_boot = *uefi && status == ERROR_SUCCESS && on == 1;
     return true;
+}
+
+/* The name that this Windows runs with, not the one it gets with the next restart. */
+bool ts_win_host_name(void *self, char **out, ts_err **err)
+{
+    TS_UNUSED(self);
+    wchar_t name[MAX_COMPUTERNAME_LENGTH + 1];
+    DWORD n = TS_COUNT(name);
+    if (!GetComputerNameW(name, &n))
+        return ts_fail_os(err, TS_OS_WIN32, GetLastError(), "cannot read the computer's name");
+    *out = ts_narrow(name, err);
+    return *out != NULL;
 }
 
 /* InitiateSystemShutdownEx does not exist as a service in Windows PE; its own program restarts it.

@@ -61,6 +61,7 @@ bool ts_win_wmi_value(ts_arena *arena, const VARIANT *from, long cim_type, ts_wm
                       ts_err **err);
 
 /* win_power.c */
+bool ts_win_host_name(void *self, char **out, ts_err **err);
 bool ts_win_firmware(void *self, bool *uefi, bool *secure_boot, ts_err **err);
 bool ts_win_reboot(void *self, ts_restart target, uint32_t seconds, const char *message,
                    ts_err **err);
