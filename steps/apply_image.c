@@ -130,13 +130,22 @@ ts_unattend *ts_step_own_answer_file(ts_ctx *c, const char *folder, const char *
                                      ts_result *out, ts_err **err)
 {
     const char *name = ts_ctx_text(c, "OSDConfigFileName");
+    char *path TS_CLEANUP(ts_free_ptr) = ts_path_join(folder, *name ? name : "unattend.xml");
+    if (!path) {
+        ts_fail_nomem(err);
+        return NULL;
+    }
+    return ts_step_answer_file(c, path, architecture, out, err);
+}
+
+ts_unattend *ts_step_answer_file(ts_ctx *c, const char *path, const char *architecture,
+                                 ts_result *out, ts_err **err)
+{
     ts_err *why = NULL;
     char *data = NULL;
     size_t size = 0;
     ts_unattend *u = NULL;
-    char *path TS_CLEANUP(ts_free_ptr) = ts_path_join(folder, *name ? name : "unattend.xml");
-    bool ok = path ? ts_host_file_read(ts_ctx_host(c), path, &data, &size, &why)
-                   : ts_fail_nomem(&why);
+    bool ok = ts_host_file_read(ts_ctx_host(c), path, &data, &size, &why);
     if (!ok && ts_err_code(why) == TS_NOT_FOUND && ts_ctx_package_is_assumed(c)) {
         ts_err_free(why);
         ts_ctx_log(c, TS_LEVEL_INFO, "the answer file '%s' is assumed to be a good one", path);
@@ -154,8 +163,11 @@ ts_unattend *ts_step_own_answer_file(ts_ctx *c, const char *folder, const char *
 }
 
 /* Read and expanded before anything is changed. NULL without failure: there is none. */
-static ts_unattend *answer_file(ts_ctx *c, const char *architecture, ts_result *out, ts_err **err)
+static ts_unattend *answer_file(ts_ctx *c, const ts_apply_source *source, const char *architecture,
+                                ts_result *out, ts_err **err)
 {
+    if (source->answers)
+        return ts_step_answer_file(c, source->answers, architecture, out, err);
     const char *id = ts_ctx_text(c, "ConfigFilePackage");
     const char *folder = *id ? ts_step_package(c, id, out, err) : NULL;
     return folder ? ts_step_own_answer_file(c, folder, architecture, out, err) : NULL;
@@ -179,16 +191,17 @@ static bool set_target(ts_ctx *c, char letter, const ts_image_info *image, ts_re
            ts_step_set_text(c, out, "_TSTargetArchitecture", answer_architecture(image), err);
 }
 
-static bool install(ts_ctx *c, const ts_step_image *image, const ts_volume_info *v,
-                    const char *folder, ts_result *out, ts_err **err)
+static bool install(ts_ctx *c, const ts_apply_source *source, const ts_step_image *image,
+                    const ts_volume_info *v, ts_result *out, ts_err **err)
 {
     ts_err *why = NULL;
-    ts_unattend *u = answer_file(c, answer_architecture(&image->info), out, err);
+    ts_unattend *u = answer_file(c, source, answer_architecture(&image->info), out, err);
     if (is_stop(out, err)) {
         ts_unattend_free(u);
         return !err || !*err;
     }
-    bool ok = wipe(c, v, folder, &why) && apply(c, image, v->letter, &why);
+    bool ok = wipe(c, v, source->file ? source->file : image->folder, &why) &&
+              apply(c, image, v->letter, &why);
     if (ok && image->info.is_windows)
         ok = ts_host_boot_files(ts_ctx_host(c), v->letter, NULL, &why);
     if (!ok) {
@@ -201,15 +214,17 @@ static bool install(ts_ctx *c, const ts_step_image *image, const ts_volume_info 
     return ok;
 }
 
-bool ts_apply_windows(ts_ctx *c, const char *id, const char *which, char letter, ts_result *out,
+bool ts_apply_windows(ts_ctx *c, const ts_apply_source *source, char letter, ts_result *out,
                       ts_err **err)
 {
     ts_step_image image;
     ts_volume_info volume;
     ts_err *why = NULL;
     /* One package cannot be read and fetched at the same time. */
-    bool whole = ts_str_ieq(ts_ctx_text(c, "ConfigFilePackage"), id);
-    if (!ts_step_image_open(c, id, which, whole, &image, out, err)) {
+    bool whole = ts_str_ieq(ts_ctx_text(c, "ConfigFilePackage"), source->package);
+    if (source->file
+            ? !ts_step_image_file(c, source->file, source->which, &image, out, err)
+            : !ts_step_image_open(c, source->package, source->which, whole, &image, out, err)) {
         ts_step_image_close(c, &image, false);
         return !err || !*err;
     }
@@ -218,7 +233,7 @@ bool ts_apply_windows(ts_ctx *c, const char *id, const char *which, char letter,
         ok = ts_step_own(out, why, err);
     else if (ts_step_image_architecture(c, &image.info, out) &&
              check_room(&image.info, &volume, out))
-        ok = install(c, &image, &volume, image.folder, out, err);
+        ok = install(c, source, &image, &volume, out, err);
     ts_step_image_close(c, &image, ok && !out->failed);
     return ok;
 }
@@ -231,7 +246,9 @@ bool ts_apply_os_run(ts_ctx *c, ts_result *out, ts_err **err)
     char letter = ts_step_find_target(c, &target_inputs, out, err);
     if (!letter)
         return !err || !*err;
-    return ts_apply_windows(c, id, setup && ts_str_ieq(which, "0") ? "1" : which, letter, out, err);
+    const ts_apply_source source = {.package = id,
+                                    .which = setup && ts_str_ieq(which, "0") ? "1" : which};
+    return ts_apply_windows(c, &source, letter, out, err);
 }
 
 bool ts_apply_data_run(ts_ctx *c, ts_result *out, ts_err **err)

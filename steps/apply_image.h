@@ -9,13 +9,24 @@
 /* False: the image is for another processor; `out` says so. */
 bool ts_step_image_architecture(ts_ctx *c, const ts_image_info *image, ts_result *out);
 uint64_t ts_step_image_room(const ts_image_info *image); /* bytes that its volume must have */
-/* The administrator's answer file in the folder, expanded. NULL: the step failed, or it is not
+/* The administrator's answer file, expanded. NULL: the step failed, or it is not
  * known (simulation). */
+ts_unattend *ts_step_answer_file(ts_ctx *c, const char *path, const char *architecture,
+                                 ts_result *out, ts_err **err);
+/* The same of the step's OSDConfigFileName in a folder. */
 ts_unattend *ts_step_own_answer_file(ts_ctx *c, const char *folder, const char *architecture,
                                      ts_result *out, ts_err **err);
 
-/* Applies image `which` (index, edition or name) of a package to a volume and makes it start. */
-bool ts_apply_windows(ts_ctx *c, const char *id, const char *which, char letter, ts_result *out,
+/* Where an image is. */
+typedef struct ts_apply_source {
+    const char *package; /* its id */
+    const char *file;    /* instead of the package: the image file; NULL: the package */
+    const char *which;   /* index, edition or name */
+    const char *answers; /* answer file; NULL: the one of the step's ConfigFilePackage */
+} ts_apply_source;
+
+/* Applies an image to a volume and makes it start. */
+bool ts_apply_windows(ts_ctx *c, const ts_apply_source *source, char letter, ts_result *out,
                       ts_err **err);
 bool ts_apply_os_run(ts_ctx *c, ts_result *out, ts_err **err);
 bool ts_apply_data_run(ts_ctx *c, ts_result *out, ts_err **err);

@@ -75,6 +75,22 @@ static bool check_room(ts_ctx *c, const ts_image_info *image, ts_result *out, ts
     return true;
 }
 
+static bool check_image(ts_ctx *c, const ts_step_image *image, ts_result *out, ts_err **err)
+{
+    return !ts_step_image_architecture(c, &image->info, out) ||
+           check_room(c, &image->info, out, err);
+}
+
+bool ts_apply_precheck_file(ts_ctx *c, const char *file, const char *which, ts_result *out,
+                            ts_err **err)
+{
+    ts_step_image image;
+    if (ts_step_image_file(c, file, which, &image, out, err))
+        check_image(c, &image, out, err);
+    ts_step_image_done(&image);
+    return !err || !*err;
+}
+
 /* Of a package that is not here the directory of its image is read, where that can be done. */
 bool ts_apply_precheck_image(ts_ctx *c, const char *id, const char *which, ts_result *out,
                              ts_err **err)
@@ -92,8 +108,8 @@ bool ts_apply_precheck_image(ts_ctx *c, const char *id, const char *which, ts_re
     if (found.failed && !absent)
         ts_result_fail(out, found.code, "%s", found.text ? found.text : "the image is no good");
     ts_result_done(&found);
-    if (ok && ts_step_image_architecture(c, &image.info, out))
-        check_room(c, &image.info, out, err);
+    if (ok)
+        check_image(c, &image, out, err);
     ts_step_image_done(&image);
     return !err || !*err;
 }

@@ -174,3 +174,34 @@ bool ts_step_image_find(ts_ctx *c, const char *folder, const char *which, ts_ste
     }
     return read_images(c, which, image, out, err);
 }
+
+/* Further parts of a split image lie beside it. */
+static bool find_parts(ts_ctx *c, ts_step_image *image, ts_err **err)
+{
+    char *names TS_CLEANUP(ts_free_ptr) = NULL;
+    char *folder TS_CLEANUP(ts_free_ptr) = NULL;
+    if (!has_end(image->file, ".swm"))
+        return true;
+    folder = ts_path_dir(image->file);
+    if (!folder)
+        return ts_fail_nomem(err);
+    if (!ts_host_folder_list(ts_ctx_host(c), folder, &names, err))
+        return false;
+    size_t size = strlen(names);
+    for (char *p = names; *p; p++)
+        if (*p == '\n')
+            *p = '\0';
+    return add_parts(image, folder, names, size, ts_path_base(image->file), err);
+}
+
+bool ts_step_image_file(ts_ctx *c, const char *file, const char *which, ts_step_image *image,
+                        ts_result *out, ts_err **err)
+{
+    ts_err *why = NULL;
+    memset(image, 0, sizeof *image);
+    image->file = ts_strdup(file);
+    if (image->file ? find_parts(c, image, &why) : ts_fail_nomem(&why))
+        return read_images(c, which, image, out, err);
+    ts_step_own(out, why, err);
+    return false;
+}

@@ -19,6 +19,9 @@ typedef struct ts_step_image {
  * an index, an edition or a name. false: the step failed (or an engine fault is in *err). */
 bool ts_step_image_find(ts_ctx *c, const char *folder, const char *which, ts_step_image *image,
                         ts_result *out, ts_err **err);
+/* The same of an image file, not a package. */
+bool ts_step_image_file(ts_ctx *c, const char *file, const char *which, ts_step_image *image,
+                        ts_result *out, ts_err **err);
 void ts_step_image_done(ts_step_image *image);
 
 /* The name of the image file among names, one a line, that are cut into texts; NULL: none. */

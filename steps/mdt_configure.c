@@ -3,7 +3,7 @@
  * asking a person are added as Apply Windows Settings adds them. */
 #include "mdt_deploy.h"
 
-#include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <ts/deploy.h>
@@ -48,6 +48,79 @@ static bool set(ts_unattend *u, const char *component, const char *path, const c
     return !*value || ts_unattend_set(u, TS_PASS_SPECIALIZE, component, path, value, err);
 }
 
+/* MDT's templates hold empty places for its variables, which Setup takes for values. */
+static const struct {
+    ts_unattend_pass pass;
+    const char *component, *looks, *goes; /* when the one is blank, the other goes */
+} places[] = {
+    {TS_PASS_SPECIALIZE, TS_UNATTEND_SHELL, "ComputerName", "ComputerName"},
+    {TS_PASS_SPECIALIZE, TS_UNATTEND_SHELL, "ProductKey", "ProductKey"},
+    {TS_PASS_SPECIALIZE, TS_UNATTEND_SHELL, "RegisteredOwner", "RegisteredOwner"},
+    {TS_PASS_SPECIALIZE, TS_UNATTEND_SHELL, "RegisteredOrganization", "RegisteredOrganization"},
+    {TS_PASS_SPECIALIZE, TS_UNATTEND_SHELL, "TimeZone", "TimeZone"},
+    {TS_PASS_OOBE_SYSTEM, TS_UNATTEND_SHELL, "RegisteredOwner", "RegisteredOwner"},
+    {TS_PASS_OOBE_SYSTEM, TS_UNATTEND_SHELL, "RegisteredOrganization", "RegisteredOrganization"},
+    {TS_PASS_OOBE_SYSTEM, TS_UNATTEND_SHELL, "TimeZone", "TimeZone"},
+    {TS_PASS_OOBE_SYSTEM, TS_UNATTEND_SHELL, "UserAccounts/AdministratorPassword/Value",
+     "UserAccounts/AdministratorPassword"},
+    {TS_PASS_SPECIALIZE, TS_UNATTEND_JOIN, "Identification/Credentials/Username",
+     "Identification/Credentials"},
+    {TS_PASS_SPECIALIZE, TS_UNATTEND_JOIN, "Identification/JoinDomain",
+     "Identification/JoinDomain"},
+    {TS_PASS_SPECIALIZE, TS_UNATTEND_JOIN, "Identification/JoinWorkgroup",
+     "Identification/JoinWorkgroup"},
+    {TS_PASS_SPECIALIZE, TS_UNATTEND_JOIN, "Identification/MachineObjectOU",
+     "Identification/MachineObjectOU"},
+};
+
+static void remove_blank(ts_unattend *u)
+{
+    for (size_t i = 0; i < TS_COUNT(places); i++) {
+        const char *text = ts_unattend_get(u, places[i].pass, places[i].component, places[i].looks);
+        if (!text || ts_str_blank(text))
+            ts_unattend_remove(u, places[i].pass, places[i].component, places[i].goes);
+    }
+}
+
+#define COMMANDS "FirstLogonCommands"
+
+/* Starts MDT's (or PSD's) own scripts. */
+static bool is_lite_touch(const char *line)
+{
+    return ts_str_icontains(line, "LTIBootstrap.vbs") || ts_str_icontains(line, "LiteTouch.wsf") ||
+           ts_str_icontains(line, "PSDStart.ps1");
+}
+
+/* MDT goes on at the first logon, and logs on by itself for that. This engine goes on before
+ * anybody logs on, so both go; other commands of the file stay. */
+static void remove_lite_touch(ts_ctx *c, ts_unattend *u)
+{
+    bool found = false;
+    for (unsigned n = 1;;) {
+        char item[64];
+        char command[96];
+        snprintf(item, sizeof item, COMMANDS "/SynchronousCommand[%u]", n);
+        snprintf(command, sizeof command, "%s/CommandLine", item);
+        const char *line = ts_unattend_get(u, TS_PASS_OOBE_SYSTEM, TS_UNATTEND_SHELL, command);
+        if (!line)
+            break;
+        bool is = is_lite_touch(line);
+        found |= is;
+        n += !is;
+        if (is)
+            ts_unattend_remove(u, TS_PASS_OOBE_SYSTEM, TS_UNATTEND_SHELL, item);
+    }
+    if (!found)
+        return;
+    if (!ts_unattend_get(u, TS_PASS_OOBE_SYSTEM, TS_UNATTEND_SHELL,
+                         COMMANDS "/SynchronousCommand[1]/CommandLine"))
+        ts_unattend_remove(u, TS_PASS_OOBE_SYSTEM, TS_UNATTEND_SHELL, COMMANDS);
+    ts_unattend_remove(u, TS_PASS_OOBE_SYSTEM, TS_UNATTEND_SHELL, "AutoLogon");
+    ts_ctx_log(c, TS_LEVEL_INFO,
+               "answer file: MDT's command at the first logon and its AutoLogon are left out: "
+               "this engine goes on without a logon");
+}
+
 /* MDT: JoinDomain goes before JoinWorkgroup. */
 static bool membership(ts_ctx *c, ts_unattend *u, ts_err **err)
 {
@@ -76,6 +149,8 @@ static bool membership(ts_ctx *c, ts_unattend *u, ts_err **err)
 static bool fill(ts_ctx *c, ts_unattend *u, const char *zone, ts_err **err)
 {
     const char *password = ts_ctx_text(c, "AdminPassword");
+    remove_blank(u);
+    remove_lite_touch(c, u);
     return set(u, TS_UNATTEND_SHELL, "ComputerName", ts_ctx_text(c, "OSDComputerName"), err) &&
            ts_settings_set(c, u, map, TS_COUNT(map), err) &&
            (!*zone || ts_settings_set_zone(u, zone, err)) && ts_settings_set_quiet(u, err) &&

@@ -17,34 +17,11 @@
 #include "deploy_precheck.h"
 #include "drivers_run.h"
 #include "helpers.h"
+#include "mdt_share.h"
 #include "settings_answer.h"
-
-#define PACKAGE_MAX 80u /* bytes of a GUID with braces, and more */
 
 /* --- Install Operating System ------------------------------------------------------------------
  */
-
-/* The package of an operating system is its GUID without braces (`taskseq publish import`). */
-static bool package_of(ts_ctx *c, char id[PACKAGE_MAX], ts_result *out)
-{
-    const char *guid = ts_ctx_text(c, "OSGUID");
-    size_t n = 0;
-    for (; *guid && n + 1 < PACKAGE_MAX; guid++)
-        if (*guid != '{' && *guid != '}')
-            id[n++] = (char)tolower((unsigned char)*guid);
-    id[n] = '\0';
-    if (n == 0)
-        ts_result_fail(out, TS_STEP_CODE_BAD_VALUE,
-                       "OSGUID is empty: it names the operating system (the package with this id "
-                       "without braces)");
-    return n > 0;
-}
-
-static const char *index_of(ts_ctx *c)
-{
-    const char *index = ts_vars_text(ts_ctx_vars(c), "ImageIndex");
-    return *index ? index : "1";
-}
 
 static char destination(ts_ctx *c, ts_result *out, ts_err **err)
 {
@@ -91,29 +68,51 @@ static bool add_drivers(ts_ctx *c, const char *mode, char letter, ts_result *out
     return ts_drivers_add(c, id, ts_str_ieq(mode, "ALL"), letter, out, err);
 }
 
-bool ts_mdt_install_os_run(ts_ctx *c, ts_result *out, ts_err **err)
+/* What SetTaskSequenceProperties of MDT says of it; steps behind it ask for the edition. */
+static bool tell(ts_ctx *c, const mdt_system *s, ts_result *out, ts_err **err)
 {
-    char id[PACKAGE_MAX];
-    if (refuses_upgrade(c, out) || !package_of(c, id, out))
-        return true;
+    return !s->file || (ts_step_set_text(c, out, "ImageFlags", s->flags, err) &&
+                        ts_step_set_text(c, out, "ImageBuild", s->build, err) &&
+                        ts_step_set_text(c, out, "ImageProcessor", s->platform, err));
+}
+
+static bool install_os(ts_ctx *c, const mdt_system *s, ts_result *out, ts_err **err)
+{
+    const ts_apply_source source = {
+        .package = s->package, .file = s->file, .which = s->index, .answers = s->answers};
     char letter = destination(c, out, err);
     if (!letter)
         return !err || !*err;
-    if (!ts_apply_windows(c, id, index_of(c), letter, out, err) || out->failed)
+    if (!ts_apply_windows(c, &source, letter, out, err) || out->failed)
         return out->failed;
     const char drive[3] = {letter, ':', '\0'};
     const char *mode = ts_vars_text(ts_ctx_vars(c), TS_MDT_DRIVERS_VARIABLE);
-    return ts_step_set_text(c, out, "OSDisk", drive, err) &&
+    return tell(c, s, out, err) && ts_step_set_text(c, out, "OSDisk", drive, err) &&
            ts_mdt_write_answers(c, letter, out, err) &&
            (out->failed || !*mode || add_drivers(c, mode, letter, out, err));
 }
 
+bool ts_mdt_install_os_run(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    mdt_system system;
+    if (refuses_upgrade(c, out))
+        return true;
+    bool ok = mdt_system_find(c, false, &system, out, err) ? install_os(c, &system, out, err)
+                                                           : !err || !*err;
+    mdt_system_done(&system);
+    return ok;
+}
+
 bool ts_mdt_install_os_precheck(ts_ctx *c, ts_result *out, ts_err **err)
 {
-    char id[PACKAGE_MAX];
-    if (ts_step_is_unknown(c, "OSGUID") || refuses_upgrade(c, out) || !package_of(c, id, out))
+    mdt_system system;
+    if (ts_step_is_unknown(c, "OSGUID") || refuses_upgrade(c, out))
         return true;
-    return ts_apply_precheck_image(c, id, index_of(c), out, err);
+    bool ok = !mdt_system_find(c, true, &system, out, err) ? !err || !*err
+              : system.file ? ts_apply_precheck_file(c, system.file, system.index, out, err)
+                            : ts_apply_precheck_image(c, system.package, system.index, out, err);
+    mdt_system_done(&system);
+    return ok;
 }
 
 /* --- Drivers, network ----------------------------------------------------------------------------

@@ -27,6 +27,9 @@ static const char *const install_outputs[] = {"OSDisk",
                                               "OSDTargetSystemRoot",
                                               "OSDTargetDriveCache",
                                               "_TSTargetArchitecture",
+                                              "ImageFlags",
+                                              "ImageBuild",
+                                              "ImageProcessor",
                                               NULL};
 
 const ts_step_class ts_step_mdt_install_os = {

@@ -1,9 +1,10 @@
-/* share.c - a deployment share of MDT, for the simulated machine. Only Control is copied: programs
- * are not run, and images are described by the machine profile. */
+/* share.c - a deployment share of MDT, for the simulated machine. Of its files Control is copied:
+ * programs are not run, and images are described by the machine profile. */
 #include <stdlib.h>
 #include <string.h>
 
 #include <ts/mem.h>
+#include <ts/share.h>
 #include <ts/sim.h>
 
 #include "os.h"
@@ -84,6 +85,47 @@ static bool set_sequence_id(ts_vars *vars, const char *file, ts_err **err)
            set_new(vars, "TaskSequenceID", ts_path_base(folder), err);
 }
 
+/* Images themselves are not read, but whether they are there: an empty file stands for each. Of a
+ * share without the folder of its images (only Control was copied) all are taken to be there. */
+static bool put_image(ts_host *host, const char *share, bool whole, const ts_share_system *s,
+                      ts_err **err)
+{
+    TS_CLEANUP(ts_free_ptr) char *to = NULL;
+    TS_CLEANUP(ts_free_ptr) char *from = NULL;
+    if (!*s->image || ts_path_is_absolute(s->image))
+        return true; /* the step says so */
+    to = ts_share_system_image(s, "Z:", err);
+    if (!to)
+        return false;
+    from = ts_path_join(share, to + strlen("Z:/"));
+    if (!from)
+        return ts_fail_nomem(err);
+    return (whole && !ts_file_exists(from)) || ts_host_sim_file(host, to, "", 0, err);
+}
+
+static bool put_images(ts_host *host, const char *share, ts_err **err)
+{
+    char *data = NULL;
+    size_t size = 0;
+    static const char list_file[] = "Z:\\Control\\OperatingSystems.xml";
+    TS_CLEANUP(ts_free_ptr) char *folder = ts_path_join(share, "Operating Systems");
+    if (folder == NULL)
+        return ts_fail_nomem(err);
+    ts_file_info info = {.exists = false};
+    if (!ts_host_file_info(host, list_file, &info, NULL) || !info.exists)
+        return true;
+    ts_share_systems *list = NULL;
+    if (ts_host_file_read(host, list_file, &data, &size, err))
+        list = ts_share_systems_parse(list_file, data, size, err);
+    free(data);
+    bool ok = list != NULL;
+    bool whole = ts_file_is_folder(folder);
+    for (size_t i = 0; ok && i < ts_share_systems_count(list); i++)
+        ok = put_image(host, share, whole, ts_share_systems_at(list, i), err);
+    ts_share_systems_free(list);
+    return ok;
+}
+
 bool ts_share_mount(const ts_args *args, const char *sequence_file, ts_host *host, ts_vars *vars,
                     ts_err **err)
 {
@@ -96,7 +138,7 @@ bool ts_share_mount(const ts_args *args, const char *sequence_file, ts_host *hos
     if (full == NULL)
         return false;
     return ts_host_sim_drive(host, DRIVE, "\\\\share\\deploy$", err) &&
-           put_folder(host, control, "Z:\\Control", true, err) &&
+           put_folder(host, control, "Z:\\Control", true, err) && put_images(host, share, err) &&
            set_new(vars, "DeployRoot", "Z:", err) &&
            set_new(vars, "ScriptRoot", "Z:\\Scripts", err) && set_sequence_id(vars, full, err);
 }

@@ -130,6 +130,143 @@ static void bad_operating_systems_fail(void **state)
         "'ByMagic' is not known");
 }
 
+/* --- The deployment share ------------------------------------------------------------------------
+ */
+
+#define SHARE_OS(guid, image)                                                                      \
+    "<os guid='" guid "' enable='True'><Name>W11</Name><Platform>x64</Platform>"                   \
+    "<Build>10.0.26100.1</Build>" image "<ImageIndex>3</ImageIndex><Flags>Enterprise</Flags></os>"
+#define SHARE_LIST                                                                                 \
+    "<oss>" SHARE_OS("{ab-2}", "<ImageFile>.\\..\\x.wim</ImageFile>")                              \
+        SHARE_OS("{ab-1}", "<ImageFile>.\\Operating Systems\\W11\\install.wim</ImageFile>")        \
+            SHARE_OS("{ab-3}", "") "</oss>"
+/* As MDT's own templates are: empty places, and its command at the first logon. */
+#define SHARE_ANSWERS                                                                              \
+    "<unattend xmlns='urn:schemas-microsoft-com:unattend'>"                                        \
+    "<settings pass='specialize'><component name='Microsoft-Windows-Shell-Setup' "                 \
+    "processorArchitecture='amd64'><ComputerName></ComputerName><ProductKey></ProductKey>"         \
+    "<CopyProfile>true</CopyProfile></component></settings><settings pass='oobeSystem'>"           \
+    "<component name='Microsoft-Windows-Shell-Setup' processorArchitecture='amd64'>"               \
+    "<AutoLogon><Enabled>true</Enabled><LogonCount>999</LogonCount></AutoLogon>"                   \
+    "<FirstLogonCommands><SynchronousCommand><CommandLine>wscript.exe "                            \
+    "%SystemDrive%\\LTIBootstrap.vbs</CommandLine><Order>1</Order></SynchronousCommand>"           \
+    "<SynchronousCommand><CommandLine>own.cmd</CommandLine><Order>2</Order></SynchronousCommand>"  \
+    "</FirstLogonCommands></component></settings></unattend>"
+
+static void put(dry_run *d, const char *path, const char *text)
+{
+    assert_true(ts_host_sim_file(d->host, path, text, strlen(text), NULL));
+}
+
+static void open_share(dry_run *d, const char *body)
+{
+    open_with(d, DRY_PE, body);
+    assert_true(ts_host_sim_drive(d->host, 'Z', "\\\\share\\deploy$", NULL));
+    put(d, "Z:\\Control\\OperatingSystems.xml", SHARE_LIST);
+    put(d, "Z:\\Operating Systems\\W11\\install.wim", "");
+    dry_set(d, "DeployRoot", "Z:");
+    dry_set(d, "TaskSequenceID", "T1");
+}
+
+static void expect_no_answer(dry_run *d, const char *part)
+{
+    char *text = NULL;
+    size_t size = 0;
+    assert_true(ts_host_file_read(d->host, "C:/Windows/Panther/unattend.xml", &text, &size, NULL));
+    if (strstr(text, part))
+        fail_msg("the answer file has '%s':\n%s", part, text);
+    free(text);
+}
+
+static void system_of_the_share_is_installed_with_its_answers(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_share(&d, DISK(UEFI_LAYOUT) INSTALL);
+    put(&d, "Z:\\Control\\T1\\Unattend.xml", SHARE_ANSWERS);
+    dry_set(&d, "OSDComputerName", "PC-9");
+    dry_expect(&d, "S ok 0\nI ok 0\n");
+    dry_expect_log(&d, "'Z:/Operating Systems/W11/install.wim', index 3");
+    dry_expect_log(&d, "applying image 3");
+    dry_expect_log(&d, "without a logon");
+    dry_expect_var(&d, "ImageFlags", "Enterprise");
+    dry_expect_var(&d, "ImageBuild", "10.0.26100.1");
+    dry_expect_var(&d, "ImageProcessor", "x64");
+    expect_answer(&d, "<CopyProfile>true</CopyProfile>");
+    expect_answer(&d, "<ComputerName>PC-9</ComputerName>");
+    expect_answer(&d, "<CommandLine>own.cmd</CommandLine>");
+    expect_no_answer(&d, "LTIBootstrap");
+    expect_no_answer(&d, "AutoLogon");
+    expect_no_answer(&d, "ProductKey");
+    dry_close(&d);
+}
+
+static void index_of_the_run_goes_before_the_one_of_the_share(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_share(&d, DISK(UEFI_LAYOUT) INSTALL);
+    dry_set(&d, "ImageIndex", "5");
+    dry_expect(&d, "S ok 0\nI ok 0\n");
+    dry_expect_log(&d, "applying image 5");
+    dry_expect_log(&d, "a new answer file is made");
+    dry_close(&d);
+}
+
+static void bad_entries_of_the_share_are_found_before_the_wipe(void **state)
+{
+    TS_UNUSED(state);
+    static const struct {
+        const char *guid, *why;
+    } cases[] = {{"{AB-9}", "is not in 'Z:/Control/OperatingSystems.xml': choose one of its 3"},
+                 {"{AB-2}", "leads out of the share"},
+                 {"{AB-3}", "has no ImageFile"}};
+    for (size_t i = 0; i < TS_COUNT(cases); i++) {
+        dry_run d;
+        open_share(&d, DISK(UEFI_LAYOUT) SCRIPT("I", "LTIApply.wsf\"", ""));
+        dry_set(&d, "OSGUID", cases[i].guid);
+        dry_go(&d);
+        dry_expect_text(&d, "nothing is destroyed");
+        dry_expect_text(&d, cases[i].why);
+        assert_int_equal(d.report.ran, 1);
+        dry_close(&d);
+    }
+}
+
+static void image_that_the_share_lacks_and_bad_lists_fail(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, DRY_PE, DISK(UEFI_LAYOUT) INSTALL);
+    assert_true(ts_host_sim_drive(d.host, 'Z', "\\\\share\\deploy$", NULL));
+    put(&d, "Z:\\Control\\OperatingSystems.xml", SHARE_LIST);
+    dry_set(&d, "DeployRoot", "Z:");
+    dry_go(&d);
+    dry_expect_text(&d, "no image file 'Z:/Operating Systems/W11/install.wim'");
+    dry_close(&d);
+    open_share(&d, INSTALL);
+    put(&d, "Z:\\Control\\OperatingSystems.xml", "<applications/>");
+    dry_go(&d);
+    dry_expect_text(&d, "expected <oss>");
+    dry_close(&d);
+    open_share(&d, INSTALL);
+    dry_set(&d, "TaskSequenceID", "..");
+    dry_go(&d);
+    dry_expect_text(&d, "TaskSequenceID '..' is no folder");
+    dry_close(&d);
+}
+
+static void share_without_a_list_leaves_the_package(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, DRY_PE, DISK(UEFI_LAYOUT) INSTALL);
+    dry_set(&d, "DeployRoot", "Z:");
+    dry_expect(&d, "S ok 0\nI ok 0\n");
+    dry_expect_log(&d, "OSGUID is package 'ab-1'");
+    dry_close(&d);
+}
+
 static void drivers_do_nothing_where_mdt_does_nothing(void **state)
 {
     TS_UNUSED(state);
@@ -383,6 +520,11 @@ int main(void)
         cmocka_unit_test(domain_of_mdt_goes_before_its_workgroup),
         cmocka_unit_test(bad_values_of_mdt_are_found_before_the_wipe),
         cmocka_unit_test(bad_operating_systems_fail),
+        cmocka_unit_test(system_of_the_share_is_installed_with_its_answers),
+        cmocka_unit_test(index_of_the_run_goes_before_the_one_of_the_share),
+        cmocka_unit_test(bad_entries_of_the_share_are_found_before_the_wipe),
+        cmocka_unit_test(image_that_the_share_lacks_and_bad_lists_fail),
+        cmocka_unit_test(share_without_a_list_leaves_the_package),
         cmocka_unit_test(drivers_do_nothing_where_mdt_does_nothing),
         cmocka_unit_test(network_adapters_get_static_addresses),
         cmocka_unit_test(domain_is_looked_at_and_joined),
