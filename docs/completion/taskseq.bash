@@ -48,7 +48,7 @@ _taskseq_options() {
     'publish sign') options="--repo --cert --key --key-password-file --site --days --color --help" operands=@none ;;
     'publish check') options="--repo --source --site --cacert --color --help" operands=@none ;;
     'publish gc') options="--repo --keep-days --color --help" operands=@none ;;
-    'fetch') options="--package --version --deployment --manifest --sha256 --to --source --site --cacert --system-store --signer --pfx --pfx-password-file --token-file --crl --revocation --proxy --limit-rate --connections --cache --cache-max --tries --alternate-provider --json --quiet --color --help" operands=@none ;;
+    'fetch') options="--package --version --deployment --manifest --sha256 --to --source --site --cacert --signer --pfx --pfx-password-file --token-file --revocation --system-store --crl --proxy --limit-rate --connections --cache --cache-max --tries --alternate-provider --json --quiet --color --help" operands=@none ;;
     'doctor') options="--site --cacert --signer --pfx --pfx-password-file --token-file --revocation --json --color --help" operands=@none ;;
     'explain') options="--as --names --color --help" operands=@rule ;;
     'machine capture') options="--output --phase --disk --color --help" operands=@none ;;
@@ -185,8 +185,8 @@ _taskseq_value() {
     'fetch --pfx') words='@file' ;;
     'fetch --pfx-password-file') words='@file' ;;
     'fetch --token-file') words='@file' ;;
-    'fetch --crl') words='@file' ;;
     'fetch --revocation') words='off soft leaf chain staple' ;;
+    'fetch --crl') words='@file' ;;
     'fetch --proxy') words='@none' ;;
     'fetch --limit-rate') words='@none' ;;
     'fetch --connections') words='@none' ;;

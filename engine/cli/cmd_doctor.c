@@ -7,28 +7,10 @@
 
 #include "cli.h"
 #include "commands.h"
-#include "os.h"
+#include "trust.h"
 
 static const ts_opt opts[] = {
-    {.name = "site",
-     .arg = "FILE",
-     .words = TS_WORDS_FILE,
-     .help = "site file: sources, trust, credentials"},
-    {.name = "cacert",
-     .arg = "FILE",
-     .words = TS_WORDS_FILE,
-     .help = "trusted roots and intermediates, PEM"},
-    {.name = "signer",
-     .arg = "FILE",
-     .words = TS_WORDS_FILE,
-     .help = "who may sign the catalogue, PEM; --cacert when not given"},
-    {.name = "pfx", .arg = "FILE", .words = TS_WORDS_FILE, .help = "client certificate, PKCS#12"},
-    {.name = "pfx-password-file", .arg = "FILE", .words = TS_WORDS_FILE, .help = "its password"},
-    {.name = "token-file", .arg = "FILE", .words = TS_WORDS_FILE, .help = "bearer token"},
-    {.name = "revocation",
-     .arg = "MODE",
-     .choices = "off soft leaf chain staple",
-     .help = "how revocation is checked, soft by default"},
+    TS_TRUST_OPTS,
     {.name = "json", .help = "one JSON object a line"},
     {.name = NULL},
 };
@@ -59,40 +41,19 @@ static void tell(void *ctx, const ts_doctor_line *l)
     fflush(stdout);
 }
 
-static bool read_word(const char *file, char **out, ts_err **err)
-{
-    size_t len = 0;
-    if (!file)
-        return true;
-    if (!ts_file_read(file, 65536, out, &len, err))
-        return false;
-    ts_str_trim(*out);
-    return true;
-}
-
 static int run(const ts_args *args)
 {
     ts_err *err = NULL;
-    char *password = NULL, *token = NULL;
+    ts_cli_secrets owned = {0};
     bool json = ts_args_has(args, "json");
-    ts_content_options o = {.site_file = ts_args_value(args, "site"),
-                            .ca_file = ts_args_value(args, "cacert"),
-                            .signer_file = ts_args_value(args, "signer"),
-                            .pfx_file = ts_args_value(args, "pfx"),
-                            .revocation = ts_args_value(args, "revocation"),
-                            .tries = 1};
-    o.system_store = !o.site_file && !o.ca_file;
-    if (!read_word(ts_args_value(args, "pfx-password-file"), &password, &err) ||
-        !read_word(ts_args_value(args, "token-file"), &token, &err)) {
-        ts_free_secret(password);
+    ts_content_options o = {.tries = 1};
+    if (!ts_cli_trust(args, &o, &owned, &err)) {
+        ts_cli_secrets_done(&owned);
         return ts_cli_fail(&err);
     }
-    o.pfx_password = password;
-    o.token = token;
     const char *url = ts_args_count(args) ? ts_args_operand(args, 0) : NULL;
     ts_doctor_verdict worst = ts_doctor_run(&o, url, tell, &json);
-    ts_free_secret(password);
-    ts_free_secret(token);
+    ts_cli_secrets_done(&owned);
     return worst == TS_DOCTOR_FAILED ? ts_code_exit(TS_NET) : 0;
 }
 

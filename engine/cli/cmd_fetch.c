@@ -10,6 +10,7 @@
 #include "cli.h"
 #include "commands.h"
 #include "os.h"
+#include "trust.h"
 
 /* Ctrl+C: parts stay, and the same command goes on later. */
 static void on_interrupt(void *ctx)
@@ -40,27 +41,9 @@ static const ts_opt opts[] = {
      .arg = "URL",
      .repeat = true,
      .help = "https://, http://, oci+https:// or a folder; repeatable, used together"},
-    {.name = "site",
-     .arg = "FILE",
-     .words = TS_WORDS_FILE,
-     .help = "site file: sources, trust, credentials"},
-    {.name = "cacert",
-     .arg = "FILE",
-     .words = TS_WORDS_FILE,
-     .help = "trusted roots and intermediates, PEM"},
+    TS_TRUST_OPTS,
     {.name = "system-store", .help = "trust what the operating system trusts, too"},
-    {.name = "signer",
-     .arg = "FILE",
-     .words = TS_WORDS_FILE,
-     .help = "who may sign the catalogue, PEM; --cacert when not given"},
-    {.name = "pfx", .arg = "FILE", .words = TS_WORDS_FILE, .help = "client certificate, PKCS#12"},
-    {.name = "pfx-password-file", .arg = "FILE", .words = TS_WORDS_FILE, .help = "its password"},
-    {.name = "token-file", .arg = "FILE", .words = TS_WORDS_FILE, .help = "bearer token"},
     {.name = "crl", .arg = "FILE", .words = TS_WORDS_FILE, .help = "revocation lists, PEM"},
-    {.name = "revocation",
-     .arg = "MODE",
-     .choices = "off soft leaf chain staple",
-     .help = "soft by default: revoked is fatal, no list is a warning"},
     {.name = "proxy", .arg = "URL", .help = "proxy; without it the environment's"},
     {.name = "limit-rate", .arg = "RATE", .help = "bytes a second over all connections: 800k, 5M"},
     {.name = "connections", .arg = "N", .help = "of each source; adaptive up to 8 when not given"},
@@ -131,32 +114,17 @@ static void on_progress(void *ctx, const ts_content_progress *p)
     s->shown = n > 0 ? (size_t)n : 0;
 }
 
-static bool read_word(const char *file, char **out, ts_err **err)
-{
-    size_t len = 0;
-    if (!file)
-        return true;
-    if (!ts_file_read(file, 65536, out, &len, err))
-        return false;
-    ts_str_trim(*out);
-    return true;
-}
-
 static bool read_options(const ts_args *args, ts_content_options *o, const char **sources,
-                         char **password, char **token, ts_err **err)
+                         ts_cli_secrets *owned, ts_err **err)
 {
     int64_t n = 0;
     const char *rate = ts_args_value(args, "limit-rate");
     const char *connections = ts_args_value(args, "connections");
     const char *tries = ts_args_value(args, "tries");
-    o->site_file = ts_args_value(args, "site");
-    o->ca_file = ts_args_value(args, "cacert");
-    /* Without an authority of one's own the system's are what https means. */
-    o->system_store = ts_args_has(args, "system-store") || (!o->ca_file && !o->site_file);
-    o->signer_file = ts_args_value(args, "signer");
-    o->pfx_file = ts_args_value(args, "pfx");
+    if (!ts_cli_trust(args, o, owned, err))
+        return false;
+    o->system_store = o->system_store || ts_args_has(args, "system-store");
     o->crl_file = ts_args_value(args, "crl");
-    o->revocation = ts_args_value(args, "revocation");
     o->proxy = ts_args_value(args, "proxy");
     o->cache = ts_args_value(args, "cache");
     o->sources = sources;
@@ -173,11 +141,6 @@ static bool read_options(const ts_args *args, ts_content_options *o, const char 
     if (tries && !ts_cli_number("tries", tries, 1, 1000, &n, err))
         return false;
     o->tries = (uint32_t)n;
-    if (!read_word(ts_args_value(args, "pfx-password-file"), password, err) ||
-        !read_word(ts_args_value(args, "token-file"), token, err))
-        return false;
-    o->pfx_password = *password;
-    o->token = *token;
     return true;
 }
 
@@ -246,7 +209,7 @@ static int run(const ts_args *args)
 {
     ts_err *err = NULL;
     const char *sources[TS_CONTENT_SOURCES_MAX];
-    char *password = NULL, *token = NULL;
+    ts_cli_secrets owned = {0};
     uint64_t version = 0;
     volatile bool cancel = false;
     fetch_screen screen = {.json = ts_args_has(args, "json"), .quiet = ts_args_has(args, "quiet")};
@@ -263,13 +226,12 @@ static int run(const ts_args *args)
         void *out;
     } flag = {.in = &cancel};
     ts_interrupt_set(on_interrupt, flag.out);
-    bool ok = read_options(args, &o, sources, &password, &token, &err) &&
+    bool ok = read_options(args, &o, sources, &owned, &err) &&
               (c = ts_content_open(&o, &err)) != NULL && fetch(args, c, &version, &err);
     int status = finish(&screen, c, version, ok, &err);
     ts_interrupt_set(NULL, NULL);
     ts_content_close(c);
-    ts_free_secret(password);
-    ts_free_secret(token);
+    ts_cli_secrets_done(&owned);
     return status;
 }
 
