@@ -230,8 +230,7 @@ static int cert_chain(lua_State *L)
     return 2;
 }
 
-/* --- The machine's stores and the engine's trust
- * -------------------------------------------------- */
+/* --- The machine's stores and the engine's trust -------------------------------------------- */
 
 /* ts.host.cert_add(store, cert): true when it was not there yet. */
 static int host_cert_add(lua_State *L)

@@ -119,8 +119,7 @@ bool ts_driver_package_run(ts_ctx *c, ts_result *out, ts_err **err)
     return !letter || add_all(c, ts_ctx_text(c, "OSDApplyDriverDriverPackageID"), letter, out, err);
 }
 
-/* --- Auto Apply Drivers
- * --------------------------------------------------------------------------- */
+/* --- Auto Apply Drivers --------------------------------------------------------------------- */
 
 /* How well a driver fits, smaller is better. Microsoft ("How Windows ranks drivers", identifier
  * score): the place of the id in the device's list, most specific first; a hardware id of the INF

@@ -223,8 +223,7 @@ bool ts_mdt_recover_domain_run(ts_ctx *c, ts_result *out, ts_err **err)
     return join(c, domain, out, err);
 }
 
-/* --- What serves MDT only
- * ------------------------------------------------------------------------ */
+/* --- What serves MDT only ------------------------------------------------------------------- */
 
 static bool says(ts_ctx *c, const char *text)
 {

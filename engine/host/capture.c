@@ -217,8 +217,7 @@ static void put_memory(ts_capture *c)
     ts_json_put_int(&c->json, "memory_modules", (int64_t)modules->n_rows);
 }
 
-/* --- Adapters, TS_CAPTURE_TPM, battery, operating system
- * ----------------------------------------------- */
+/* --- Adapters, TPM, battery, operating system ----------------------------------------------- */
 
 static const ts_wmi_row *config_of(const ts_capture *c, const ts_wmi_row *adapter)
 {

@@ -42,8 +42,7 @@ static void expect_answer(dry_run *d, const char *part)
     free(text);
 }
 
-/* --- Format and Partition Disk
- * --------------------------------------------------------------------- */
+/* --- Format and Partition Disk -------------------------------------------------------------- */
 
 static void percent_is_of_what_is_left(void **state)
 {
@@ -151,8 +150,7 @@ static void mdt_layout_gets_boot_partitions(void **state)
     dry_close(&d);
 }
 
-/* --- Apply Operating System
- * ------------------------------------------------------------------------ */
+/* --- Apply Operating System ----------------------------------------------------------------- */
 
 static void image_is_applied_and_started(void **state)
 {
@@ -193,8 +191,7 @@ static void image_is_found_by_edition(void **state)
     dry_close(&d);
 }
 
-/* --- Settings
- * -------------------------------------------------------------------------------------- */
+/* --- Settings ------------------------------------------------------------------------------- */
 
 static void administrator_is_enabled_with_an_encoded_password(void **state)
 {
@@ -270,8 +267,7 @@ static void bad_networks_fail(void **state)
               "mask '255.0.255.0'");
 }
 
-/* --- BitLocker
- * --------------------------------------------------------------------------------------- */
+/* --- BitLocker ------------------------------------------------------------------------------ */
 
 #define FULL(more)                                                                                 \
     "{\"name\": \"m\", \"firmware\": \"uefi\", \"os\": {\"phase\": \"full\"}, \"disks\": "         \
@@ -306,8 +302,7 @@ static void bitlocker_ends_as_the_machine_lets_it(void **state)
               "16");
 }
 
-/* --- Applications, packages, drivers
- * ------------------------------------------------------------------ */
+/* --- Applications, packages, drivers -------------------------------------------------------- */
 
 #define CATALOGUE(text)                                                                            \
     FULL(", \"files\": {\"C:/_SMSTaskSequence/Packages/Applications/applications.xml\": "          \
