@@ -52,7 +52,8 @@ typedef struct ts_watch {
     /* With one blob, which is read in order; folders among the sources are not asked. */
     void (*ready)(void *ctx, size_t piece); /* verified, and in the part file */
     size_t (*horizon)(void *ctx);           /* pieces from this one on must wait */
-    size_t (*first)(void *ctx);             /* pieces from this one on come first */
+    size_t (*first)(void *ctx); /* pieces from this one on come first, those before it last, and
+                                 * then only when horizon() is beyond the last piece */
     /* Takes the verified bytes of a small blob (TS_MEMORY_BLOB_BYTES), which then is in no file. */
     bool (*small)(void *ctx, ts_want *want, uint8_t *data, ts_err **err);
     bool (*stored)(void *ctx, ts_want *want, ts_err **err); /* a pack is in the store */

@@ -37,6 +37,7 @@ struct ts_content_stream {
     ts_cv *cv;
     uint8_t *ready; /* of each piece: verified, and in the file */
     size_t reading; /* the piece that the reader is at */
+    size_t window;  /* pieces that may be asked for, from that one on */
     bool over;      /* the thread is done */
     ts_err *err;    /* ... and how */
 };
@@ -61,9 +62,30 @@ static size_t first_wanted(void *ctx)
     return at;
 }
 
+/* Whoever looks around in a file shares the line with nothing else: neither with what is ahead, nor
+ * with what was jumped over. */
 static size_t horizon(void *ctx)
 {
-    return first_wanted(ctx) + TS_STREAM_WINDOW;
+    ts_content_stream *s = ctx;
+    ts_mutex_lock(s->mutex);
+    size_t end = s->reading + s->window;
+    if (s->window < TS_STREAM_WINDOW && end > s->blob->n_pieces)
+        end = s->blob->n_pieces;
+    ts_mutex_unlock(s->mutex);
+    return end;
+}
+
+/* The reader is at a piece. A short step ahead is reading in order too: content that an image does
+ * not need is left out. */
+static void move_to(ts_content_stream *s, size_t piece)
+{
+    if (piece == s->reading)
+        return;
+    bool in_order = piece > s->reading && piece - s->reading <= s->window;
+    size_t twice = s->window * 2 < TS_STREAM_WINDOW ? s->window * 2 : TS_STREAM_WINDOW;
+    s->window = in_order ? twice : 1;
+    s->reading = piece;
+    ts_net_wake(s->c->net);
 }
 
 static void run(void *ctx)
@@ -180,7 +202,7 @@ static bool wait_for(ts_content_stream *s, size_t p, ts_err **err)
 {
     const volatile bool *cancel = s->c->options.cancel;
     ts_mutex_lock(s->mutex);
-    s->reading = p;
+    move_to(s, p);
     while (!s->ready[p] && !s->over && !(cancel && *cancel))
         ts_cv_wait(s->cv, s->mutex, WAIT_MS);
     bool ok = s->ready[p];
@@ -355,6 +377,7 @@ ts_content_stream *ts_stream_open_blob(ts_content *c, const ts_blob *blob,
         return NULL;
     }
     s->c = c;
+    s->window = 1;
     s->blob = blob;
     s->work = work;
     if (set_up(s, package_key, err))

@@ -149,6 +149,11 @@ void ts_net_stop(ts_net *net, bool stop)
     net->stop = stop;
 }
 
+void ts_net_wake(ts_net *net)
+{
+    curl_multi_wakeup(net->multi); /* fails when there is nothing to wake, so to say */
+}
+
 void ts_net_say(const ts_net *net, ts_level level, const char *fmt, ...)
 {
     if (!net->log)

@@ -68,6 +68,8 @@ void ts_net_free(ts_net *net);
 /* From any thread: what runs on this net ends soon, as if it was cancelled, and so does whatever is
  * begun until it is called with false. */
 void ts_net_stop(ts_net *net, bool stop);
+/* From any thread: a transfer that runs on this net asks its sink again what may be fetched. */
+void ts_net_wake(ts_net *net);
 bool ts_net_cancelled(const ts_net *net); /* by the options' flag or by ts_net_stop */
 /* "libcurl/7.88.1 OpenSSL/3.0.15 ..." */
 const char *ts_net_version(void);

@@ -45,12 +45,13 @@ static bool claim_free(transfer *t, conn *c, size_t object)
 {
     const ts_net_object *o = &t->objects[object];
     size_t limit = o->n_pieces;
-    size_t horizon = t->sink->horizon ? t->sink->horizon(t->sink->ctx, object) : limit;
+    size_t horizon = t->sink->horizon ? t->sink->horizon(t->sink->ctx, object) : SIZE_MAX;
+    bool only_ahead = t->sink->first && horizon <= limit;
     limit = horizon < limit ? horizon : limit;
     size_t first = limit;
     if (t->sink->first)
         first = find_free(o, t->sink->first(t->sink->ctx, object), limit);
-    if (first >= limit)
+    if (first >= limit && !only_ahead)
         first = find_free(o, 0, limit);
     if (first >= limit)
         return false;

@@ -83,7 +83,8 @@ typedef struct ts_net_sink {
     bool (*read)(void *ctx, size_t object, uint64_t offset, void *data, size_t len, ts_err **err);
     /* May be NULL: in-order use: pieces of object from this one on may not be asked for yet. */
     size_t (*horizon)(void *ctx, size_t object);
-    /* May be NULL: from which piece on is asked for first; those before it come last. */
+    /* May be NULL: from which piece on is asked for first. Those before it come last, and only when
+     * horizon() names more than there are pieces. */
     size_t (*first)(void *ctx, size_t object);
     void (*progress)(void *ctx, const ts_transfer_stats *stats); /* may be NULL; 4 times a second */
     void *ctx;
