@@ -197,7 +197,6 @@ static bool look(void *ctx, ts_ctx *c, const char *package_id, ts_package_look *
 {
     ts_content_provider *p = ctx;
     const ts_catalog *catalog = NULL;
-    ts_path_info info;
     if (!ts_package_id_check(package_id, err))
         return false;
     bool first = p->content->catalog == NULL; /* else nothing is fetched: no need to interrupt */
@@ -226,7 +225,7 @@ static bool look(void *ctx, ts_ctx *c, const char *package_id, ts_package_look *
     p->last = ts_path_join(p->folder, package_id);
     if (!p->last)
         return ts_fail_nomem(err);
-    if (ts_path_look(p->last, &info, NULL) && info.kind == TS_PATH_FOLDER)
+    if (ts_provider_is_here(p->last))
         out->folder = p->last;
     return true;
 }

@@ -90,8 +90,7 @@ static bool add_path(void *ctx, const char *path, uint64_t size, ts_err **err)
     return true;
 }
 
-/* Something of the package lies there already, besides what was kept of a stream that broke. */
-static bool is_here(const char *folder)
+bool ts_provider_is_here(const char *folder)
 {
     char **names = NULL;
     bool here = false;
@@ -121,7 +120,8 @@ bool ts_provider_stream_files(ts_provider_stream *stream, ts_ctx *c, const char 
     if (!folder)
         return ts_fail_nomem(err);
     ts_buf_init(&text, NAMES_MAX);
-    bool whole = is_here(folder) || *ts_vars_text(ts_ctx_vars(c), "SMSTSDownloadProgram");
+    bool whole = ts_provider_is_here(folder) ||
+                 *ts_vars_text(ts_ctx_vars(c), "SMSTSDownloadProgram");
     bool ok = whole || (open_content(stream, err) &&
                         ts_content_list(stream->content, id, 0, add_path, &text, err) &&
                         ts_buf_ok(&text, "the list of the package's files", err));

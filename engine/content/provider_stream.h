@@ -21,6 +21,10 @@ const ts_reader *ts_provider_stream_open(ts_provider_stream *stream, const char 
                                          const char *path, ts_err **err);
 void ts_provider_stream_close(ts_provider_stream *stream, ts_ctx *c, bool done);
 
+/* Something of the package lies in its folder already, besides what was kept of a stream that
+ * broke. */
+bool ts_provider_is_here(const char *folder);
+
 /* Is the package one of the ids, and has it an image where a step looks for one? Then it will be
  * streamed. On any thread, with a content of its own; stream may be NULL. */
 bool ts_provider_stream_takes(const ts_provider_stream *stream, ts_content *content, const char *id,

@@ -1,7 +1,8 @@
 #!/bin/bash
 # stream.sh PROGRAM SOURCE - Apply Operating System while the image is still on its way: an ordinary
 # WIM file over HTTPS, verified afterwards; an encrypted package; a solid image, which is fetched
-# first; damage on the server; a machine that is switched off in the middle.
+# first; an image that does not fit, which is found out before a disk is touched; damage on the
+# server; a machine that is switched off in the middle.
 # shellcheck disable=SC1091,SC2154
 source=$(realpath "${2:?usage: stream.sh PROGRAM SOURCE}")
 . "$source/tests/net/lib.sh"
@@ -15,31 +16,33 @@ leaf signer 'extendedKeyUsage=codeSigning\n'
 # --- Content ----------------------------------------------------------------------------------
 windows_tree "$work/tree"
 head -c 20000000 /dev/urandom >"$work/tree/Windows/System32/noise.dll"
-mkdir "$work/os" "$work/solid"
+mkdir "$work/os" "$work/solid" "$work/arm"
 windows_wim "$work/tree" "$work/os/install.wim" "Windows 11 Home"
 echo changed >"$work/tree/Windows/only in the second.txt"
 cp "$work/tree/Windows/System32/numbers.txt" "$work/tree/Windows/third.txt"
 wimlib-imagex append "$work/tree" "$work/os/install.wim" "Windows 11 Pro" \
     --image-property WINDOWS/ARCH=9 --image-property WINDOWS/EDITIONID=Professional >/dev/null
 wimlib-imagex export "$work/os/install.wim" 2 "$work/solid/install.esd" --solid >/dev/null 2>&1
-for package in "PLAIN001 os" "SECRET01 os --encrypt" "SOLID001 solid"; do
+windows_wim "$work/tree" "$work/arm/install.wim" "Windows 11 Pro" 12
+for package in "ARM00001 arm" "PLAIN001 os" "SECRET01 os --encrypt" "SOLID001 solid"; do
     set -- $package
     "$program" publish package --repo "$work/repo" --id "$1" --version 1 ${3:+"$3"} "$work/$2" >/dev/null
 done
 "$program" publish sign --repo "$work/repo" --cert "$work/signer.chain.pem" --key "$work/signer.key" >/dev/null
 tls_server repo "$work/good.chain.pem" "$work/good.key"
-wim=$work/repo/blobs/sha256/$(sha256sum <"$work/os/install.wim" | cut -d' ' -f1)
+blob() { echo "$work/repo/blobs/sha256/$(sha256sum <"$1" | cut -d' ' -f1)"; }
+wim=$(blob "$work/os/install.wim")
 site() { # NAME [MORE]
     cat >"$work/$1.xml" <<XML
 <site><source url="$url"/><trust file="chain.pem"/><signer file="root.pem"/><revocation mode="off"/>${2:-}</site>
 XML
 }
 site fast
-site slow '<limit rate="4M"/>'
+site slow '<limit rate="2M"/>'
 
 # --- The sequence: partition the disk, apply the second image of a package --------------------
 sequence() { # PACKAGE
-    python3 - "$source/sequences/install-windows.xml" "$1" >"$work/$1.seq.xml" <<'P'
+    python3 - "$source/sequences/install-windows.xml" "$1" "${which:-Windows 11 Pro}" >"$work/$1.seq.xml" <<'P'
 import sys, xml.etree.ElementTree as E
 print('<sequence version="3.10">')
 for step in E.parse(sys.argv[1]).iter('step'):
@@ -47,14 +50,14 @@ for step in E.parse(sys.argv[1]).iter('step'):
         for condition in step.findall('condition'):
             step.remove(condition)
         print(E.tostring(step, encoding='unicode').replace('TSQ00001', sys.argv[2])
-              .replace('property="ImageIndex">1<', 'property="ImageIndex">Windows 11 Pro<'))
+              .replace('property="ImageIndex">1<', 'property="ImageIndex">' + sys.argv[3] + '<'))
 print(f'<referenceList><reference package="{sys.argv[2]}"/></referenceList></sequence>')
 P
 }
 prepare() { # PACKAGE
     sequence "$1"
     rm -f "$work/disk.img"
-    truncate -s 8G "$work/disk.img"
+    truncate -s "${disk:-8G}" "$work/disk.img"
 }
 run() { # PACKAGE SITE FOLDER
     prepare "$1"
@@ -74,9 +77,9 @@ look() { # NAME
         bad "$1: other files are on the volume"
 }
 logged() { grep -haF -- "$2" "$work/$1.log"/* >/dev/null && ok "$1: $2" || bad "$1: '$2' is not in the log"; }
-sent() { # bytes of the image that the server sent since the last call
-    sync_log=$work/nginx-repo/access.log
-    awk -v blob="${wim##*/}" '$7 ~ blob {n += $10} END {print n + 0}' "$sync_log"
+sent() { # [FILE]: bytes of the image that the server sent since the last call
+    local file=${1:-$wim} sync_log=$work/nginx-repo/access.log
+    awk -v blob="${file##*/}" '$7 ~ blob {n += $10} END {print n + 0}' "$sync_log"
     : >"$sync_log"
 }
 size=$(stat -c %s "$wim")
@@ -103,6 +106,24 @@ expect "a solid image" 0 "" run SOLID001 fast solid
 look solid
 sent >/dev/null
 
+# --- What does not fit is known before the disk is touched ---------------------------------------
+refused() { # NAME TEXT PACKAGE [FILE]: with $which on a disk of $disk
+    local bytes
+    expect "$1" 68 "$2" run "$3" fast "refused-$3"
+    [ "$(stat -c %b "$work/disk.img")" = 0 ] && ok "... and the disk was not touched" ||
+        bad "$1: the disk was touched"
+    [ "${4:-}" ] || return
+    bytes=$(sent "$4") # the first piece, and the last ones
+    [ "$bytes" -le $((3 * 4194304)) ] && ok "... for $bytes bytes" || bad "$1: $bytes bytes travelled"
+}
+arm=$(blob "$work/arm/install.wim")
+which=7 refused "index that is not there" "has no image '7'; it holds 1 'Windows 11 Home', 2 'Windows 11 Pro'" PLAIN001 "$wim"
+# What the look before kept of the stream is no package that is here.
+which=Education refused "edition that is not there" "has no image 'Education'" PLAIN001 "$wim"
+which=7 refused "... of an encrypted package" "has no image '7'" SECRET01
+refused "image for another processor" "the image is for arm64, and this machine is X64" ARM00001 "$arm"
+disk=1300M refused "disk too small for the image" "MiB" PLAIN001 "$wim"
+
 # --- Damage, and a machine that is switched off --------------------------------------------------
 offset=$((size * 6 / 10))
 cp "$wim" "$work/good.blob"
@@ -120,13 +141,24 @@ prepare PLAIN001
 "$real_program" run "$work/PLAIN001.seq.xml" --disk 0="$work/disk.img" --site "$work/slow.xml" \
     --phase winpe --work "$work/cut" --log "$work/cut.log" >/dev/null 2>&1 &
 pid=$!
-for _ in $(seq 200); do
-    grep -qs "the step: Apply Windows 11" "$work/cut.log"/* && break
-    sleep 0.1
-done
-sleep 4 # of eight
+until_seen() { # NAME COMMAND...: waits for a state, as long as the program runs
+    local name=$1
+    shift
+    until "$@"; do
+        kill -0 $pid 2>/dev/null || { bad "the program ended before $name"; return; }
+        sleep 0.05
+    done
+    ok "seen: $name"
+}
+begins() { grep -haF "'Windows 11 Pro' ( x64) of 'install.wim' to C: while it is fetched" "$work/cut.log"/* >/dev/null 2>&1; }
+map() { cat "$work/cut/Packages/PLAIN001/.taskseq/parts/"*.map | sha256sum; }
+arrives() { [ "$(map)" != "$before" ]; }
+until_seen "the apply begins" begins
+before=$(map)
+until_seen "more of it arrives" arrives # of what takes seconds
 kill -9 $pid
 wait $pid 2>/dev/null
+same $? 137 "the machine is off in the middle"
 sent >/dev/null
 expect "resume after the machine was off" 0 "" "$program" resume --disk 0="$work/disk.img" \
     --site "$work/fast.xml" --work "$work/cut" --log "$work/cut.log"
