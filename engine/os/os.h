@@ -27,8 +27,8 @@ bool ts_file_exists(const char *path);
 bool ts_file_is_folder(const char *path);
 bool ts_folder_make(const char *path, ts_err **err); /* with parents; 0700; existing is success */
 bool ts_folder_make_shared(const char *path, ts_err **err); /* the same, open as the umask allows */
-/* The folder and what is in it: for its owner (and on Windows the system and administrators) only.
- */
+/* The folder, and what inherits its rights: for its owner (and on Windows the system and
+ * administrators) only. A right that a file inside has of its own stays. */
 bool ts_folder_restrict(const char *path, ts_err **err);
 /* Removes a file that may be in use: what cannot be removed now goes when the machine starts next.
  */

@@ -189,7 +189,7 @@ bool ts_setup_in_progress(void)
 
 /* --- Files of the agent -------------------------------------------------------------------- */
 
-/* What was put there from Linux inherits the rights from the root folder, where users may read. */
+/* What Windows PE put there inherits the rights from the root folder, where users may read. */
 bool ts_folder_restrict(const char *path, ts_err **err)
 {
     TS_CLEANUP(ts_free_ptr) wchar_t *wide = ts_wide_path(path, err);
