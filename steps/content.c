@@ -71,8 +71,9 @@ static bool download_run(ts_ctx *c, ts_result *out, ts_err **err)
     ts_ctx_package_keep(c); /* its folders stand in variables for later steps */
     if (ts_str_ieq(kind, "Custom"))
         return ts_result_fail(out, TS_STEP_CODE_NOT_SUPPORTED,
-                              "content goes to the cache of the task sequence only (TSCache): a "
-                              "custom folder is not supported");
+                              "content goes to the cache of the task sequence only: choose 'Task "
+                              "sequence working directory' (TSCache), and take the folder from the "
+                              "variable of the step");
     while (*list && n < PACKAGES_MAX) {
         size_t len = strcspn(list, ", ");
         char *id TS_CLEANUP(ts_free_ptr) = ts_strndup(list, len);

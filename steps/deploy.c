@@ -116,8 +116,11 @@ char ts_step_find_target(ts_ctx *c, const ts_step_target *names, ts_result *out,
     if (*variable) {
         const ts_value *v = ts_vars_get(ts_ctx_vars(c), variable);
         if (!v || !*v->text) {
-            ts_result_fail(out, TS_STEP_CODE_NO_DRIVE,
-                           "the target is in variable '%s', which is not set", variable);
+            ts_result_fail(
+                out, TS_STEP_CODE_NO_DRIVE,
+                "the target is in variable '%s', which is not set: the partition step sets "
+                "the variable that is named for the volume",
+                variable);
             return 0;
         }
         return by_text(c, variable, v->text, out, err);

@@ -78,8 +78,8 @@ static found *find_all(ts_ctx *c, const char *id, ts_result *out, ts_err **err)
         ts_step_own(out, why, err);
     else if (f->n == 0)
         ts_result_fail(out, TS_STEP_CODE_NOT_FOUND,
-                       "driver package '%s' has no INF file ('%s'): it is no driver package, or "
-                       "holds setup programs only",
+                       "driver package '%s' has no INF file ('%s'): publish the "
+                       "unpacked drivers, not their setup program",
                        id, folder);
     if (!ok || f->n == 0) {
         found_free(f);

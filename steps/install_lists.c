@@ -77,8 +77,8 @@ static bool application(ts_ctx *c, batch *b, const char *name, bool *on, ts_resu
     }
     const ts_application *a = ts_applications_find(b->catalogue, name);
     if (!a) { /* ConfigMgr docs: a name that does not fit is left out */
-        ts_ctx_log(c, TS_LEVEL_WARNING, "there is no application '%s' (case counts): left out",
-                   name);
+        ts_ctx_log(c, TS_LEVEL_WARNING,
+                   "there is no application '%s' in the catalogue (case counts): left out", name);
         return true;
     }
     bool ok = install_retrying(c, b, a, &one, err);

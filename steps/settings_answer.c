@@ -27,10 +27,11 @@ bool ts_settings_set(ts_ctx *c, ts_unattend *u, const ts_settings_map *map, size
 
 static char target(ts_ctx *c, ts_result *out)
 {
-    char letter = ts_step_windows(c);
+    char letter = ts_step_new_windows(c);
     if (!letter)
         ts_result_fail(out, TS_STEP_CODE_NO_DRIVE,
-                       "no operating system was applied before (OSDTargetSystemDrive is not set)");
+                       "no operating system was applied before (OSDTargetSystemDrive is not set): "
+                       "this step stands behind Apply Operating System");
     return letter;
 }
 
@@ -324,11 +325,11 @@ static bool join_workgroup(ts_ctx *c, ts_unattend *u, ts_result *out, ts_err **e
 {
     const char *name = ts_ctx_text(c, "OSDWorkgroupName");
     if (!*name || strlen(name) > 32 || strpbrk(name, "\"/\\[]:|<>+=;,?*"))
-        return ts_result_fail(
-            out, TS_STEP_CODE_BAD_VALUE,
-            "OSDWorkgroupName '%s': 1 to 32 characters, without \" / \\ [ ] : | < "
-            "> + = ; , ? *",
-            name);
+        return ts_result_fail(out, TS_STEP_CODE_BAD_VALUE,
+                              "OSDWorkgroupName '%s' is no name of a workgroup: 1 to 32 "
+                              "characters, without \" / \\ [ ] : | < "
+                              "> + = ; , ? *",
+                              name);
     ts_unattend_remove(u, TS_PASS_SPECIALIZE, TS_UNATTEND_JOIN, CREDENTIALS);
     ts_unattend_remove(u, TS_PASS_SPECIALIZE, TS_UNATTEND_JOIN, "Identification/JoinDomain");
     ts_unattend_remove(u, TS_PASS_SPECIALIZE, TS_UNATTEND_JOIN, "Identification/MachineObjectOU");

@@ -77,8 +77,11 @@ static bool setup_run(ts_ctx *c, ts_result *out, ts_err **err)
     if (!ts_host_volume(ts_ctx_host(c), letter, &volume, &why))
         return ts_step_own(out, why, err);
     if (!volume.has_windows)
-        return ts_result_fail(out, TS_STEP_CODE_NOT_FOUND,
-                              "there is no Windows on volume %c:", letter);
+        return ts_result_fail(
+            out, TS_STEP_CODE_NOT_FOUND,
+            "there is no Windows on volume %c: (Apply Operating System stands before "
+            "this step)",
+            letter);
     if (!prepare(c, letter, out, err))
         return false;
     if (!out->failed)

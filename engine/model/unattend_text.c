@@ -2,6 +2,7 @@
 #include <ts/unattend.h>
 
 #include <stdlib.h>
+#include <limits.h>
 #include <string.h>
 
 #include <ts/mem.h>
@@ -255,12 +256,33 @@ const char *ts_time_zone_name(const char *name)
     return NULL;
 }
 
+/* Nearly all end alike: what stands before it is compared, and of a longer text its beginning. */
+static const char *zone_stem(const char *name, char stem[64])
+{
+    static const char *const ends[] = {" Standard Time", " Time"};
+    size_t len = strlen(name);
+    for (size_t i = 0; i < TS_COUNT(ends); i++) {
+        size_t tail = strlen(ends[i]);
+        if (len > tail && ts_str_ieq(name + len - tail, ends[i])) {
+            len -= tail;
+            break;
+        }
+    }
+    len = len < 64 ? len : 63;
+    memcpy(stem, name, len);
+    stem[len] = '\0';
+    return stem;
+}
+
 const char *ts_time_zone_nearest(const char *name)
 {
+    char given[64], stem[64];
     const char *best = zones[0];
-    unsigned distance = ts_str_distance(name, best);
-    for (size_t i = 1; i < TS_COUNT(zones); i++) {
-        unsigned d = ts_str_distance(name, zones[i]);
+    unsigned distance = UINT_MAX;
+    zone_stem(name, given);
+    for (size_t i = 0; i < TS_COUNT(zones); i++) {
+        unsigned d = 2 * ts_str_distance(given, zone_stem(zones[i], stem));
+        d += ts_str_ncasecmp(given, stem, 1) != 0; /* of two the one that begins alike */
         if (d < distance) {
             distance = d;
             best = zones[i];

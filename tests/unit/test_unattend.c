@@ -232,6 +232,8 @@ static void time_zones_are_those_of_windows(void **state)
     assert_string_equal(ts_time_zone_name("w. europe standard time"), "W. Europe Standard Time");
     assert_null(ts_time_zone_name("Europe/Berlin"));
     assert_string_equal(ts_time_zone_nearest("W Europe Standard Time"), "W. Europe Standard Time");
+    assert_string_equal(ts_time_zone_nearest("West Europe Time"), "W. Europe Standard Time");
+    assert_string_equal(ts_time_zone_nearest("Pacific"), "Pacific Standard Time");
 }
 
 int main(void)
