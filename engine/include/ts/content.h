@@ -252,9 +252,9 @@ bool ts_content_sequence(ts_content *content, const char *deployment, const char
  * TS_STREAM_WINDOW of them: a slow reader slows the network down. The first piece comes alone, and
  * so does one that was jumped to; each piece that is read in order doubles how many may be fetched
  * ahead. What is there already (after a restart, or all of it) is verified again piece by piece and
- * not fetched. A folder or a stick among the sources is read directly. The fetching goes on while nobody reads; it has a thread of
- * its own, on which log and progress of the options are called. Until the stream is closed the
- * content it was opened with must not be used for anything else. */
+ * not fetched. A folder or a stick among the sources is read directly. The fetching goes on while
+ * nobody reads; it has a thread of its own, on which log and progress of the options are called.
+ * Until the stream is closed the content it was opened with must not be used for anything else. */
 #define TS_STREAM_WINDOW 32u /* pieces, of 4 MiB in published packages */
 typedef struct ts_content_stream ts_content_stream;
 /* version 0: the newest; path: of the file in the package, without regard to case. Returns before
