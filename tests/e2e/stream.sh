@@ -73,6 +73,7 @@ look() { # NAME
     ntfsfix -n "$work/volume" >/dev/null || bad "$1: ntfsfix"
     rm -f "$work/back.wim"
     wimlib-imagex capture "$work/volume" "$work/back.wim" back --compress=none >/dev/null
+    wimlib-imagex update "$work/back.wim" 1 --command 'delete --recursive --force /_SMSTaskSequence' >/dev/null # the log
     listing "$work/back.wim" 1 | diff -q - "$work/wanted" >/dev/null && ok "$1: the volume has the image" ||
         bad "$1: other files are on the volume"
 }
