@@ -7,7 +7,7 @@ source=$(realpath "${2:?usage: deploy.sh PROGRAM SOURCE}")
 . "$source/tests/net/lib.sh"
 . "$source/tests/e2e/windows_tree.sh"
 . "$source/tests/e2e/look.sh"
-need nginx openssl python3 jq sfdisk wimlib-imagex ntfscat ntfsls ntfsinfo mdir mtype hivexsh hivexget xmllint
+need nginx openssl python3 jq sfdisk wimlib-imagex ntfscat ntfsls ntfsinfo ntfssecaudit mdir mtype hivexsh hivexget xmllint
 make_authority
 leaf good 'subjectAltName=DNS:localhost\nextendedKeyUsage=serverAuth\n'
 leaf signer 'extendedKeyUsage=codeSigning\n'
@@ -111,6 +111,13 @@ mkdir "$work/agent"
 wimlib-imagex extract "$work/back.wim" 1 /_SMSTaskSequence /Windows/Setup --dest-dir="$work/agent" \
     --no-acls >/dev/null || bad "no agent on the volume"
 (cd "$work/agent/_SMSTaskSequence" && find . -type f ! -name '*.log' ! -path './steps/*' | LC_ALL=C sort) >"$work/agent.files"
+# rights: ntfssecaudit shows the list of Windows as a mode, its owner's rights first
+rights() { ntfssecaudit "$work/volume" "$1" 2>/dev/null | grep -oE 'owner S-1-[0-9-]+|mode 0[0-7]+' | tr '
+' ' '; }
+same "$(rights /_SMSTaskSequence/journal.key)" "owner S-1-5-32-544 mode 0700 " "the key is for the system and administrators"
+same "$(rights /_SMSTaskSequence/taskseq.exe)" "owner S-1-5-32-544 mode 0700 " "... and so is the program"
+same "$(rights /Windows/Panther/unattend.xml)" "owner S-1-5-32-544 mode 0700 " "... and the answer file"
+same "$(rights /Windows/Setup/Scripts/SetupComplete.cmd)" "owner S-1-5-32-544 mode 0755 " "users may read what is no secret"
 same "$(tr '\n' ' ' <"$work/agent.files")" "./journal.key ./sequence/install-windows.xml \
 ./site/chain.pem ./site/client.pfx ./site/pw ./site/root.pem ./site/site.xml ./taskseq.exe " \
     "the agent has program, journal, sequence and site"

@@ -10,9 +10,11 @@
 #include <ntfs-3g/attrib.h>
 #include <ntfs-3g/dir.h>
 #include <ntfs-3g/inode.h>
+#include <ntfs-3g/security.h>
 #include <ntfs-3g/unistr.h>
 
 #include <ts/mem.h>
+#include <ts/text.h>
 
 #include "deploy_private.h"
 
@@ -25,6 +27,7 @@ struct ts_lx_ntfs {
     ntfs_volume *vol;
     char name[TS_LX_PLACE_MAX];
     bool write;
+    bool closed; /* what is being written is not for users of the new Windows */
 };
 
 static bool failed(const ts_lx_ntfs *volume, const char *what, const char *path, ts_err **err)
@@ -101,8 +104,48 @@ static bool is_folder(const ntfs_inode *node)
     return (node->mrec->flags & MFT_RECORD_IS_DIRECTORY) != 0;
 }
 
+/* --- Rights -------------------------------------------------------------------------------- */
+
+#define SYSTEM_SID 1, 1, 0, 0, 0, 0, 0, 5, 18, 0, 0, 0                /* S-1-5-18 */
+#define ADMINS_SID 1, 2, 0, 0, 0, 0, 0, 5, 32, 0, 0, 0, 0x20, 2, 0, 0 /* S-1-5-32-544 */
+#define USERS_SID  1, 2, 0, 0, 0, 0, 0, 5, 32, 0, 0, 0, 0x21, 2, 0, 0 /* S-1-5-32-545 */
+#define FULL       0xff, 0x01, 0x1f, 0
+#define READ       0xa9, 0, 0x12, 0
+
+/* Would a user of the new Windows find keys and passwords there? The agent's folder, and answer
+ * files. */
+static bool is_closed(const char *path)
+{
+    path += strspn(path, "/");
+    return ts_str_ihas_prefix(path, "_SMSTaskSequence") ||
+           ts_str_ieq(ts_path_base(path), "unattend.xml");
+}
+
+/* libntfs-3g makes files that everybody may change. Here: the system and administrators may do
+ * all; users may read, as if it came from the folder above, or nothing (MS-DTYP 2.4.6, 2.4.4). */
+static bool set_rights(ts_lx_ntfs *volume, ntfs_inode *node)
+{
+    const unsigned char on = volume->closed ? 0x03 : 0x13; /* for what is in it; inherited */
+    const unsigned char flags = is_folder(node) ? on : on & 0x10;
+    const unsigned char control = volume->closed ? 0x90 : 0x84; /* protected: auto-inherited */
+    const unsigned char size = volume->closed ? 52 : 76, count = volume->closed ? 2 : 3;
+    const unsigned char rights[] = {1,          0,          4,         control, 96,
+                                    0,          0,          0,         112,     0,
+                                    0,          0,          0,         0,       0,
+                                    0,          20,         0,         0,       0, /* header */
+                                    2,          0,          size,      0,       count,
+                                    0,          0,          0, /* list */
+                                    0,          flags,      20,        0,       FULL,
+                                    SYSTEM_SID, 0,          flags,     24,      0,
+                                    FULL,       ADMINS_SID, /* ... */
+                                    0,          flags,      24,        0,       READ,
+                                    USERS_SID,  ADMINS_SID, SYSTEM_SID}; /* owner, group */
+    struct SECURITY_CONTEXT context = {.vol = volume->vol};
+    return ntfs_set_ntfs_acl(&context, node, (const char *)rights, sizeof(rights), 0) == 0;
+}
+
 /* Makes "name" in a folder; NULL with errno. */
-static ntfs_inode *make(ntfs_inode *folder, const char *name, mode_t type)
+static ntfs_inode *make(ts_lx_ntfs *volume, ntfs_inode *folder, const char *name, mode_t type)
 {
     ntfschar *wide = NULL;
     int len = ntfs_mbstoucs(name, &wide);
@@ -112,6 +155,12 @@ static ntfs_inode *make(ntfs_inode *folder, const char *name, mode_t type)
     else
         node = ntfs_create(folder, const_cpu_to_le32(0), wide, (u8)len, type);
     free(wide);
+    if (node && !set_rights(volume, node)) {
+        int number = errno;
+        (void)ntfs_inode_close(node);
+        node = NULL;
+        errno = number;
+    }
     return node;
 }
 
@@ -119,6 +168,7 @@ static ntfs_inode *make(ntfs_inode *folder, const char *name, mode_t type)
 static ntfs_inode *folder_of(ts_lx_ntfs *volume, const char *path, const char **name)
 {
     ntfs_inode *at = find(volume, "/");
+    volume->closed = is_closed(path);
     while (at) {
         path += strspn(path, "/");
         size_t len = strcspn(path, "/");
@@ -129,7 +179,7 @@ static ntfs_inode *folder_of(ts_lx_ntfs *volume, const char *path, const char **
         char *part = ts_strndup(path, len);
         ntfs_inode *next = part ? ntfs_pathname_to_inode(volume->vol, at, part) : NULL;
         if (part && !next && errno == ENOENT)
-            next = make(at, part, S_IFDIR);
+            next = make(volume, at, part, S_IFDIR);
         int number = part ? errno : ENOMEM;
         free(part);
         if (next && !is_folder(next)) {
@@ -246,7 +296,7 @@ static ntfs_inode *open_to_write(ts_lx_ntfs *volume, const char *path, ts_err **
     ntfs_inode *folder = folder_of(volume, path, &name);
     ntfs_inode *node = folder ? ntfs_pathname_to_inode(volume->vol, folder, name) : NULL;
     if (folder && !node && errno == ENOENT)
-        node = make(folder, name, S_IFREG);
+        node = make(volume, folder, name, S_IFREG);
     if (node && is_folder(node)) {
         (void)ntfs_inode_close(node);
         node = NULL;
@@ -332,7 +382,7 @@ bool ts_lx_ntfs_mkdir(ts_lx_ntfs *volume, const char *path, ts_err **err)
     TS_CLEANUP(ts_free_ptr) char *last = folder ? ts_strndup(name, strcspn(name, "/")) : NULL;
     ntfs_inode *node = last ? ntfs_pathname_to_inode(volume->vol, folder, last) : NULL;
     if (last && !node && errno == ENOENT)
-        node = make(folder, last, S_IFDIR);
+        node = make(volume, folder, last, S_IFDIR);
     bool ok = node && is_folder(node);
     if (!ok) {
         errno = node ? EEXIST : errno;
