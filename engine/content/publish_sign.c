@@ -254,57 +254,55 @@ static bool note_index(const char *repo, ts_buf *live, ts_err **err)
     return ts_buf_ok(live, "the list of blobs", err);
 }
 
-static bool sweep(const char *repo, unsigned keep_days, ts_buf *live, uint64_t *blobs,
+/* Removes what is older than keep_days in `folder` and is garbage; adds to what was removed. */
+static bool sweep(const char *folder, unsigned keep_days,
+                  bool (*garbage)(ts_buf *live, const char *name), ts_buf *live, uint64_t *count,
                   uint64_t *bytes, ts_err **err)
 {
-    TS_CLEANUP(ts_free_ptr) char *folder = ts_sprintf("%s/blobs/sha256", repo);
     TS_CLEANUP(ts_free_ptr) char **names = NULL;
-    if (!folder)
-        return ts_fail_nomem(err);
     if (!ts_folder_list(folder, &names, err))
         return false;
     int64_t limit = ts_clock_now() - (int64_t)keep_days * DAY_MS;
     for (size_t i = 0; names[i]; i++) {
         ts_path_info info;
         TS_CLEANUP(ts_free_ptr) char *path = ts_path_join(folder, names[i]);
-        size_t n = live->len;
-        bool is_live = strlen(names[i]) == 64 && seen(live, names[i]);
-        live->len = n;
         if (!path)
             return ts_fail_nomem(err);
-        if (is_live || !ts_path_look(path, &info, NULL) || info.modified > limit)
+        if (!garbage(live, names[i]) || !ts_path_look(path, &info, NULL) || info.modified > limit)
             continue;
-        if (!ts_file_remove(path, err))
+        if (info.kind == TS_PATH_FOLDER ? !ts_folder_remove(path, err) : !ts_file_remove(path, err))
             return false;
-        *blobs += 1;
+        *count += 1;
         *bytes += info.size;
     }
     return true;
 }
 
-/* What publications that were killed left: parts of blobs, unpacked content. */
-static bool sweep_work(const char *repo, unsigned keep_days, uint64_t *bytes, ts_err **err)
+static bool is_dead(ts_buf *live, const char *name)
 {
-    TS_CLEANUP(ts_free_ptr) char *folder = ts_path_join(repo, "blobs");
-    TS_CLEANUP(ts_free_ptr) char **names = NULL;
-    if (!folder)
+    size_t n = live->len;
+    bool is_live = strlen(name) == 64 && seen(live, name);
+    live->len = n;
+    return !is_live;
+}
+
+/* What publications that were killed left: parts of blobs, unpacked content. */
+static bool is_work(ts_buf *live, const char *name)
+{
+    TS_UNUSED(live);
+    return strncmp(name, ".part-", 6) == 0 || strncmp(name, ".work-", 6) == 0;
+}
+
+static bool sweep_repo(const char *repo, unsigned keep_days, ts_buf *live, uint64_t *blobs,
+                       uint64_t *bytes, ts_err **err)
+{
+    TS_CLEANUP(ts_free_ptr) char *work = ts_path_join(repo, "blobs");
+    TS_CLEANUP(ts_free_ptr) char *folder = ts_path_join(repo, "blobs/sha256");
+    uint64_t parts = 0;
+    if (!work || !folder)
         return ts_fail_nomem(err);
-    if (!ts_folder_list(folder, &names, err))
-        return false;
-    int64_t limit = ts_clock_now() - (int64_t)keep_days * DAY_MS;
-    for (size_t i = 0; names[i]; i++) {
-        ts_path_info info;
-        TS_CLEANUP(ts_free_ptr) char *path = ts_path_join(folder, names[i]);
-        if (!path)
-            return ts_fail_nomem(err);
-        bool ours = strncmp(names[i], ".part-", 6) == 0 || strncmp(names[i], ".work-", 6) == 0;
-        if (!ours || !ts_path_look(path, &info, NULL) || info.modified > limit)
-            continue;
-        if (info.kind == TS_PATH_FOLDER ? !ts_folder_remove(path, err) : !ts_file_remove(path, err))
-            return false;
-        *bytes += info.size;
-    }
-    return true;
+    return sweep(folder, keep_days, is_dead, live, blobs, bytes, err) &&
+           sweep(work, keep_days, is_work, live, &parts, bytes, err);
 }
 
 bool ts_repo_gc(const char *repo, unsigned keep_days, uint64_t *blobs, uint64_t *bytes,
@@ -318,8 +316,7 @@ bool ts_repo_gc(const char *repo, unsigned keep_days, uint64_t *blobs, uint64_t 
     bool ok = draft && ts_repo_public(repo, &published, err) && ts_repo_index(repo, draft, err) &&
               ts_repo_each_blob(repo, draft, note, &live, err) &&
               (!published || ts_repo_each_blob(repo, published, note, &live, err)) &&
-              note_index(repo, &live, err) && sweep(repo, keep_days, &live, blobs, bytes, err) &&
-              sweep_work(repo, keep_days, bytes, err);
+              note_index(repo, &live, err) && sweep_repo(repo, keep_days, &live, blobs, bytes, err);
     ts_buf_done(&live);
     ts_catalog_free(draft);
     ts_catalog_free(published);
