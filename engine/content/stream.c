@@ -30,7 +30,7 @@ struct ts_content_stream {
     uint64_t offset;   /* of the blob, of the next chunk */
     uint8_t *chunk;    /* clear bytes that are handed out next */
     uint8_t *sealed;   /* of an encrypted blob: the chunk as it travels */
-    size_t chunk_len, chunk_at;
+    size_t chunk_len;
     size_t chunk_size; /* of the blob's bytes in one chunk */
     ts_err *failed;    /* the reader's own error */
     ts_mutex *mutex;   /* for what follows */
@@ -252,7 +252,6 @@ static bool next_chunk(ts_content_stream *s, ts_err **err)
         return ts_fail(err, TS_CANCELLED, "cancelled");
     if (!need(s, s->offset + n, err) || !read_all(s->file, raw, n, s->offset, err))
         return false;
-    s->chunk_at = 0;
     s->chunk_len = n;
     if (s->blob->encrypted) {
         if (n <= TS_TAG_BYTES)
@@ -271,43 +270,18 @@ static bool fail_again(const ts_content_stream *s, ts_err **err)
     return ts_fail(err, ts_err_code(s->failed), "%s", ts_err_text(s->failed));
 }
 
-bool ts_content_stream_read(ts_content_stream *stream, void *data, size_t size, size_t *got,
-                            ts_err **err)
-{
-    ts_content_stream *s = stream;
-    *got = 0;
-    if (s->failed)
-        return fail_again(s, err);
-    if (s->chunk_at == s->chunk_len) {
-        if (s->offset == s->blob->size)
-            return true;
-        if (!next_chunk(s, &s->failed)) {
-            ts_wrap(&s->failed, "'%s'", s->blob->name);
-            return fail_again(s, err);
-        }
-    }
-    size_t n = s->chunk_len - s->chunk_at;
-    n = n < size ? n : size;
-    memcpy(data, s->chunk + s->chunk_at, n);
-    s->chunk_at += n;
-    *got = n;
-    return true;
-}
-
-/* The chunk that has the clear byte at `offset`. */
-static bool seek(ts_content_stream *s, uint64_t offset)
+/* The chunk that has the clear byte at `offset`, and where in it. */
+static bool seek(ts_content_stream *s, uint64_t offset, size_t *at)
 {
     uint64_t clear = s->blob->encrypted ? TS_CIPHER_CHUNK : s->chunk_size;
     uint64_t number = offset / clear;
     bool held = s->chunk_len > 0 && number == (s->offset - 1) / s->chunk_size;
     s->offset = held ? s->offset : number * s->chunk_size;
-    s->chunk_at = s->chunk_len;
     if (!held && !next_chunk(s, &s->failed))
         return ts_wrap(&s->failed, "'%s'", s->blob->name);
-    s->chunk_at = (size_t)(offset % clear);
-    return s->chunk_at < s->chunk_len ||
-           ts_fail(&s->failed, TS_INTEGRITY, "'%s' is shorter than its manifest says",
-                   s->blob->name);
+    *at = (size_t)(offset % clear);
+    return *at < s->chunk_len || ts_fail(&s->failed, TS_INTEGRITY,
+                                         "'%s' is shorter than its manifest says", s->blob->name);
 }
 
 bool ts_content_stream_read_at(ts_content_stream *stream, uint64_t offset, void *data, size_t size,
@@ -319,12 +293,12 @@ bool ts_content_stream_read_at(ts_content_stream *stream, uint64_t offset, void 
         return ts_fail(err, TS_USAGE, "'%s' has no %zu bytes at %" PRIu64, s->blob->name, size,
                        offset);
     for (uint8_t *out = data; size > 0;) {
-        if (s->failed || !seek(s, offset))
+        size_t at = 0;
+        if (s->failed || !seek(s, offset, &at))
             return fail_again(s, err);
-        size_t n = s->chunk_len - s->chunk_at;
+        size_t n = s->chunk_len - at;
         n = n < size ? n : size;
-        memcpy(out, s->chunk + s->chunk_at, n);
-        s->chunk_at += n;
+        memcpy(out, s->chunk + at, n);
         out += n;
         offset += n;
         size -= n;

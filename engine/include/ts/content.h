@@ -246,7 +246,7 @@ bool ts_content_manifest(ts_content *content, const char *manifest, const char *
 bool ts_content_sequence(ts_content *content, const char *deployment, const char *file,
                          ts_err **err);
 
-/* One file of a package in order, while it is fetched: for applying an image that is still on its
+/* One file of a package, while it is fetched: for applying an image that is still on its
  * way. Whatever is read was verified before. Pieces ahead of the reader are fetched into a part
  * file below the cache, or below `work` when there is no cache, but not more than
  * TS_STREAM_WINDOW of them: a slow reader slows the network down. The first piece comes alone, and
@@ -263,12 +263,9 @@ typedef struct ts_content_stream ts_content_stream;
 ts_content_stream *ts_content_stream_open(ts_content *content, const char *id, uint64_t version,
                                           const char *path, const char *work, ts_err **err);
 uint64_t ts_content_stream_size(const ts_content_stream *stream); /* bytes of the file */
-/* Waits for at least one byte and gives up to `size` of them, one thread at a time; *got is 0 at
- * the end. An error is final: that of the transfer, TS_CANCELLED, TS_INTEGRITY. */
-bool ts_content_stream_read(ts_content_stream *stream, void *data, size_t size, size_t *got,
-                            ts_err **err);
-/* Exactly `size` bytes from `offset`; reading then goes on behind them. What is fetched next
- * follows the reader, so a jump waits for the pieces it wants and for no others. */
+/* Exactly `size` bytes from `offset`, one thread at a time; TS_USAGE: the file has not so many.
+ * What is fetched next follows the reader, so a jump waits for the pieces it wants and for no
+ * others. An error is final: that of the transfer, TS_CANCELLED, TS_INTEGRITY. */
 bool ts_content_stream_read_at(ts_content_stream *stream, uint64_t offset, void *data, size_t size,
                                ts_err **err);
 /* At any time: a transfer that is under way is ended, and its verified pieces stay for the next
