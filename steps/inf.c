@@ -29,18 +29,10 @@ void ts_inf_done(ts_inf *inf)
 
 static char *to_utf8(const char *data, size_t size, ts_err **err)
 {
-    const unsigned char *p = (const unsigned char *)data;
-    bool wide = size >= 2 && ((p[0] == 0xFF && p[1] == 0xFE) || (p[0] == 0xFE && p[1] == 0xFF));
-    char *text = NULL;
-    if (!wide) {
-        text = ts_strndup(data, size);
-    } else {
-        ts_buf out;
-        ts_buf_init(&out, TS_INF_BYTES_MAX * 2);
-        ts_utf8_from_utf16(&out, p + 2, size - 2, p[0] == 0xFE);
-        text = ts_buf_take(&out);
-        ts_buf_done(&out);
-    }
+    ts_buf out;
+    ts_buf_init(&out, TS_INF_BYTES_MAX * 2);
+    ts_text_decode(&out, data, size);
+    char *text = ts_buf_take(&out);
     if (!text)
         ts_fail_nomem(err);
     return text;

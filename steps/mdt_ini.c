@@ -7,11 +7,6 @@
 
 #include "mdt_ini.h"
 
-static bool starts_with(const char *data, size_t size, const char *mark, size_t len)
-{
-    return size >= len && memcmp(data, mark, len) == 0;
-}
-
 /* Bytes that are no UTF-8 are taken for Windows' western code page, where 0xA0 to 0xFF are the
  * characters of these numbers. */
 static void add_western(ts_buf *out, const char *data, size_t size)
@@ -28,17 +23,15 @@ static bool to_utf8(mdt_ini *ini, const char *data, size_t size, ts_err **err)
 {
     ts_buf text;
     ts_buf_init(&text, 4 * (size_t)MDT_INI_MAX);
-    if (starts_with(data, size, "\xff\xfe", 2) || starts_with(data, size, "\xfe\xff", 2)) {
+    ts_text_mark mark = ts_text_decode(&text, data, size);
+    if (mark == TS_TEXT_UTF16_MARK) {
         ini->note = "the file is UTF-16, which MDT itself cannot read: save it as ANSI or UTF-8 "
                     "without a byte order mark";
-        ts_utf8_from_utf16(&text, (const uint8_t *)data + 2, size - 2, data[0] == '\xfe');
-    } else if (starts_with(data, size, "\xef\xbb\xbf", 3)) {
+    } else if (mark == TS_TEXT_UTF8_MARK) {
         ini->note = "the file begins with a byte order mark, which hides its first section from "
                     "MDT itself: save it without one";
-        ts_buf_add(&text, data + 3, size - 3);
-    } else if (ts_utf8_valid(data, size)) {
-        ts_buf_add(&text, data, size);
-    } else {
+    } else if (!ts_utf8_valid(data, size)) {
+        ts_buf_clear(&text);
         add_western(&text, data, size);
     }
     bool ok = ts_buf_ok(&text, "file of rules", err);

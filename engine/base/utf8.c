@@ -1,4 +1,6 @@
 /* utf8.c - validity, and UTF-16 to UTF-8. */
+#include <string.h>
+
 #include <ts/text.h>
 
 /* Length of the sequence at p (1..4), 0 when it is not valid: overlong forms, surrogates and values
@@ -72,4 +74,16 @@ void ts_utf8_from_utf16(ts_buf *out, const uint8_t *data, size_t len, bool big_e
     }
     if (len % 2) /* half a unit at the end */
         add_code_point(out, 0xFFFD);
+}
+
+ts_text_mark ts_text_decode(ts_buf *out, const void *data, size_t size)
+{
+    const uint8_t *bytes = data;
+    if (size >= 2 && (memcmp(bytes, "\xFF\xFE", 2) == 0 || memcmp(bytes, "\xFE\xFF", 2) == 0)) {
+        ts_utf8_from_utf16(out, bytes + 2, size - 2, bytes[0] == 0xFE);
+        return TS_TEXT_UTF16_MARK;
+    }
+    bool marked = size >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0;
+    ts_buf_add(out, bytes + (marked ? 3 : 0), size - (marked ? 3 : 0));
+    return marked ? TS_TEXT_UTF8_MARK : TS_TEXT_NO_MARK;
 }

@@ -8,7 +8,7 @@
 
 /* A ts_import_told: one line for a package, at once. */
 void ts_publish_told(void *ctx, const ts_package_source *package, const ts_publish_result *result);
-/* A ts_content_log: warnings and errors to standard error. */
+/* For a log: warnings and errors to standard error. */
 void ts_publish_say(void *ctx, ts_level level, const char *text);
 /* The number of --version, 0 without one. */
 bool ts_publish_version(const ts_args *args, uint64_t *out, ts_err **err);

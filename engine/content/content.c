@@ -15,16 +15,10 @@
 
 void ts_content_say(const ts_content *c, ts_level level, const char *fmt, ...)
 {
-    if (!c->options.log)
-        return;
-    ts_buf text;
-    ts_buf_init(&text, 16 * 1024);
     va_list args;
     va_start(args, fmt);
-    ts_buf_vprintf(&text, fmt, args);
+    ts_log_say(c->options.log, c->options.ctx, level, fmt, args);
     va_end(args);
-    c->options.log(c->options.ctx, level, ts_buf_text(&text));
-    ts_buf_done(&text);
 }
 
 int64_t ts_content_now(const ts_content *c)

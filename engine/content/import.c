@@ -16,16 +16,10 @@
 void ts_import_warn(ts_import *in, const char *fmt, ...)
 {
     in->result.warnings++;
-    if (!in->options->log)
-        return;
-    ts_buf text;
-    ts_buf_init(&text, 16 * 1024);
     va_list args;
     va_start(args, fmt);
-    ts_buf_vprintf(&text, fmt, args);
+    ts_log_say(in->options->log, in->options->ctx, TS_LEVEL_WARNING, fmt, args);
     va_end(args);
-    in->options->log(in->options->ctx, TS_LEVEL_WARNING, ts_buf_text(&text));
-    ts_buf_done(&text);
 }
 
 bool ts_import_wants(ts_import *in, const char *id)

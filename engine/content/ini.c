@@ -7,20 +7,6 @@
 #include <ts/mem.h>
 #include <ts/text.h>
 
-/* The text as UTF-8: Windows writes such files in its code page, or in UTF-16 with a mark. */
-static bool decode(const uint8_t *data, size_t size, ts_buf *out)
-{
-    bool little = size >= 2 && data[0] == 0xFF && data[1] == 0xFE;
-    bool big = size >= 2 && data[0] == 0xFE && data[1] == 0xFF;
-    if (little || big) {
-        ts_utf8_from_utf16(out, data + 2, size - 2, big);
-    } else {
-        size_t mark = size >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-        ts_buf_add(out, data + mark, size - mark);
-    }
-    return out->len == 0 || !memchr(out->data, 0, out->len);
-}
-
 static bool one_line(const char *file, char *text, unsigned line, char *section, ts_ini_line tell,
                      void *ctx, ts_err **err)
 {
@@ -72,9 +58,9 @@ bool ts_ini_read(const char *file, const void *data, size_t size, ts_ini_line te
     if (size > TS_INI_BYTES_MAX)
         return ts_fail(err, TS_LIMIT, "'%s' has more than %u bytes", file, TS_INI_BYTES_MAX);
     ts_buf_init(&text, 2u * TS_INI_BYTES_MAX); /* two bytes of UTF-16 may be three of UTF-8 */
-    bool clean = decode(data, size, &text);
+    ts_text_decode(&text, data, size);         /* else Windows' code page, as it is */
     bool ok = ts_buf_ok(&text, file, err);
-    if (ok && !clean)
+    if (ok && text.len > 0 && memchr(text.data, 0, text.len))
         ok = ts_fail(err, TS_SYNTAX, "'%s' is no text file", file);
     ok = ok && (text.len == 0 || each_line(file, text.data, text.data + text.len, tell, ctx, err));
     ts_buf_done(&text);

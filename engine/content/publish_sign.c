@@ -107,7 +107,7 @@ bool ts_repo_sign(const char *repo, const ts_sign_options *options, uint64_t *ve
 
 typedef struct checker {
     const char *repo;
-    ts_content_log log;
+    ts_log_fn log;
     void *log_ctx;
     ts_check_result result;
     ts_buf seen; /* digests, 64 bytes each */
@@ -194,7 +194,7 @@ static void check_catalog(checker *c, const ts_catalog *catalog)
     }
 }
 
-bool ts_repo_check(const char *repo, ts_content_log log, void *log_ctx, ts_check_result *out,
+bool ts_repo_check(const char *repo, ts_log_fn log, void *log_ctx, ts_check_result *out,
                    ts_err **err)
 {
     checker c = {.repo = repo, .log = log, .log_ctx = log_ctx};

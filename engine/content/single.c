@@ -7,7 +7,7 @@
 struct ts_content_http {
     ts_site *site;
     bool system_store;
-    ts_content_log log;
+    ts_log_fn log;
     void *log_ctx;
     const volatile bool *cancel;
 };

@@ -145,16 +145,9 @@ static bool load_xml(ts_vars *vars, const char *name, const char *data, size_t s
 /* UTF-8 with a NUL behind it and without a byte order mark; owned. */
 static char *decode(const char *name, const char *data, size_t size, ts_err **err)
 {
-    const unsigned char *bytes = (const unsigned char *)data;
     ts_buf text;
     ts_buf_init(&text, 2 * (size_t)TS_VAR_FILE_MAX);
-    if (size >= 2 &&
-        ((bytes[0] == 0xFF && bytes[1] == 0xFE) || (bytes[0] == 0xFE && bytes[1] == 0xFF)))
-        ts_utf8_from_utf16(&text, bytes + 2, size - 2, bytes[0] == 0xFE);
-    else if (size >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0)
-        ts_buf_add(&text, data + 3, size - 3);
-    else
-        ts_buf_add(&text, data, size);
+    ts_text_decode(&text, data, size);
     bool ok = ts_buf_ok(&text, name, err);
     if (ok &&
         (memchr(ts_buf_text(&text), 0, text.len) || !ts_utf8_valid(ts_buf_text(&text), text.len)))

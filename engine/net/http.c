@@ -156,16 +156,10 @@ void ts_net_wake(ts_net *net)
 
 void ts_net_say(const ts_net *net, ts_level level, const char *fmt, ...)
 {
-    if (!net->log)
-        return;
-    ts_buf text;
-    ts_buf_init(&text, 16 * 1024);
     va_list args;
     va_start(args, fmt);
-    ts_buf_vprintf(&text, fmt, args);
+    ts_log_say(net->log, net->log_ctx, level, fmt, args);
     va_end(args);
-    net->log(net->log_ctx, level, ts_buf_text(&text));
-    ts_buf_done(&text);
 }
 
 static bool fail_trust(ts_err **err, int code, const char *detail, const ts_tls_report *tls,

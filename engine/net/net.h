@@ -34,8 +34,6 @@ typedef enum ts_revocation {
 const char *ts_revocation_name(ts_revocation mode);
 bool ts_revocation_by_name(const char *name, ts_revocation *out);
 
-typedef void (*ts_net_log)(void *ctx, ts_level level, const char *text);
-
 typedef struct ts_net_options {
     const char *ca_pem; /* trusted certificates, PEM; roots and intermediates; NULL: none */
     size_t ca_len;
@@ -56,7 +54,7 @@ typedef struct ts_net_options {
     uint32_t backoff_ms;  /* first wait after a failure, doubled each time; 0: 500 */
     uint32_t tries;       /* failures in a row until a source is given up; 0: 6 */
     const volatile bool *cancel; /* may be NULL */
-    ts_net_log log;              /* may be NULL */
+    ts_log_fn log;               /* may be NULL */
     void *log_ctx;
 } ts_net_options;
 

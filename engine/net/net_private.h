@@ -35,7 +35,7 @@ struct ts_net {
     uint32_t connect_ms, stall_ms, idle_ms, backoff_ms, tries;
     const volatile bool *cancel;
     volatile bool stop;
-    ts_net_log log;
+    ts_log_fn log;
     void *log_ctx;
 };
 

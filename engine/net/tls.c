@@ -28,7 +28,7 @@ struct ts_tls {
     int64_t now; /* 0: the clock */
     char *tried[CRL_TRIED_MAX];
     size_t n_tried;
-    ts_net_log log;
+    ts_log_fn log;
     void *log_ctx;
 };
 

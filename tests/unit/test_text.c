@@ -103,6 +103,34 @@ static void utf16_converts_pairs_and_marks_lone_surrogates(void **state)
     ts_buf_done(&b);
 }
 
+static void text_file_begins_with_a_mark_or_not(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t size;
+        ts_text_mark mark;
+        const char *text;
+    } files[] = {
+        {"", 0, TS_TEXT_NO_MARK, ""},
+        {"a\xe9", 2, TS_TEXT_NO_MARK, "a\xe9"}, /* a code page stays what it is */
+        {"\xef\xbb", 2, TS_TEXT_NO_MARK, "\xef\xbb"},
+        {"\xef\xbb\xbf", 3, TS_TEXT_UTF8_MARK, ""},
+        {"\xef\xbb\xbf\xc3\xa9", 5, TS_TEXT_UTF8_MARK, "\xc3\xa9"},
+        {"\xff\xfe", 2, TS_TEXT_UTF16_MARK, ""},
+        {"\xff\xfe\xe9\0", 4, TS_TEXT_UTF16_MARK, "\xc3\xa9"},
+        {"\xfe\xff\0\xe9", 4, TS_TEXT_UTF16_MARK, "\xc3\xa9"},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        ts_buf out;
+        ts_buf_init(&out, 16);
+        ts_buf_str(&out, "<");
+        assert_int_equal(ts_text_decode(&out, files[i].bytes, files[i].size), files[i].mark);
+        assert_string_equal(ts_buf_text(&out) + 1, files[i].text);
+        ts_buf_done(&out);
+    }
+}
+
 static void paths_join_and_split(void **state)
 {
     TS_UNUSED(state);
@@ -148,6 +176,7 @@ int main(void)
         cmocka_unit_test(trim_and_blank_know_white_space),
         cmocka_unit_test(utf8_refuses_overlong_and_surrogates),
         cmocka_unit_test(utf16_converts_pairs_and_marks_lone_surrogates),
+        cmocka_unit_test(text_file_begins_with_a_mark_or_not),
         cmocka_unit_test(paths_join_and_split),
         cmocka_unit_test(path_inside_refuses_what_leaves_or_windows_reserves),
     };

@@ -24,9 +24,6 @@
 #define TS_CONTENT_SOURCES_MAX 16u
 #define TS_SMALL_FILE_BYTES    (1024u * 1024u) /* smaller files travel in packs */
 
-/* Told what happens; may be NULL. Called on the thread that called. */
-typedef void (*ts_content_log)(void *ctx, ts_level level, const char *text);
-
 /* --- Publishing ---------------------------------------------------------------------------- */
 
 /* A file that does not lie under its name in the package. */
@@ -100,7 +97,7 @@ typedef struct ts_import_options {
     bool list;             /* only tell what is there */
     bool encrypt, loose;   /* as of ts_package_source */
     ts_import_told told;   /* may be NULL */
-    ts_content_log log;    /* what could not be taken over; may be NULL */
+    ts_log_fn log;         /* what could not be taken over; may be NULL */
     void *ctx;             /* of both */
 } ts_import_options;
 
@@ -126,7 +123,7 @@ typedef struct ts_deployment_source {
     size_t n_targets;
     const char *lookup_key; /* makes machine ids out of targets; NULL: the site's name */
     ts_import_told told;    /* packages that came out of a console export; may be NULL */
-    ts_content_log log;     /* may be NULL */
+    ts_log_fn log;          /* may be NULL */
     void *ctx;              /* of both */
 } ts_deployment_source;
 /* Adds or replaces a deployment in the draft. Of a console export the packages that it has the
@@ -152,7 +149,7 @@ typedef struct ts_check_result {
 } ts_check_result;
 /* Reads and hashes everything that the draft and the public catalogue reach. Each problem goes to
  * the log. true: it was possible to look; problems are in `out`. */
-bool ts_repo_check(const char *repo, ts_content_log log, void *log_ctx, ts_check_result *out,
+bool ts_repo_check(const char *repo, ts_log_fn log, void *log_ctx, ts_check_result *out,
                    ts_err **err);
 /* Deletes blobs that nothing reaches and that are older than keep_days. */
 bool ts_repo_gc(const char *repo, unsigned keep_days, uint64_t *blobs, uint64_t *bytes,
@@ -194,7 +191,7 @@ typedef struct ts_content_options {
     uint32_t stall_ms, idle_ms, connect_ms, backoff_ms; /* 0: defaults of the transfer */
     int64_t now;                                        /* seconds since 1970; 0: the clock */
     const volatile bool *cancel;                        /* may be NULL */
-    ts_content_log log;
+    ts_log_fn log; /* may be NULL; called on the thread that called */
     ts_content_progress_fn progress;
     void *ctx; /* of log and progress */
 } ts_content_options;

@@ -3,6 +3,7 @@
 #ifndef TS_EVENT_H
 #define TS_EVENT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,6 +17,12 @@ typedef enum ts_level {
     TS_LEVEL_WARNING,
     TS_LEVEL_ERROR
 } ts_level;
+
+/* Told what happens, line by line, by code that is no step: transfers, publishing. */
+typedef void (*ts_log_fn)(void *ctx, ts_level level, const char *text);
+/* One formatted line; a log of NULL gets none. */
+void ts_log_say(ts_log_fn log, void *ctx, ts_level level, const char *fmt, va_list args)
+    TS_PRINTF(4, 0);
 
 #define TS_EVENT_KINDS(X)                                                                          \
     X(RUN_BEGIN, "run.begin")     /* text: sequence name; detail: host */                          \

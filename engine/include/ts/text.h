@@ -62,6 +62,11 @@ unsigned ts_str_distance(const char *a, const char *b);
 bool ts_utf8_valid(const char *data, size_t len);
 /* UTF-16 (byte order given) to UTF-8, appended; unpaired surrogates become U+FFFD. */
 void ts_utf8_from_utf16(ts_buf *out, const uint8_t *data, size_t len, bool big_endian);
+/* How a text file begins: with no mark, or with the byte order mark of an encoding. */
+typedef enum ts_text_mark { TS_TEXT_NO_MARK, TS_TEXT_UTF8_MARK, TS_TEXT_UTF16_MARK } ts_text_mark;
+/* The bytes of a text file, appended without their mark: UTF-16 is known by it and becomes UTF-8,
+ * all else is taken as it is and may be no UTF-8. */
+ts_text_mark ts_text_decode(ts_buf *out, const void *data, size_t size);
 /* Bytes to base64 (RFC 4648) with padding, appended. */
 void ts_base64_encode(ts_buf *out, const void *data, size_t len);
 /* Base64 (RFC 4648) to bytes, appended; white space is skipped, missing padding is accepted.
