@@ -47,15 +47,21 @@ static bool check_room(const ts_image_info *image, const ts_volume_info *v, ts_r
 {
     uint64_t need = ts_step_image_room(image);
     if (v->is_locked)
-        ts_result_fail(out, TS_STEP_CODE_NO_DRIVE, "volume %c: is locked by BitLocker", v->letter);
+        ts_result_fail(
+            out, TS_STEP_CODE_NO_DRIVE,
+            "volume %c: is locked by BitLocker: partition the disk anew, or unlock it before",
+            v->letter);
     else if (v->filesystem == TS_FS_NONE)
-        ts_result_fail(out, TS_STEP_CODE_NO_DRIVE, "volume %c: is not formatted", v->letter);
+        ts_result_fail(out, TS_STEP_CODE_NO_DRIVE,
+                       "volume %c: is not formatted: give it a file system in the partition step",
+                       v->letter);
     else if (image->is_windows && v->filesystem != TS_FS_NTFS)
         ts_result_fail(out, TS_STEP_CODE_NO_DRIVE,
                        "volume %c: is not formatted with NTFS, which Windows needs", v->letter);
     else if (need > v->bytes)
         ts_result_fail(out, TS_STEP_CODE_DISK_FULL,
-                       "image '%s' needs %" PRIu64 " MiB, and volume %c: has %" PRIu64 " MiB",
+                       "image '%s' needs %" PRIu64 " MiB, and volume %c: has %" PRIu64
+                       " MiB: make the partition larger, or take another disk",
                        image->name, need / TS_MIB, v->letter, v->bytes / TS_MIB);
     return !out->failed;
 }
@@ -155,6 +161,7 @@ ts_unattend *ts_step_answer_file(ts_ctx *c, const char *path, const char *archit
          ts_unattend_expand(u, ts_ctx_vars(c), &why);
     free(data);
     if (!ok) {
+        ts_wrap(&why, "the answer file cannot be used");
         ts_step_own(out, why, err);
         ts_unattend_free(u);
         return NULL;

@@ -80,7 +80,8 @@ static bool read_pin(ts_ctx *c, ts_bitlocker *b, ts_result *out)
         return true;
     size_t len = strlen(pin);
     if (len < 4 || len > 20) {
-        ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "the PIN must have 4 to 20 characters");
+        ts_result_fail(out, TS_STEP_CODE_BAD_VALUE,
+                       "the PIN must have 4 to 20 digits: set OSDBitLockerPIN");
         return false;
     }
     b->pin = pin;
@@ -114,6 +115,35 @@ static bool escrows(ts_ctx *c)
            ts_str_ieq(ts_ctx_text(c, "BdeRecoveryKey"), "AD");
 }
 
+/* What an administrator can do about a failure that is usual. */
+static char *advice(ts_ctx *c, const ts_bitlocker *b, const char *skip)
+{
+    char *domain = NULL;
+    char *text = NULL;
+    if (b->mode != TS_BITLOCKER_KEY && !tpm_is_usable(c))
+        text = ts_sprintf("turn the TPM on in the firmware settings (some call it fTPM, PTT or "
+                          "security chip), or leave out machines without one (%s = true)",
+                          skip);
+    else if (b->recovery_to_ad && ts_step_domain(c, &domain, NULL))
+        text = ts_strdup(*domain ? "look whether policy lets the computer store its key in the "
+                                   "directory"
+                                 : "join a domain before this step, or make no recovery password "
+                                   "(OSDBitLockerCreateRecoveryPassword = None), or let the step "
+                                   "continue on error");
+    free(domain);
+    return text;
+}
+
+static bool give_up(ts_ctx *c, const ts_bitlocker *b, const char *skip, ts_err *why, ts_result *out,
+                    ts_err **err)
+{
+    if (!ts_step_own(out, why, err))
+        return false;
+    char *more TS_CLEANUP(ts_free_ptr) = advice(c, b, skip);
+    char *text TS_CLEANUP(ts_free_ptr) = more ? ts_strdup(out->text) : NULL;
+    return !text || ts_result_fail(out, out->code, "%s; what to do: %s", text, more);
+}
+
 bool ts_enable_bitlocker_run(ts_ctx *c, ts_result *out, ts_err **err)
 {
     ts_bitlocker b = {.recovery_to_ad = escrows(c),
@@ -133,7 +163,8 @@ bool ts_enable_bitlocker_run(ts_ctx *c, ts_result *out, ts_err **err)
         return true;
     if (b.mode != TS_BITLOCKER_KEY && skips(c, "OSDBitLockerSkipWhenNoValidTPM"))
         return true;
-    return ts_host_bitlocker_enable(ts_ctx_host(c), &b, &why) || ts_step_own(out, why, err);
+    return ts_host_bitlocker_enable(ts_ctx_host(c), &b, &why) ||
+           give_up(c, &b, "OSDBitLockerSkipWhenNoValidTPM", why, out, err);
 }
 
 bool ts_disable_bitlocker_run(ts_ctx *c, ts_result *out, ts_err **err)
@@ -169,7 +200,8 @@ bool ts_offline_bitlocker_run(ts_ctx *c, ts_result *out, ts_err **err)
     if (!b.letter)
         return !err || !*err;
     read_method(c, &b);
-    return ts_host_bitlocker_preprovision(ts_ctx_host(c), &b, &why) || ts_step_own(out, why, err);
+    return ts_host_bitlocker_preprovision(ts_ctx_host(c), &b, &why) ||
+           give_up(c, &b, "OSDBitLockerSkipWhenTPMInvalid", why, out, err);
 }
 
 /* MDT: "so that the machine can start Windows PE": until the protection is enabled again. */

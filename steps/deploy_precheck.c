@@ -69,7 +69,8 @@ static bool check_room(ts_ctx *c, const ts_image_info *image, ts_result *out, ts
     else if (need > most)
         ts_result_fail(out, TS_STEP_CODE_DISK_FULL,
                        "image '%s' needs %" PRIu64 " MiB, and the largest volume of this machine "
-                       "that is there for it would have %" PRIu64 " MiB",
+                       "that is there for it would have %" PRIu64
+                       " MiB: make the partition larger, or take another disk",
                        image->name, need / TS_MIB, most / TS_MIB);
     free(disks);
     return true;

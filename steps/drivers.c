@@ -36,6 +36,7 @@ const ts_step_class ts_step_apply_driver_package = {
     .effects = TS_EFFECT(DRIVER) | TS_EFFECT(FILE) | TS_EFFECT(NET),
     .resume = TS_RESUME_AGAIN,
     .inputs = package_inputs,
+    .precheck = ts_driver_package_precheck,
     .run = ts_driver_package_run,
 };
 

@@ -61,6 +61,14 @@ static bool find_in(ts_host *host, const char *folder, unsigned depth, found *f,
     return true;
 }
 
+static void no_inf(const char *id, const char *folder, ts_result *out)
+{
+    ts_result_fail(out, TS_STEP_CODE_NOT_FOUND,
+                   "driver package '%s' has no INF file ('%s'): publish the unpacked drivers, not "
+                   "their setup program",
+                   id, folder);
+}
+
 /* The INF files of a package; NULL: the step failed or *err is set. */
 static found *find_all(ts_ctx *c, const char *id, ts_result *out, ts_err **err)
 {
@@ -77,10 +85,7 @@ static found *find_all(ts_ctx *c, const char *id, ts_result *out, ts_err **err)
     if (!ok)
         ts_step_own(out, why, err);
     else if (f->n == 0)
-        ts_result_fail(out, TS_STEP_CODE_NOT_FOUND,
-                       "driver package '%s' has no INF file ('%s'): publish the "
-                       "unpacked drivers, not their setup program",
-                       id, folder);
+        no_inf(id, folder, out);
     if (!ok || f->n == 0) {
         found_free(f);
         return NULL;
@@ -111,6 +116,26 @@ static bool add_all(ts_ctx *c, const char *id, char letter, ts_result *out, ts_e
     }
     found_free(f);
     return ok || ts_step_own(out, why, err);
+}
+
+/* Of a package that is here. */
+bool ts_driver_package_precheck(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    const char *id = ts_ctx_text(c, "OSDApplyDriverDriverPackageID");
+    ts_package_look look = {.known = false};
+    ts_err *why = NULL;
+    if (!*id || ts_step_is_unknown(c, "OSDApplyDriverDriverPackageID"))
+        return true;
+    if (!ts_ctx_package_look(c, id, &look, &why))
+        return ts_step_finding(out, why, err);
+    found *f = look.folder && look.whole ? ts_alloc(sizeof *f) : NULL;
+    if (!f)
+        return !look.folder || !look.whole || ts_fail_nomem(err);
+    bool ok = find_in(ts_ctx_host(c), look.folder, 0, f, &why) || ts_step_own(out, why, err);
+    if (ok && !out->failed && f->n == 0)
+        no_inf(id, look.folder, out);
+    found_free(f);
+    return ok;
 }
 
 bool ts_driver_package_run(ts_ctx *c, ts_result *out, ts_err **err)

@@ -134,8 +134,11 @@ bool ts_step_image_take(ts_image_info *list, size_t n, const char *which, ts_ste
         ts_buf text;
         ts_buf_init(&text, 16384);
         describe(list, n, &text);
-        ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "'%s' has no image '%s'; it holds %s",
-                       image->file, which, n ? ts_buf_text(&text) : "none");
+        ts_result_fail(
+            out, TS_STEP_CODE_BAD_VALUE,
+            "'%s' has no image '%s'; it holds %s: set the step to the number, name or edition "
+            "of one",
+            image->file, which, n ? ts_buf_text(&text) : "none");
         ts_buf_done(&text);
     }
     free(list);
@@ -168,8 +171,11 @@ bool ts_step_image_find(ts_ctx *c, const char *folder, const char *which, ts_ste
         return false;
     }
     if (!found) {
-        ts_result_fail(out, TS_STEP_CODE_NOT_FOUND,
-                       "no .wim, .esd or .swm file is in the package ('%s')", folder);
+        ts_result_fail(
+            out, TS_STEP_CODE_NOT_FOUND,
+            "no .wim, .esd or .swm file is in the package ('%s') or its folder 'sources': "
+            "publish the folder that has install.wim",
+            folder);
         return false;
     }
     return read_images(c, which, image, out, err);

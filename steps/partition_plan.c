@@ -142,10 +142,12 @@ static bool read_size(ts_ctx *c, layout *l, unsigned i, ts_result *out)
         return false;
     }
     if (p->bytes == 0 || p->bytes + table > *left) {
-        ts_result_fail(out, TS_STEP_CODE_DISK_FULL,
-                       "partition %u needs %" PRIu64 " MiB, and %" PRIu64
-                       " MiB are left on disk %" PRIu32 ": the disk is too small for this layout",
-                       i + 1, p->bytes / TS_MIB, *left / TS_MIB, l->plan.disk);
+        ts_result_fail(
+            out, TS_STEP_CODE_DISK_FULL,
+            "partition %u needs %" PRIu64 " MiB, and %" PRIu64 " MiB are left on disk %" PRIu32
+            ": the disk is too small for this layout: make partitions smaller, or take another "
+            "disk",
+            i + 1, p->bytes / TS_MIB, *left / TS_MIB, l->plan.disk);
         return false;
     }
     *left -= p->bytes + table;

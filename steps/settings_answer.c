@@ -87,9 +87,11 @@ bool ts_settings_check_zone(const char *what, const char *wanted, const char **z
         *zone = name;
         return true;
     }
-    ts_result_fail(out, TS_STEP_CODE_BAD_VALUE,
-                   "%s: Windows has no time zone '%s'; did you mean '%s'?", what, wanted,
-                   ts_time_zone_nearest(wanted));
+    ts_result_fail(
+        out, TS_STEP_CODE_BAD_VALUE,
+        "%s: Windows has no time zone '%s'; did you mean '%s'? (`tzutil /l` on a Windows "
+        "lists all)",
+        what, wanted, ts_time_zone_nearest(wanted));
     return false;
 }
 

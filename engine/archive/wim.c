@@ -82,8 +82,9 @@ unsigned ts_wim_chunk_entry(const ts_wim_place *place)
 
 static bool damaged(const ts_wim *wim, const char *what, ts_err **err)
 {
-    return ts_fail(err, TS_INTEGRITY, "the image file '%s' is damaged: %s", wim->reader->name,
-                   what);
+    return ts_fail(err, TS_INTEGRITY,
+                   "the image file '%s' is damaged: %s; take a good copy and publish it anew",
+                   wim->reader->name, what);
 }
 
 static bool is_inside(const ts_wim *wim, const ts_wim_place *place)
@@ -211,7 +212,9 @@ static uint8_t *read_plain(const ts_wim *wim, unsigned at, size_t max, const cha
         return NULL;
     }
     if (!is_inside(wim, &place) || place.stored != place.size || place.stored == 0) {
-        ts_fail(err, TS_INTEGRITY, "the image file '%s' is damaged: its %s is not in the file",
+        ts_fail(err, TS_INTEGRITY,
+                "the image file '%s' is damaged: its %s is not in the file; take a good copy and "
+                "publish it anew",
                 wim->reader->name, what);
         return NULL;
     }

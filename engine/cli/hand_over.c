@@ -146,7 +146,10 @@ static bool find_program(ts_hand_over *h, const char *given, ts_err **err)
                        "program ('%s') or name it with --agent",
                        chosen);
     h->agent.program = ts_arena_strdup(h->arena, chosen);
-    return h->agent.program == NULL ? ts_fail_nomem(err) : is_windows_program(chosen, err);
+    if (h->agent.program == NULL)
+        return ts_fail_nomem(err);
+    return is_windows_program(chosen, err) ||
+           ts_wrap(err, "the program that goes on in the new Windows (--agent)");
 }
 
 static bool collect(ts_hand_over *h, const ts_execute *e, const char *site, ts_err **err)

@@ -3,16 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ts/host.h>
 #include <ts/mem.h>
 #include <ts/text.h>
 
 #include "sinks.h"
 
-#define LINE_BYTES 4096u /* of one line; a longer text is cut */
+#define LINE_BYTES  4096u /* of one line; a longer text is cut */
+#define PLACE_BYTES 256u  /* of a file's name and line */
 
 struct ts_terminal {
     ts_terminal_options options;
-    bool open; /* live: a line without its end is on the screen */
+    bool open;  /* live: a line without its end is on the screen */
+    bool wiped; /* a disk or volume, since this program began */
 };
 
 static const char *colour_of(const ts_terminal *t, ts_level level)
@@ -59,14 +62,25 @@ static void duration(char *out, size_t size, uint64_t ms)
         snprintf(out, size, "%u min %02u s", (unsigned)(ms / 60000), (unsigned)(ms % 60000 / 1000));
 }
 
+/* "file:line" of a step that failed. */
+static void place(char *out, size_t size, const char *before, const ts_event *e)
+{
+    out[0] = '\0';
+    if (e->node && e->sequence)
+        snprintf(out, size, "%s%s:%u", before, ts_path_base(e->sequence->file), e->node->line);
+}
+
 static void step_end(ts_terminal *t, const ts_event *e)
 {
     char time[32];
+    char where[PLACE_BYTES] = "";
     const char *off = t->options.colour ? "\x1b[0m" : "";
     duration(time, sizeof time, e->duration);
     const char *word = e->outcome == TS_OUTCOME_OK ? "ok" : ts_outcome_id(e->outcome);
-    put_line(t, true, "[%2u/%u] %s: %s%s%s (%s)%s%s", e->step, e->steps, e->node->name,
-             colour_of(t, e->level), word, off, time, e->text ? "\n        " : "",
+    if (e->outcome == TS_OUTCOME_FAILED || e->outcome == TS_OUTCOME_CONTINUED)
+        place(where, sizeof where, " at ", e);
+    put_line(t, true, "[%2u/%u] %s: %s%s%s%s (%s)%s%s", e->step, e->steps, e->node->name,
+             colour_of(t, e->level), word, off, where, time, e->text ? "\n        " : "",
              e->text ? e->text : "");
 }
 
@@ -79,16 +93,29 @@ static void progress(ts_terminal *t, const ts_event *e)
              percent, e->text ? e->text : "");
 }
 
+static void run_failed(ts_terminal *t, const ts_event *e, const char *time)
+{
+    char where[PLACE_BYTES];
+    char code[48] = "";
+    place(where, sizeof where, ", ", e);
+    if (e->code != -1) /* -1: the step has no code, its text says all */
+        snprintf(code, sizeof code, ", code %u (0x%08X)", (uint32_t)e->code, (uint32_t)e->code);
+    put_line(t, true, "%sThe task sequence failed%s after %s%s%s%s%s%s.", colour_of(t, e->level),
+             t->options.colour ? "\x1b[0m" : "", time, e->node ? " at step '" : "",
+             e->node ? e->node->name : "", e->node ? "'" : "", where, code);
+    if (t->wiped)
+        put_line(t, true,
+                 "A disk or volume was wiped before: what was on it is lost, and it may "
+                 "hold no system that starts.");
+}
+
 static void run_end(ts_terminal *t, const ts_event *e)
 {
     char time[32];
     duration(time, sizeof time, e->duration);
     const char *off = t->options.colour ? "\x1b[0m" : "";
     if (e->outcome == TS_OUTCOME_FAILED)
-        put_line(t, true, "%sThe task sequence failed%s after %s%s%s%s, code %u (0x%08X).",
-                 colour_of(t, e->level), off, time, e->node ? " at step '" : "",
-                 e->node ? e->node->name : "", e->node ? "'" : "", (uint32_t)e->code,
-                 (uint32_t)e->code);
+        run_failed(t, e, time);
     else if (e->outcome == TS_OUTCOME_RESTART)
         put_line(t, true, "Restart required; go on afterwards with `taskseq resume`.");
     else
@@ -114,6 +141,8 @@ static void on_event(void *ctx, const ts_event *e)
     else if (e->kind == TS_EVENT_LOG && e->level >= TS_LEVEL_WARNING)
         put_line(t, true, "        %s%s%s", colour_of(t, e->level), e->text,
                  t->options.colour ? "\x1b[0m" : "");
+    else if (e->kind == TS_EVENT_EFFECT)
+        t->wiped = t->wiped || (e->effects & TS_EFFECT(DISK_WIPE)) != 0;
     else if (e->kind == TS_EVENT_RESTART)
         put_line(t, true, "        %s", e->text);
     else if (e->kind == TS_EVENT_RUN_END)

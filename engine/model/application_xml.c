@@ -179,8 +179,11 @@ static bool visit(const ts_applications *c, const ts_application *a, unsigned ch
     if (state[at] == DONE)
         return true;
     if (state[at] == OPEN)
-        return ts_fail(err, TS_SCHEMA, "%s:%u: the dependencies of application '%s' form a cycle",
-                       c->file, a->line, a->name);
+        return ts_fail(
+            err, TS_SCHEMA,
+            "%s:%u: the dependencies of application '%s' form a cycle: it needs itself; take "
+            "one of them out",
+            c->file, a->line, a->name);
     state[at] = OPEN;
     for (size_t i = 0; i < a->n_dependencies; i++)
         if (!visit(c, a->dependencies[i], state, err))

@@ -258,11 +258,15 @@ static void add_verdict(ts_buf *out, const ts_story *story)
     if (story->failure != NULL && story->failure->node != NULL) {
         ts_buf_str(out, "<p>Step '");
         ts_html_text(out, story->failure->node->name);
-        ts_buf_printf(out, "' (line %" PRIu32 ") failed", story->failure->node->line);
+        ts_buf_str(out, "' (");
+        ts_html_text(out, ts_path_base(story->failure->sequence->file));
+        ts_buf_printf(out, ":%" PRIu32 ") failed", story->failure->node->line);
         add_code(out, " with ", story->failure->code);
         ts_buf_str(out, ". ");
         ts_html_text(out, story->failure->reason);
-        ts_buf_str(out, "</p>");
+        ts_buf_printf(out, "</p><p>%s</p>",
+                      t->wipes == 0 ? "Nothing is wiped before the failure."
+                                    : "A disk is wiped before the failure.");
     }
     ts_buf_str(out, "<p class=\"dim\">Steps: ");
     add_count(out, t->ran, "ran", &first);

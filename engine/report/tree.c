@@ -120,8 +120,8 @@ static const char *status_word(const ts_row *row, ts_ink *ink)
     return NULL;
 }
 
-/* A failed code as administrators know it: small ones decimal, HRESULTs in hex; and what it means,
- * unless the reason says both already. */
+/* A failed code as administrators know it: small ones decimal, HRESULTs in hex; unless the reason
+ * says it already. */
 static void add_code(ts_buf *text, const ts_row *row)
 {
     bool hex = row->code > 0xffff || row->code < 0;
@@ -131,8 +131,14 @@ static void add_code(ts_buf *text, const ts_row *row)
         ts_buf_printf(text, " (0x%08" PRIX32 ")", (uint32_t)row->code);
     else
         ts_buf_printf(text, " (exit code %" PRId64 ")", row->code);
+}
+
+/* What the code means, unless the reason says that. */
+static void add_meaning(ts_buf *text, const ts_row *row)
+{
+    bool hex = row->code > 0xffff || row->code < 0;
     const char *known = ts_os_text(hex ? TS_OS_HRESULT : TS_OS_WIN32, (uint32_t)row->code);
-    if (row->reason[0] == '\0' && known != NULL)
+    if (row->reason[0] == '\0' && row->code != -1 && known != NULL)
         ts_buf_printf(text, ": %s", known);
 }
 
@@ -160,8 +166,11 @@ static void add_row_line(view *v, const ts_row *row)
     ts_buf_init(&text, TS_REPORT_BYTES_MAX);
     ts_buf_str(&text, word == NULL ? "assumed to succeed" : word);
     bool failed = row->outcome == TS_OUTCOME_FAILED || row->outcome == TS_OUTCOME_CONTINUED;
-    if (failed && !row->is_group)
+    if (failed && !row->is_group) {
         add_code(&text, row);
+        ts_buf_printf(&text, " at %s:%" PRIu32, ts_path_base(row->sequence->file), row->node->line);
+        add_meaning(&text, row);
+    }
     bool told = row->outcome == TS_OUTCOME_DISABLED || (row->is_group && failed);
     if (row->reason[0] != '\0' && !told) {
         ts_buf_str(&text, ": ");
@@ -221,7 +230,9 @@ static void add_effect(view *v, const ts_row *row, const ts_note *note, unsigned
         (*hidden)++;
         return;
     }
-    if (note->detail != NULL && strcmp(note->detail, row->reason) == 0 && !v->style->all)
+    /* The reason of the failure says it already, perhaps with what to do behind it. */
+    if (note->detail != NULL && strncmp(row->reason, note->detail, strlen(note->detail)) == 0 &&
+        !v->style->all)
         return;
     (*shown)++;
     ts_buf text;
@@ -380,11 +391,12 @@ static void verdict_failure(const ts_story *story, ts_buf *text)
 {
     const ts_row *row = story->failure;
     ts_buf_str(text, "would FAIL");
-    if (row != NULL)
+    if (row != NULL) {
         ts_buf_printf(text, " at step '%s' (%s:%" PRIu32 ")", row->node->name,
                       ts_path_base(row->sequence->file), row->node->line);
-    if (row != NULL)
         add_code(text, row);
+        add_meaning(text, row);
+    }
     if (row != NULL && row->reason[0] != '\0')
         ts_buf_printf(text, ": %s", row->reason);
     else if (story->verdict[0] != '\0')
@@ -397,7 +409,8 @@ void ts_report_verdict(const ts_story *story, const ts_style *style, ts_buf *out
     ts_buf text;
     ts_buf_init(&text, TS_REPORT_BYTES_MAX);
     ts_ink ink = TS_INK_YELLOW;
-    switch (ts_story_verdict(story)) {
+    ts_verdict verdict = ts_story_verdict(story);
+    switch (verdict) {
     case TS_VERDICT_SUCCESS:
         ink = TS_INK_GREEN;
         ts_buf_str(&text, "would succeed");
@@ -424,10 +437,30 @@ void ts_report_verdict(const ts_story *story, const ts_style *style, ts_buf *out
         ts_buf_str(&text, "did not come to an end");
         break;
     }
+    if (t->continued > 0 && (verdict == TS_VERDICT_SUCCESS || verdict == TS_VERDICT_ASSUMED))
+        ts_buf_printf(&text, ", although %" PRIu32 " step%s (continue on error)", t->continued,
+                      t->continued == 1 ? " fails" : "s fail");
     ts_style_text(style, TS_INK_BOLD, "Verdict: ", out);
     ts_style_wrap(style, ink, ts_buf_text(&text), 9, "         ", 9, out);
     ts_buf_char(out, '\n');
     ts_buf_done(&text);
+}
+
+/* What a failure leaves behind is the first that an administrator asks. */
+static void add_disks(const ts_story *story, const ts_style *style, ts_buf *out)
+{
+    char line[128];
+    uint32_t wipes = story->totals.wipes;
+    if (ts_story_verdict(story) != TS_VERDICT_FAILURE)
+        return;
+    if (wipes == 0)
+        snprintf(line, sizeof line, "nothing is wiped before the failure");
+    else
+        snprintf(line, sizeof line, "%" PRIu32 " wipe%s before the failure: what was there is lost",
+                 wipes, wipes == 1 ? " comes" : "s come");
+    ts_style_text(style, TS_INK_BOLD, "Disks:   ", out);
+    ts_style_wrap(style, wipes == 0 ? TS_INK_GREEN : TS_INK_RED, line, 9, "         ", 9, out);
+    ts_buf_char(out, '\n');
 }
 
 void ts_report_tree(const ts_story *story, const ts_style *style, ts_buf *out)
@@ -450,4 +483,5 @@ void ts_report_tree(const ts_story *story, const ts_style *style, ts_buf *out)
     free(v.more);
     add_totals(story, style, out);
     ts_report_verdict(story, style, out);
+    add_disks(story, style, out);
 }

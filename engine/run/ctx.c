@@ -274,7 +274,7 @@ bool ts_ctx_package_look(ts_ctx *c, const char *package_id, ts_package_look *out
     }
     if (!c->run->options->simulate)
         return true;
-    out->known = true;
+    out->known = out->whole = true;
     return assume_package(c, package_id, &out->folder, err);
 }
 

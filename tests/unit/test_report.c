@@ -153,10 +153,11 @@ static void tree_shows_code_in_words(void **state)
                         "S\ndir/s.xml\non machine 'm'\n\n"
                         "+-X G  FAILED\n"
                         "| +-+ A\n"
-                        "| `-X B  FAILED (exit code 5): access denied\n"
+                        "| `-X B  FAILED (exit code 5) at s.xml:4: access denied\n"
                         "`-1 step not reached, from C\n\n"
                         "1 ran, 1 failed, 1 not reached\n"
-                        "Verdict: would FAIL at step 'B' (s.xml:4) (exit code 5): access denied\n");
+                        "Verdict: would FAIL at step 'B' (s.xml:4) (exit code 5): access denied\n"
+                        "Disks:   nothing is wiped before the failure\n");
     ts_buf_done(&out);
     ts_story_free(story);
     ts_record_free(record);

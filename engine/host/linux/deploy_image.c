@@ -45,6 +45,7 @@ bool ts_lx_wim_fail(int rc, const ts_linux *machine, ts_err **err, const char *w
     case WIMLIB_ERR_UNEXPECTED_END_OF_FILE:
     case WIMLIB_ERR_XML:
         code = TS_INTEGRITY;
+        advice = "; the file is damaged: take a good copy and publish it anew";
         break;
     case WIMLIB_ERR_RESOURCE_NOT_FOUND:
     case WIMLIB_ERR_SPLIT_INVALID:

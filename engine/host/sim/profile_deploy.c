@@ -18,6 +18,7 @@ static bool read_image(sim_machine *m, ts_json *at, sim_image *image, ts_err **e
         !ts_json_int(at, "index", TS_JSON_OPTIONAL, 1, 1000, &index, err) ||
         !ts_json_bytes(at, "bytes", TS_JSON_OPTIONAL, &image->bytes, err) ||
         !ts_json_flag_of(at, "data", TS_JSON_OPTIONAL, &data, err) ||
+        !ts_json_str(at, "damaged", TS_JSON_OPTIONAL, &image->damaged, err) ||
         !ts_json_child(at, "os", TS_JSON_OPTIONAL, TS_JSON_OBJECT, &os, &found, err) ||
         (found && !sim_profile_os_read(m, &os, &image->os, err)) || !ts_json_done(at, err)) {
         return false;

@@ -115,6 +115,7 @@ typedef struct sim_image {
     uint32_t index;
     sim_os os;
     uint64_t bytes;
+    const char *damaged; /* why it cannot be read; NULL: it can */
     bool is_windows, is_assumed;
 } sim_image;
 

@@ -84,11 +84,24 @@ static bool check_there(sim_machine *m, const char *file, ts_err **err)
     return true;
 }
 
+static bool is_whole(const sim_machine *m, const char *file, ts_err **err)
+{
+    for (size_t i = 0; i < m->n_images; i++) {
+        if (m->images[i].damaged && speaks_of(m->images[i].file, file)) {
+            return ts_fail(
+                err, TS_INTEGRITY,
+                "the image file '%s' is damaged: %s; take a good copy and publish it anew", file,
+                m->images[i].damaged);
+        }
+    }
+    return true;
+}
+
 bool sim_images(void *self, const char *file, ts_image_info **out, size_t *count, ts_err **err)
 {
     sim_machine *m = self;
     bool known = described(m, file, 0) != NULL;
-    if (!known && !check_there(m, file, err)) {
+    if ((!known && !check_there(m, file, err)) || (known && !is_whole(m, file, err))) {
         return false;
     }
     ts_image_info *list = ts_alloc_array(m->n_images + 1, sizeof(*list));
