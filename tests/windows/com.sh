@@ -16,8 +16,8 @@ step() { # NAME COMMAND
 {
     echo '<sequence version="3.10">'
     echo '<step type="SMS_TaskSequence_SetVariableAction" name="Pin"><action>tsenv.exe "Pin=s3cret" /hiddenflag:True</action></step>'
-    step JScript "wscript.exe //B test.js"
-    step VBScript "wscript.exe //B test.vbs"
+    step JScript "cscript.exe //nologo test.js"
+    step VBScript "cscript.exe //nologo test.vbs"
     step After "cmd.exe /c &quot;taskseq var get Seen&amp;taskseq var get FromScript&amp;taskseq var get FromVb&quot;"
     echo '</sequence>'
 } >s.xml
