@@ -179,10 +179,8 @@ static bool run_step(ts_ctx *c, ts_result *out, ts_err **err)
     ts_lua_free(lua);
     if (ok)
         return true;
-    if (ts_err_code(why) == TS_CANCELLED || ts_err_code(why) == TS_NOMEM) {
-        *err = why;
-        return false;
-    }
+    if (ts_err_code(why) == TS_CANCELLED || ts_err_code(why) == TS_NOMEM)
+        return ts_fail_take(err, why);
     return ts_result_take(out, why);
 }
 

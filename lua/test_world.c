@@ -285,10 +285,8 @@ static bool run_with_cuts(ts_test_world *world, const char *folder, ts_run_optio
             ts_err_free(why);
             return true;
         }
-        if (!was_cut) {
-            *err = why;
-            return false;
-        }
+        if (!was_cut)
+            return ts_fail_take(err, why);
         ts_err_free(why);
         if (!come_back(world, folder, o, &again, err))
             return false;

@@ -12,11 +12,7 @@ bool ts_step_own(ts_result *out, ts_err *why, ts_err **err)
     ts_code code = ts_err_code(why);
     if (code != TS_NOMEM && code != TS_CANCELLED)
         return ts_result_take(out, why);
-    if (err)
-        *err = why;
-    else
-        ts_err_free(why);
-    return false;
+    return ts_fail_take(err, why);
 }
 
 bool ts_step_set(ts_ctx *c, ts_result *out, const char *name, const ts_value *value, ts_err **err)

@@ -258,7 +258,7 @@ static bool find_rules(ts_ctx *c, const char *name, char **path, ts_err **err)
 static bool no_rules(ts_ctx *c, const char *name, ts_result *out, ts_err **err)
 {
     const char *root = ts_vars_text(ts_ctx_vars(c), "DeployRoot");
-    if (!ts_host_is_simulated(ts_ctx_host(c)))
+    if (!ts_ctx_may_assume(c))
         return ts_result_fail(
             out, TS_STEP_CODE_NOT_FOUND,
             "rules '%s' are not in %s%s: set DeployRoot to the deployment share "

@@ -33,10 +33,10 @@ static const char *text_of(const rules *r, const char *name)
 static bool refuse(rules *r, const mdt_ini_section *section, const mdt_ini_key *key,
                    const char *what, const char *then)
 {
-    if (!ts_host_is_simulated(ts_ctx_host(r->c)))
-        return ts_result_fail(r->out, TS_STEP_CODE_NOT_SUPPORTED,
-                              "%s:%u: [%s] asks for %s '%s', which taskseq cannot do: %s", r->file,
-                              key->line, section->name, what, key->value, then);
+    if (!ts_ctx_may_assume(r->c))
+        return ts_result_unsupported(r->out,
+                                     "%s:%u: [%s] asks for %s '%s', which taskseq cannot do: %s",
+                                     r->file, key->line, section->name, what, key->value, then);
     ts_ctx_log(r->c, TS_LEVEL_WARNING,
                "%s:%u: [%s] asks for %s '%s', which taskseq cannot do: what it gives is not known",
                r->file, key->line, section->name, what, key->value);

@@ -123,8 +123,6 @@ static bool has_source(ts_ctx *c, const mdt_system *s, const char *root, ts_resu
 {
     ts_package_look look = {.known = false};
     ts_err *why = NULL;
-    if (ts_host_is_simulated(ts_ctx_host(c)))
-        return true;
     if (!ts_ctx_package_look(c, s->package, &look, &why)) {
         ts_step_own(out, why, err);
         return false;

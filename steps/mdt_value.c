@@ -102,12 +102,9 @@ static bool cannot_evaluate(ts_ctx *c, const mdt_world *world, ts_value *out, co
                             ts_err *why, ts_err **err)
 {
     ts_code code = ts_err_code(why);
-    if (code == TS_NOMEM || code == TS_LIMIT) {
-        *err = why;
-        return false;
-    }
-    bool simulated = ts_host_is_simulated(ts_ctx_host(c));
-    if (world->unknown_function && !simulated) {
+    if (code == TS_NOMEM || code == TS_LIMIT)
+        return ts_fail_take(err, why);
+    if (world->unknown_function && !ts_ctx_may_assume(c)) {
         ts_fail(err, TS_UNSUPPORTED,
                 "%s; functions of UserExit scripts are VBScript, which is not run: set the value "
                 "with --var or in a pre-start script",

@@ -40,6 +40,9 @@ hits=$(files 'steps/*.c' 'steps/*.h' | xargs grep -nE '#include ["<]' |
   grep -vE '#include (<ts/|"|<(assert|ctype|inttypes|limits|stdarg|stdbool|stddef|stdint|stdio|stdlib|string)\.h>)' || true)
 [ -z "$hits" ] || say "a step sees <ts/...> and nothing else:
 $hits"
+hits=$(files 'steps/*.c' | xargs grep -nE 'ts_host_is_simulated' || true)
+[ -z "$hits" ] || say "a step has one path for every host (ts_ctx_may_assume, ts_result_unsupported):
+$hits"
 hits=$(files 'engine/host/sim/*' | xargs grep -nE '#include "os\.h"|ts_file_(open|read|write|remove|rename|exists)|ts_process_|fopen\(' || true)
 [ -z "$hits" ] || say "the simulated host must not be able to touch the real machine:
 $hits"

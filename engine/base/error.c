@@ -35,6 +35,16 @@ bool ts_fail_nomem(ts_err **err)
     return set_static(err);
 }
 
+bool ts_fail_take(ts_err **err, ts_err *from)
+{
+    assert(!err || !*err);
+    if (err)
+        *err = from;
+    else
+        ts_err_free(from);
+    return false;
+}
+
 static char *format(const char *fmt, va_list args) TS_PRINTF(1, 0);
 static char *format(const char *fmt, va_list args)
 {

@@ -110,13 +110,8 @@ static bool fetch(ts_content_provider *p, ts_ctx *c, const char *id, const char 
         ts_err *reason = NULL;
         if (ts_content_package(p->content, id, 0, folder, NULL, &reason))
             return true;
-        if (try >= retries || !may_pass(reason)) {
-            if (err)
-                *err = reason;
-            else
-                ts_err_clear(&reason);
-            return false;
-        }
+        if (try >= retries || !may_pass(reason))
+            return ts_fail_take(err, reason);
         ts_ctx_log(c, TS_LEVEL_WARNING, "%s; try %" PRId64 " of %" PRId64 " in %" PRId64 " s",
                    ts_err_text(reason), try + 2, retries + 1, delay);
         ts_err_clear(&reason);

@@ -177,9 +177,5 @@ bool ts_syncer_wait(ts_syncer *syncer, ts_err **err)
     ts_mutex_unlock(syncer->mutex);
     if (!failure)
         return true;
-    if (err)
-        *err = failure;
-    else
-        ts_err_clear(&failure);
-    return false;
+    return ts_fail_take(err, failure);
 }

@@ -32,12 +32,7 @@ static bool class_rows(ts_host *host, const char *space, const char *name, ts_wm
         *rows = &none;
         return true;
     }
-    if (err) {
-        *err = why;
-    } else {
-        ts_err_free(why);
-    }
-    return false;
+    return ts_fail_take(err, why);
 }
 
 static const char *text_of(const ts_wmi_row *row, const char *property)

@@ -104,9 +104,7 @@ bool ts_service_remove(const char *name, ts_err **err)
     TS_CLEANUP(close_service) SC_HANDLE service = open_service(name, DELETE, &why);
     if (service && !DeleteService(service) && GetLastError() != ERROR_SERVICE_MARKED_FOR_DELETE)
         return failed(err, GetLastError(), "remove", name);
-    if (why)
-        *err = why;
-    return why == NULL;
+    return !why || ts_fail_take(err, why);
 }
 
 /* --- Running ------------------------------------------------------------------------------- */

@@ -294,8 +294,7 @@ static bool read_line(reader *r, const char *text, size_t size, bool last, ts_er
             ts_err_free(why);
             return true;
         }
-        *err = why;
-        return false;
+        return ts_fail_take(err, why);
     }
     ts_json_root(doc, &root);
     bool ok = ts_json_kind_of(&root) == TS_JSON_OBJECT ? read_event(r, &root, &line, err)

@@ -18,10 +18,8 @@ static bool get_fact(ts_run *run, ts_fact fact, char **out, ts_err **err)
     ts_err *why = NULL;
     if (ts_host_fact(run->options->host, fact, out, &why))
         return true;
-    if (ts_err_code(why) == TS_NOMEM || ts_err_code(why) == TS_CANCELLED) {
-        *err = why;
-        return false;
-    }
+    if (ts_err_code(why) == TS_NOMEM || ts_err_code(why) == TS_CANCELLED)
+        return ts_fail_take(err, why);
     ts_err_free(why);
     *out = ts_strdup("");
     return *out ? true : ts_fail_nomem(err);

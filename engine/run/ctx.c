@@ -243,6 +243,11 @@ bool ts_ctx_package_is_assumed(const ts_ctx *c)
     return c->package_assumed;
 }
 
+bool ts_ctx_may_assume(const ts_ctx *c)
+{
+    return c->run->options->simulate;
+}
+
 bool ts_ctx_package(ts_ctx *c, const char *package_id, const char **folder, ts_err **err)
 {
     const ts_packages *p = c->run->options->packages;

@@ -206,9 +206,8 @@ static bool inspect_values(walk *w, const ts_node *node, bool sure, ts_err **err
         return true;
     if (!look(w, node, cls, ask_all, &result, &why)) {
         if (ts_err_code(why) == TS_NOMEM || ts_err_code(why) == TS_CANCELLED) {
-            *err = why;
             ts_result_done(&result);
-            return false;
+            return ts_fail_take(err, why);
         }
         /* Before a run the network may not be up yet: a step may see to it. */
         if (w->deaf && !w->values_only)
@@ -267,10 +266,8 @@ static bool reached(walk *w, const ts_node *node, ts_tri *out, ts_err **err)
     if (ts_cond_eval(node->condition, &env, out, NULL, &why))
         return true;
     *out = TS_UNSURE; /* the run will say it when it gets there */
-    if (ts_err_code(why) == TS_NOMEM || ts_err_code(why) == TS_CANCELLED) {
-        *err = why;
-        return false;
-    }
+    if (ts_err_code(why) == TS_NOMEM || ts_err_code(why) == TS_CANCELLED)
+        return ts_fail_take(err, why);
     ts_err_free(why);
     return true;
 }

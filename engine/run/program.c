@@ -107,10 +107,8 @@ bool ts_ctx_run_program(ts_ctx *c, ts_program *program, ts_result *out, char **o
     bool ran = ts_host_run(c->run->options->host, program, &r, &failed);
     program->service = NULL;
     if (!ran) {
-        if (ts_err_code(failed) == TS_CANCELLED || ts_err_code(failed) == TS_NOMEM) {
-            *err = failed;
-            return false;
-        }
+        if (ts_err_code(failed) == TS_CANCELLED || ts_err_code(failed) == TS_NOMEM)
+            return ts_fail_take(err, failed);
         return ts_result_take(out, failed);
     }
     log_output(c, r.output);

@@ -112,8 +112,7 @@ bool ts_restart_do(ts_run *run, ts_restart target, uint32_t next, ts_flow *flow,
     if (!ts_host_hand_over(run->options->host, target, &went_on, &why)) {
         if (ts_err_code(why) == TS_STATE)
             return refuse(run, why, flow);
-        *err = why;
-        return false;
+        return ts_fail_take(err, why);
     }
     ts_event event = {.kind = TS_EVENT_RESTART,
                       .level = TS_LEVEL_INFO,

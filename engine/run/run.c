@@ -250,10 +250,8 @@ static bool prepare(ts_run *run, const ts_node *node, ts_err **err)
 static bool condition_failed(ts_run *run, const ts_node *node, ts_err *why, uint32_t *next,
                              ts_flow *flow, ts_err **err)
 {
-    if (ts_err_code(why) == TS_NOMEM || ts_err_code(why) == TS_CANCELLED) {
-        *err = why;
-        return false;
-    }
+    if (ts_err_code(why) == TS_NOMEM || ts_err_code(why) == TS_CANCELLED)
+        return ts_fail_take(err, why);
     bool forgiven = node->continue_on_error;
     ts_event event = {.kind = node->kind == TS_NODE_GROUP ? TS_EVENT_GROUP_END : TS_EVENT_STEP_END,
                       .outcome = forgiven ? TS_OUTCOME_CONTINUED : TS_OUTCOME_FAILED,

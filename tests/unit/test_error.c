@@ -69,6 +69,9 @@ static void null_err_means_no_details(void **state)
     TS_UNUSED(state);
     assert_false(ts_fail(NULL, TS_OS, "nobody reads this"));
     assert_false(ts_wrap(NULL, "nor this"));
+    ts_err *other = NULL;
+    ts_fail(&other, TS_OS, "nor what came from elsewhere");
+    assert_false(ts_fail_take(NULL, other));
 }
 
 static void no_memory_records_without_memory(void **state)

@@ -318,13 +318,17 @@ static void names_that_nobody_declared_are_said_and_not_read(void **state)
     dry_close(&d);
 }
 
+#define FOREIGN_RULES                                                                              \
+    "[Settings]\nPriority=A,B\nProperties=Alias\n"                                                 \
+    "[A]\nUserExit=x.vbs\nAlias=#Lookup(\"%Model%\")#\n"                                           \
+    "[B]\nSQLServer=db\nOrgName=never\n"
+
 static void scripts_and_databases_are_unknown_in_a_simulation(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, "[Settings]\nPriority=A,B\nProperties=Alias\n"
-                  "[A]\nUserExit=x.vbs\nAlias=#Lookup(\"%Model%\")#\n"
-                  "[B]\nSQLServer=db\nOrgName=never\n");
+    open_with(&d, FOREIGN_RULES);
+    d.options.simulate = true;
     dry_expect(&d, "G ok 0\n");
     dry_expect_log(&d, "CustomSettings.ini:5: [A] asks for the VBScript 'x.vbs'");
     dry_expect_log(&d, "[B] asks for the database 'db'");
@@ -334,6 +338,27 @@ static void scripts_and_databases_are_unknown_in_a_simulation(void **state)
     assert_non_null(alias);
     assert_true(alias->flags & TS_VALUE_UNKNOWN);
     dry_close(&d);
+}
+
+static void machine_is_not_set_up_without_what_scripts_and_databases_give(void **state)
+{
+    TS_UNUSED(state);
+    static const struct {
+        const char *rules, *why;
+    } files[] = {
+        {FOREIGN_RULES, "CustomSettings.ini:5: [A] asks for the VBScript 'x.vbs', which taskseq"},
+        {"[Settings]\nPriority=B\n[B]\nSQLServer=db\n", "asks for the database 'db', which"},
+        {"[Settings]\nPriority=A\nProperties=Alias\n[A]\nAlias=#Lookup(1)#\n",
+         "functions of UserExit scripts are VBScript, which is not run"},
+    };
+    for (size_t i = 0; i < TS_COUNT(files); i++) {
+        dry_run d;
+        open_with(&d, files[i].rules);
+        dry_go(&d);
+        assert_int_equal(d.report.outcome, TS_OUTCOME_FAILED);
+        dry_expect_text(&d, files[i].why);
+        dry_close(&d);
+    }
 }
 
 static void passwords_stay_secret(void **state)
@@ -408,6 +433,7 @@ static void missing_rules_are_assumed_in_a_simulation(void **state)
     TS_UNUSED(state);
     dry_run d;
     dry_open(&d, DRY_PE, GATHER);
+    d.options.simulate = true;
     dry_expect(&d, "G ok 0\n");
     dry_expect_log(&d, "give the deployment share with --share");
     dry_close(&d);
@@ -430,6 +456,7 @@ int main(void)
         cmocka_unit_test(lists_grow_without_doubles_and_end_at_a_gap),
         cmocka_unit_test(names_that_nobody_declared_are_said_and_not_read),
         cmocka_unit_test(scripts_and_databases_are_unknown_in_a_simulation),
+        cmocka_unit_test(machine_is_not_set_up_without_what_scripts_and_databases_give),
         cmocka_unit_test(passwords_stay_secret),
         cmocka_unit_test(older_names_lead_to_newer_ones),
         cmocka_unit_test(faults_of_the_file_fail_the_step_and_name_the_place),

@@ -109,7 +109,10 @@ static void gather_says_that_rules_are_not_there(void **state)
     dry_open(&d, DRY_PE,
              SCRIPT("G", "ZTIGather.wsf",
                     SETTING("GatherLocalOnly", "false") SETTING("RulesFile", "Mine.ini")));
-    dry_expect(&d, "G ok 0\n");
+    dry_expect(&d, "G failed 2147942402\n");
+    dry_expect_text(&d, "rules 'Mine.ini' are not in DeployRoot, which is not set");
+    d.options.simulate = true;
+    dry_expect(&d, "G failed 2147942402\nG ok 0\n");
     dry_expect_text(&d, "rules 'Mine.ini' are not there");
     dry_close(&d);
 }

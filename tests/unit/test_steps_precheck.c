@@ -51,6 +51,20 @@ static void is_not_found(const char *machine, const char *body)
     "1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901"  \
     "234567890123456789012345678901234567"
 
+static void cancelled_preflight_needs_nobody_who_reads_why(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    ts_err *err = NULL;
+    open_with(&d, DRY_PE, DISK(UEFI_LAYOUT) APPLY);
+    ts_host_cancel(d.host);
+    assert_false(ts_run_preflight(&d.options, NULL));
+    assert_false(ts_run_preflight(&d.options, &err));
+    assert_int_equal(ts_err_code(err), TS_CANCELLED);
+    ts_err_free(err);
+    dry_close(&d);
+}
+
 static void bad_settings_are_found(void **state)
 {
     TS_UNUSED(state);
@@ -292,6 +306,7 @@ static void findings_hide_secrets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cancelled_preflight_needs_nobody_who_reads_why),
         cmocka_unit_test(bad_settings_are_found),
         cmocka_unit_test(bad_images_are_found),
         cmocka_unit_test(answer_file_that_is_not_xml_is_found),

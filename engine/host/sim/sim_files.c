@@ -164,13 +164,10 @@ bool sim_file_info(void *self, const char *path, ts_file_info *out, ts_err **err
     ts_err *why = NULL;
     TS_CLEANUP(ts_free_ptr) char *key = sim_path_key(m, path, &why);
     if (!key) {
-        bool missing = ts_err_code(why) == TS_NOT_FOUND;
-        if (missing || !err) {
-            ts_err_free(why);
-            return missing;
-        }
-        *err = why;
-        return false;
+        if (ts_err_code(why) != TS_NOT_FOUND)
+            return ts_fail_take(err, why);
+        ts_err_free(why);
+        return true;
     }
     const sim_file *file = sim_map_get(&m->files, key);
     if (!file) {

@@ -126,11 +126,7 @@ bool ts_win_image_apply(void *self, const ts_image_apply *what, ts_err **err)
     if (ok)
         return true;
     ts_wrap(&why, "volume %c:", what->letter);
-    if (err)
-        *err = why;
-    else
-        ts_err_free(why);
-    return false;
+    return ts_fail_take(err, why);
 }
 
 bool ts_win_image_capture(void *self, char letter, const char *file, const char *name,
@@ -142,9 +138,5 @@ bool ts_win_image_capture(void *self, char letter, const char *file, const char 
               (is_missing(&why) && dism_capture(machine, letter, file, name, description, &why));
     if (ok)
         return true;
-    if (err)
-        *err = why;
-    else
-        ts_err_free(why);
-    return false;
+    return ts_fail_take(err, why);
 }

@@ -72,6 +72,10 @@ bool ts_fail_os_as(ts_err **err, ts_code code, ts_os_kind kind, uint32_t number,
                    ...) TS_PRINTF(5, 6);
 /* The static out-of-memory error; allocates nothing. Always false. */
 bool ts_fail_nomem(ts_err **err);
+/* An error that came from elsewhere becomes the caller's (freed when nobody wants it). Always
+ * false.
+ */
+bool ts_fail_take(ts_err **err, ts_err *from);
 /* Put one phrase before an error that came from below; always false. No-op on NULL and on the
  * static out-of-memory error. */
 bool ts_wrap(ts_err **err, const char *fmt, ...) TS_PRINTF(2, 3);

@@ -179,6 +179,10 @@ void ts_ctx_package_close(ts_ctx *c, bool done);
 void ts_ctx_package_keep(ts_ctx *c);
 /* Simulation: the last such folder is taken to be there; what is in it is not known. */
 bool ts_ctx_package_is_assumed(const ts_ctx *c);
+/* Simulation: what only the network, a server or a script of somebody else would tell is taken to
+ * be as it must (ts_result.assumed, or a value that is unknown). false: a machine, where the step
+ * fails instead of guessing. */
+bool ts_ctx_may_assume(const ts_ctx *c);
 /* ERROR_FILE_NOT_FOUND as an HRESULT: the finding that no source has a package. */
 #define TS_CODE_NO_PACKAGE 0x80070002
 
