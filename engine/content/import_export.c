@@ -109,8 +109,9 @@ static bool read_source(export *x, object *o, const char *path, ts_err **err)
 
 /* An object that cannot be read or is of another kind tells nothing: the sequences and references
  * decide what is needed. */
-static bool read_object(export *x, const char *path, const ts_buf *data, ts_err **err)
+static bool read_object(void *ctx, const char *path, const ts_buf *data, ts_err **err)
 {
+    export *x = ctx;
     const char *file = ts_arena_strdup(x->in->arena, path);
     ts_xml_source source = {.file = file,
                             .data = ts_buf_text(data),
@@ -152,7 +153,10 @@ static const char *content_path(const char *path)
     return tail && tail > path ? tail + strlen(TS_EXPORT_FILES "/") : NULL;
 }
 
-static bool read_objects(export *x, ts_zip *zip, ts_err **err)
+/* Each member that `wanted` wants, of up to `max` bytes, to `tell`. */
+static bool each_member(ts_zip *zip, size_t max, bool (*wanted)(void *ctx, const char *path),
+                        bool (*tell)(void *ctx, const char *path, const ts_buf *data, ts_err **err),
+                        void *ctx, ts_err **err)
 {
     for (;;) {
         const char *path;
@@ -160,15 +164,26 @@ static bool read_objects(export *x, ts_zip *zip, ts_err **err)
             return false;
         if (!path)
             return true;
-        if (content_path(path) || !ts_str_ieq(ts_path_base(path), "object.xml"))
+        if (!wanted(ctx, path))
             continue;
         ts_buf data;
-        ts_buf_init(&data, OBJECT_MAX);
-        bool ok = ts_zip_read(zip, &data, err) && read_object(x, path, &data, err);
+        ts_buf_init(&data, max);
+        bool ok = ts_zip_read(zip, &data, err) && tell(ctx, path, &data, err);
         ts_buf_done(&data);
         if (!ok)
             return false;
     }
+}
+
+static bool is_object(void *ctx, const char *path)
+{
+    TS_UNUSED(ctx);
+    return !content_path(path) && ts_str_ieq(ts_path_base(path), "object.xml");
+}
+
+static bool read_objects(export *x, ts_zip *zip, ts_err **err)
+{
+    return each_member(zip, OBJECT_MAX, is_object, read_object, x, err);
 }
 
 static bool add_references(export *x, ts_err **err)
@@ -447,46 +462,42 @@ bool ts_import_is_export(const char *path)
 
 /* --- The sequence alone --------------------------------------------------------------------- */
 
-static bool keep_member(const char *path)
+typedef struct copy {
+    ts_zip_writer *to;
+    bool content; /* there was some, which is left out */
+} copy;
+
+static bool keep_member(void *ctx, const char *path)
 {
+    copy *c = ctx;
     static const char *const ends[] = {".xml", ".zip", ".zip.old"};
     size_t len = strlen(path);
+    if (content_path(path)) {
+        c->content = true;
+        return false;
+    }
     for (size_t i = 0; i < TS_COUNT(ends); i++) {
         size_t end = strlen(ends[i]);
-        if (len > end && ts_str_ieq(path + len - end, ends[i]) && !content_path(path))
+        if (len > end && ts_str_ieq(path + len - end, ends[i]))
             return true;
     }
     return false;
 }
 
-static bool copy_members(ts_zip *zip, ts_zip_writer *w, size_t max, bool *content, ts_err **err)
+static bool copy_member(void *ctx, const char *path, const ts_buf *data, ts_err **err)
 {
-    for (;;) {
-        const char *path;
-        if (!ts_zip_next(zip, &path, err))
-            return false;
-        if (!path)
-            return true;
-        *content |= content_path(path) != NULL;
-        if (!keep_member(path))
-            continue;
-        ts_buf data;
-        ts_buf_init(&data, max);
-        bool ok = ts_zip_read(zip, &data, err) &&
-                  ts_zip_writer_add(w, path, ts_buf_text(&data), data.len, err);
-        ts_buf_done(&data);
-        if (!ok)
-            return false;
-    }
+    const copy *c = ctx;
+    return ts_zip_writer_add(c->to, path, ts_buf_text(data), data->len, err);
 }
 
 bool ts_export_sequences(const char *path, ts_buf *out, bool *content, ts_err **err)
 {
     ts_zip *zip = ts_zip_open_file(path, err);
-    ts_zip_writer *w = zip ? ts_zip_writer_new(out, err) : NULL;
-    *content = false;
-    bool ok = w && copy_members(zip, w, out->max, content, err) && ts_zip_writer_end(w, err);
-    ts_zip_writer_free(w);
+    copy c = {.to = zip ? ts_zip_writer_new(out, err) : NULL};
+    bool ok = c.to && each_member(zip, out->max, keep_member, copy_member, &c, err) &&
+              ts_zip_writer_end(c.to, err);
+    ts_zip_writer_free(c.to);
+    *content = c.content;
     ts_zip_close(zip);
     return ok;
 }
