@@ -42,6 +42,12 @@ void ts_publish_say(void *ctx, ts_level level, const char *text)
         fprintf(stderr, "%s: %s\n", level == TS_LEVEL_ERROR ? "error" : "warning", text);
 }
 
+ts_repo_lock *ts_publish_begin(const ts_args *args, ts_err **err)
+{
+    return ts_repo_lock_take(ts_args_value(args, "repo"), ts_args_command(args)->name,
+                             ts_publish_say, NULL, err);
+}
+
 bool ts_publish_version(const ts_args *args, uint64_t *out, ts_err **err)
 {
     int64_t n = 0;
@@ -108,8 +114,12 @@ static int run_import(const ts_args *args)
         paths[o.n_paths] = ts_args_operand(args, o.n_paths);
     for (; o.n_only < ts_args_values(args, "package"); o.n_only++)
         only[o.n_only] = ts_args_value_at(args, "package", o.n_only);
-    if (!ts_publish_version(args, &o.version, &err) ||
-        !ts_repo_import(repo ? repo : "DIR", &o, &r, &err))
+    if (!ts_publish_version(args, &o.version, &err))
+        return ts_cli_fail(&err);
+    ts_repo_lock *lock = o.list ? NULL : ts_publish_begin(args, &err);
+    bool ok = (o.list || lock) && ts_repo_import(repo ? repo : "DIR", &o, &r, &err);
+    ts_repo_lock_release(lock);
+    if (!ok)
         return ts_cli_fail(&err);
     return finish(&r, o.list);
 }

@@ -10,6 +10,8 @@
 void ts_publish_told(void *ctx, const ts_package_source *package, const ts_publish_result *result);
 /* For a log: warnings and errors to standard error. */
 void ts_publish_say(void *ctx, ts_level level, const char *text);
+/* The lock of --repo for this command. */
+ts_repo_lock *ts_publish_begin(const ts_args *args, ts_err **err);
 /* The number of --version, 0 without one. */
 bool ts_publish_version(const ts_args *args, uint64_t *out, ts_err **err);
 

@@ -1,7 +1,8 @@
 /* cache.h - what lies in the cache, and when it was used last. Blobs are files under their SHA-256;
  * <cache>/used.txt has a line "<sha256> <milliseconds since 1970>" for each, because the time of
  * the file itself is that of the installed file when both are one (hard links). A blob without a
- * line counts as never used. One process at a time uses a cache. */
+ * line counts as never used. One process at a time
+ * uses a cache: ts_content_open has the lock. */
 #ifndef TS_CACHE_H
 #define TS_CACHE_H
 

@@ -70,6 +70,30 @@ static bool open_net(ts_content *c, ts_err **err)
     return c->net != NULL;
 }
 
+/* One process: two would take each other's parts, and room that the other one counts on. */
+static bool open_cache(ts_content *c, ts_err **err)
+{
+    TS_CLEANUP(ts_free_ptr) char *store = ts_store_path(c->cache, "");
+    TS_CLEANUP(ts_free_ptr) char *path = ts_path_join(c->cache, TS_LOCK_NAME);
+    TS_CLEANUP(ts_free_ptr) char *thing = ts_sprintf("the cache '%s'", c->cache);
+    if (!store || !path || !thing)
+        return ts_fail_nomem(err);
+    if (!ts_folder_make_shared(store, err))
+        return false;
+    if (c->options.cache_held)
+        return true;
+    c->lock = ts_lock_take(path, thing, c->options.purpose ? c->options.purpose : "fetching",
+                           TS_CONTENT_LOCK_MS, err);
+    if (!c->lock)
+        return ts_err_code(err ? *err : NULL) == TS_BUSY &&
+               ts_err_add(err, "; give this one another cache, or none");
+    if (ts_lock_weak(c->lock))
+        ts_content_say(c, TS_LEVEL_WARNING,
+                       "%s cannot be locked: let no other process use it meanwhile (%s)", thing,
+                       ts_lock_weak(c->lock));
+    return true;
+}
+
 static bool set_up(ts_content *c, ts_err **err)
 {
     const ts_content_options *o = &c->options;
@@ -85,10 +109,7 @@ static bool set_up(ts_content *c, ts_err **err)
     c->cache_max = o->cache_max;
     if (o->cache && !c->cache)
         return ts_fail_nomem(err);
-    TS_CLEANUP(ts_free_ptr) char *store = c->cache ? ts_store_path(c->cache, "") : NULL;
-    if (c->cache && !store)
-        return ts_fail_nomem(err);
-    return !store || ts_folder_make_shared(store, err);
+    return !c->cache || open_cache(c, err);
 }
 
 ts_content *ts_content_open(const ts_content_options *options, ts_err **err)
@@ -115,6 +136,7 @@ void ts_content_close(ts_content *content)
     ts_net_free(content->net);
     ts_site_free(content->site);
     ts_catalog_free(content->catalog);
+    ts_lock_release(content->lock);
     free(content->cache);
     free(content->location);
     free(content);

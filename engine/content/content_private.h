@@ -7,6 +7,7 @@
 #include "auth.h"
 #include "catalog.h"
 #include "manifest.h"
+#include "os.h"
 #include "site.h"
 #include "syncer.h"
 #include "transfer.h"
@@ -18,7 +19,8 @@ struct ts_content {
     ts_site *site;
     ts_net *net;
     ts_auth auths[TS_CONTENT_SOURCES_MAX];
-    char *cache; /* NULL: none */
+    char *cache;   /* NULL: none */
+    ts_lock *lock; /* of the cache; NULL: none, or somebody else here has it */
     uint64_t cache_max;
     ts_catalog *catalog; /* verified; NULL: not read yet */
     char *location;      /* of the last download, or try; NULL: none */

@@ -266,8 +266,10 @@ static bool use_cache(const ts_installer *in, bool used, ts_err **err)
         blobs[i] = in->wants[i].blob;
         digests[i] = blobs[i]->sha256;
     }
-    if (used)
-        return ts_cache_note_use(c->cache, digests, in->n_wants, ts_clock_now(), err);
+    if (used) {
+        ts_content_note_use(c, digests, in->n_wants);
+        return true;
+    }
     return ts_cache_make_room(c->cache, c->cache_max, *in->manifest->id ? in->manifest->id : "it",
                               blobs, in->n_wants, err);
 }

@@ -14,6 +14,7 @@
 
 #define RETRY_COUNT 2 /* SMSTSDownloadRetryCount (ConfigMgr docs: task sequence variables) */
 #define GIVEN_MAX   128
+#define EARLY_MAX   16384u
 #define RETRY_DELAY 15 /* seconds, SMSTSDownloadRetryDelay */
 
 struct ts_content_provider {
@@ -24,6 +25,7 @@ struct ts_content_provider {
     char *last;                 /* folder that was given last */
     char *location;             /* of the last download, here or ahead; under the mutex */
     ts_ctx *step;               /* that asks now: its log gets what happens; NULL: none */
+    ts_buf early;               /* warnings of before, one a line */
     ts_provider_stream *stream; /* NULL: packages are fetched whole */
     ts_thread *ahead;
     ts_mutex *mutex; /* held by whoever fetches: parts have one writer */
@@ -40,9 +42,25 @@ struct ts_content_provider {
 
 static void on_log(void *ctx, ts_level level, const char *text)
 {
-    const ts_content_provider *p = ctx;
+    ts_content_provider *p = ctx;
     if (p->step)
         ts_ctx_log(p->step, level, "%s", text);
+    else if (level >= TS_LEVEL_WARNING) /* nobody listens yet */
+        ts_buf_printf(&p->early, "%s\n", text);
+}
+
+/* Warnings from before the first step: the first one that asks tells them. */
+static void tell_early(ts_content_provider *p, ts_ctx *c)
+{
+    char *next = p->early.len ? p->early.data : NULL;
+    while (next && *next) {
+        char *end = strchr(next, '\n');
+        if (end)
+            *end = '\0';
+        ts_ctx_log(c, TS_LEVEL_WARNING, "%s", next);
+        next = end ? end + 1 : NULL;
+    }
+    ts_buf_clear(&p->early);
 }
 
 static void on_progress(void *ctx, const ts_content_progress *progress)
@@ -144,6 +162,7 @@ static bool give_folder(void *ctx, ts_ctx *c, const char *package_id, const char
     ts_content_provider *p = ctx;
     if (!ts_package_id_check(package_id, err))
         return false;
+    tell_early(p, c);
     if (ts_provider_stream_has(p->stream, package_id))
         return ts_fail(err, TS_STATE, "a file of package '%s' is being read", package_id);
     ts_free_ptr(&p->last);
@@ -194,6 +213,7 @@ static bool look(void *ctx, ts_ctx *c, const char *package_id, ts_package_look *
     const ts_catalog *catalog = NULL;
     if (!ts_package_id_check(package_id, err))
         return false;
+    tell_early(p, c);
     bool first = p->content->catalog == NULL; /* else nothing is fetched: no need to interrupt */
     if (first) {
         p->yield = p->cancel = true;
@@ -228,6 +248,7 @@ static bool look(void *ctx, ts_ctx *c, const char *package_id, ts_package_look *
 static bool list_files(void *ctx, ts_ctx *c, const char *package_id, char **paths, ts_err **err)
 {
     ts_content_provider *p = ctx;
+    tell_early(p, c);
     return ts_provider_stream_files(p->stream, c, package_id, paths, err);
 }
 
@@ -270,6 +291,8 @@ ts_content_provider *ts_content_provider_new(const ts_content_options *options, 
     }
     p->packages = (ts_packages){.folder = give_folder, .look = look, .release = release, .ctx = p};
     p->options = *options;
+    ts_buf_init(&p->early, EARLY_MAX);
+    p->options.purpose = "a run";
     p->options.log = on_log;
     p->options.progress = on_progress;
     p->options.ctx = p;
@@ -279,6 +302,7 @@ ts_content_provider *ts_content_provider_new(const ts_content_options *options, 
         ts_fail_nomem(err);
     else
         p->content = ts_content_open(&p->options, err);
+    p->options.cache_held = true; /* what is opened beside it */
     if (p->content)
         return p;
     ts_content_provider_free(p);
@@ -303,6 +327,7 @@ void ts_content_provider_free(ts_content_provider *provider)
         free(provider->given[--provider->n_given]);
     free(provider->folder);
     free(provider->last);
+    ts_buf_done(&provider->early);
     free(provider->location);
     free(provider);
 }

@@ -18,6 +18,10 @@
 #define TYPE_P7S      "application/pkcs7-signature"
 #define TYPE_SEQUENCE "application/vnd.taskseq.sequence.v1+xml"
 
+struct ts_repo_lock {
+    ts_lock *lock;
+};
+
 bool ts_repo_prepare(const char *repo, ts_err **err)
 {
     static const char *const folders[] = {"blobs/sha256", "signatures", "packages"};
@@ -33,6 +37,43 @@ bool ts_repo_prepare(const char *repo, ts_err **err)
     if (!layout)
         return ts_fail_nomem(err);
     return ts_file_exists(layout) || ts_file_write_atomic(layout, text, sizeof text - 1, err);
+}
+
+ts_repo_lock *ts_repo_lock_take(const char *repo, const char *what, ts_log_fn log, void *ctx,
+                                ts_err **err)
+{
+    TS_CLEANUP(ts_free_ptr) char *path = ts_path_join(repo, TS_LOCK_NAME);
+    TS_CLEANUP(ts_free_ptr) char *thing = ts_sprintf("repository '%s'", repo);
+    if (!path || !thing) {
+        ts_fail_nomem(err);
+        return NULL;
+    }
+    ts_repo_lock *lock = ts_alloc(sizeof *lock);
+    if (!lock)
+        ts_fail_nomem(err);
+    else if (ts_folder_make_shared(repo, err))
+        lock->lock = ts_lock_take(path, thing, what, TS_CONTENT_LOCK_MS, err);
+    if (!lock || !lock->lock) {
+        free(lock);
+        return NULL;
+    }
+    const char *weak = ts_lock_weak(lock->lock);
+    TS_CLEANUP(ts_free_ptr)
+    char *text = weak ? ts_sprintf("%s cannot be locked: let no other process change it "
+                                   "meanwhile (%s)",
+                                   thing, weak)
+                      : NULL;
+    if (text && log)
+        log(ctx, TS_LEVEL_WARNING, text);
+    return lock;
+}
+
+void ts_repo_lock_release(ts_repo_lock *lock)
+{
+    if (!lock)
+        return;
+    ts_lock_release(lock->lock);
+    free(lock);
 }
 
 static bool read_catalog(const char *repo, const char *name, ts_catalog **out, ts_err **err)

@@ -87,6 +87,30 @@ bool ts_file_truncate(ts_file *file, uint64_t size, ts_err **err);
 /* Reserves disk space up to size (the disk-full error comes here, not later); the file has at least
  * that size afterwards. */
 bool ts_file_reserve(ts_file *file, uint64_t size, ts_err **err);
+/* Locks the open file (of any mode) against every other opening of it, here and in other processes,
+ * without waiting; until it is closed or the process ends, however that happens. */
+typedef enum ts_file_lock_result {
+    TS_FILE_LOCKED,
+    TS_FILE_IN_USE,  /* somebody else has it */
+    TS_FILE_NO_LOCKS /* the file system or its server refuses locks; *err says how */
+} ts_file_lock_result;
+ts_file_lock_result ts_file_lock(ts_file *file, ts_err **err);
+
+/* --- Locks between processes --------------------------------------------------------------
+
+ * A file that stays, under a lock of the operating system that ends with its process: there are no
+ * stale locks. While it is held the file says who has it. */
+
+#define TS_LOCK_WHO_MAX 256u /* bytes that others are told of the holder */
+typedef struct ts_lock ts_lock;
+/* Locks by the file `path`, which is made when missing. `thing` is locked, to do `what` (both for
+ * messages). Waits at most wait_ms for whoever has it, then TS_BUSY names the process. Where
+ * nothing can be locked (read-only medium, file system without locks) it succeeds, and ts_lock_weak
+ * says why. */
+ts_lock *ts_lock_take(const char *path, const char *thing, const char *what, uint32_t wait_ms,
+                      ts_err **err);
+const char *ts_lock_weak(const ts_lock *lock); /* NULL: nobody else has it */
+void ts_lock_release(ts_lock *lock);
 
 /* --- Clock, identity --------------------------------------------------------------------- */
 
@@ -98,6 +122,7 @@ void ts_clock_local(int64_t at, int *year, int *month, int *day, int *hour, int 
 void ts_sleep(uint32_t milliseconds);
 uint32_t ts_thread_id(void); /* of the calling thread, for logs */
 uint32_t ts_process_id(void);
+char *ts_machine_name(ts_err **err);                  /* of this machine in the network; owned */
 const char *ts_env_get(const char *name);             /* borrowed until the next call */
 bool ts_random(void *out, size_t size, ts_err **err); /* from the OS */
 

@@ -1,10 +1,13 @@
 /* posix_clock.c - clocks, identity and random numbers on POSIX systems. */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <ts/mem.h>
 
 #include "os.h"
 
@@ -68,6 +71,19 @@ uint32_t ts_thread_id(void)
 uint32_t ts_process_id(void)
 {
     return (uint32_t)getpid();
+}
+
+char *ts_machine_name(ts_err **err)
+{
+    char name[HOST_NAME_MAX + 1] = "";
+    if (gethostname(name, sizeof name - 1) != 0) {
+        ts_fail_os(err, TS_OS_ERRNO, (uint32_t)errno, "cannot ask for this machine's name");
+        return NULL;
+    }
+    char *copy = ts_strdup(name);
+    if (!copy)
+        ts_fail_nomem(err);
+    return copy;
 }
 
 const char *ts_env_get(const char *name)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -502,4 +503,19 @@ bool ts_file_reserve(ts_file *file, uint64_t size, ts_err **err)
         number = posix_fallocate(file->fd, 0, (off_t)size);
     } while (number == EINTR);
     return number == 0 || fail_path(err, number, "reserve space for", file->path);
+}
+
+/* flock, not fcntl: a lock of this opening, which no other opening in this process gives up. On NFS
+ * and SMB Linux asks the server for it. */
+ts_file_lock_result ts_file_lock(ts_file *file, ts_err **err)
+{
+    while (flock(file->fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno == EWOULDBLOCK)
+            return TS_FILE_IN_USE;
+        if (errno == EINTR)
+            continue;
+        fail_path(err, errno, "lock", file->path);
+        return TS_FILE_NO_LOCKS;
+    }
+    return TS_FILE_LOCKED;
 }

@@ -7,7 +7,8 @@
 
 #include <ts/mem.h>
 
-#define EPOCH_TICKS INT64_C(116444736000000000) /* 1601 to 1970 in units of 100 ns */
+#define NAME_MAX_CHARS 256
+#define EPOCH_TICKS    INT64_C(116444736000000000) /* 1601 to 1970 in units of 100 ns */
 
 static int64_t ticks_of(const FILETIME *time)
 {
@@ -80,6 +81,16 @@ uint32_t ts_thread_id(void)
 uint32_t ts_process_id(void)
 {
     return GetCurrentProcessId();
+}
+
+char *ts_machine_name(ts_err **err)
+{
+    wchar_t name[NAME_MAX_CHARS] = L"";
+    DWORD n = NAME_MAX_CHARS;
+    if (GetComputerNameExW(ComputerNameDnsHostname, name, &n))
+        return ts_narrow(name, err);
+    ts_fail_os(err, TS_OS_WIN32, GetLastError(), "cannot ask for this machine's name");
+    return NULL;
 }
 
 /* The C run-time's getenv answers in the code page of the system; this one in UTF-8. */

@@ -191,3 +191,17 @@ bool ts_file_reserve(ts_file *file, uint64_t size, ts_err **err)
         return false;
     return size <= now || ts_file_truncate(file, size, err);
 }
+
+/* Windows keeps others from reading what is locked: a byte that no file has. */
+ts_file_lock_result ts_file_lock(ts_file *file, ts_err **err)
+{
+    OVERLAPPED where = place(UINT64_C(1) << 62);
+    if (LockFileEx(file->handle, LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0,
+                   &where))
+        return TS_FILE_LOCKED;
+    DWORD number = GetLastError();
+    if (number == ERROR_LOCK_VIOLATION || number == ERROR_IO_PENDING)
+        return TS_FILE_IN_USE;
+    ts_fail_win32(err, number, "lock", file->path);
+    return TS_FILE_NO_LOCKS;
+}

@@ -346,6 +346,8 @@ const char *ts_advice_code(ts_code code)
         [TS_LIMIT] = "The input is larger than the engine allows; the message names the limit.",
         [TS_TIMEOUT] = "Look what it waited for; raise the time-out if it is only slow.",
         [TS_NET] = "Run 'taskseq doctor URL' and explain the number in the message.",
+        [TS_BUSY] = "The message names the process: wait for it to end, or give this one a folder "
+                    "of its own. A process that is gone holds nothing.",
         [TS_INTEGRITY] =
             "The content is damaged or was changed: publish it again, never switch checking off.",
         [TS_TRUST] =

@@ -24,6 +24,13 @@
 #define TS_CONTENT_SOURCES_MAX 16u
 #define TS_SMALL_FILE_BYTES    (1024u * 1024u) /* smaller files travel in packs */
 
+/* One process at a time changes a repository or uses a cache. The operating system keeps the lock
+ * (the file TS_LOCK_NAME in the folder) and ends it with the process, however that ends. Readers of
+ * a repository need none and are never kept waiting. Where nothing can be locked (a read-only
+ * medium, a share whose server refuses locks) a warning says so, and nobody is kept away. */
+#define TS_LOCK_NAME       ".lock"
+#define TS_CONTENT_LOCK_MS 5000u /* that a second process waits, then it fails (TS_BUSY) */
+
 /* --- Publishing ---------------------------------------------------------------------------- */
 
 /* A file that does not lie under its name in the package. */
@@ -59,6 +66,14 @@ typedef struct ts_publish_result {
     uint64_t blobs, new_blobs, new_bytes;
     bool unchanged; /* this version is there with the same content */
 } ts_publish_result;
+
+/* Makes the folder when it is missing. Held by whoever calls one of the functions below that change
+ * a repository, from before it until behind it; `what` tells others what is done ("publish sign").
+ * TS_BUSY: another process has it; the message names it. */
+typedef struct ts_repo_lock ts_repo_lock;
+ts_repo_lock *ts_repo_lock_take(const char *repo, const char *what, ts_log_fn log, void *ctx,
+                                ts_err **err);
+void ts_repo_lock_release(ts_repo_lock *lock);
 
 /* Adds a package version to the draft. TS_REFUSED: that version is there with other content.
  * TS_INTEGRITY: a file has another SHA-256 than it must have. */
@@ -185,7 +200,9 @@ typedef struct ts_content_options {
     const char *proxy;
     uint64_t rate;        /* bytes a second, 0: no cap */
     uint32_t connections; /* of each source, 0: adaptive up to 8 */
-    const char *cache;    /* folder, NULL: none */
+    const char *cache;    /* folder, NULL: none. Locked while it is open (TS_BUSY) */
+    const char *purpose;  /* what the lock says of us to others; NULL: "fetching" */
+    bool cache_held;      /* somebody in this process has the lock already */
     uint64_t cache_max;   /* bytes, 0: no limit */
     uint32_t tries;       /* failures in a row until a source is left out; 0: 6 */
     uint32_t stall_ms, idle_ms, connect_ms, backoff_ms; /* 0: defaults of the transfer */

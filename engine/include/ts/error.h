@@ -33,6 +33,7 @@
     X(LIMIT, 73, "limit exceeded")                                                                 \
     X(TIMEOUT, 74, "timed out")                                                                    \
     X(NET, 75, "transfer failed")                                                                  \
+    X(BUSY, 75, "in use by another process")                                                       \
     X(INTEGRITY, 76, "content does not match its hash")                                            \
     X(TRUST, 77, "not trusted")                                                                    \
     X(STATE, 78, "saved state does not fit")                                                       \
