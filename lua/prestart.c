@@ -55,6 +55,25 @@ static void on_change(void *ctx, const ts_host_change *change)
         ts_events_send(p->events, &event);
 }
 
+/* So do the variables that it sets. */
+static void on_variable(void *ctx, const char *name, const ts_value *value)
+{
+    const ts_prestart *p = ctx;
+    char *owned = NULL;
+    ts_event event = {.kind = TS_EVENT_VARIABLE,
+                      .level = TS_LEVEL_VERBOSE,
+                      .time = ts_host_now(p->host),
+                      .text = name};
+    if (value && value->flags & TS_VALUE_SECRET)
+        event.detail = "***";
+    else if (value)
+        event.detail = ts_vars_mask(p->vars, value->text, &owned);
+    event.assumed = value && value->flags & (TS_VALUE_ASSUMED | TS_VALUE_UNKNOWN);
+    if (p->events)
+        ts_events_send(p->events, &event);
+    ts_free_ptr(&owned);
+}
+
 static const char *mask(void *ctx, const char *text, char **owned)
 {
     return ts_vars_mask(ctx, text, owned);
@@ -70,7 +89,9 @@ static bool call(const ts_prestart *p, ts_lua *lua, const char *name, ts_err **e
         ts_watchdog_arm(p->watchdog, name, 0);
     ts_host_listen(p->host, on_change, ctx.out);
     ts_host_set_masker(p->host, mask, p->vars);
+    ts_vars_listen(p->vars, on_variable, ctx.out);
     bool ok = ts_lua_call(lua, 0, 1, err) && take_answer(ts_lua_state(lua), name, err);
+    ts_vars_listen(p->vars, NULL, NULL);
     ts_host_listen(p->host, NULL, NULL);
     ts_host_set_masker(p->host, NULL, NULL);
     if (p->watchdog)
@@ -92,7 +113,7 @@ static bool refuse(const ts_prestart *p, const char *file, ts_err **err)
     return ts_wrap(err, "pre-start script '%s' refused the start", file);
 }
 
-bool ts_prestart_run(const ts_prestart *p, const char *file, ts_err **err)
+static bool run(const ts_prestart *p, const char *file, ts_err **err)
 {
     TS_CLEANUP(ts_free_ptr) char *text = NULL;
     TS_CLEANUP(ts_free_ptr) char *folder = ts_path_dir(file);
@@ -114,4 +135,30 @@ bool ts_prestart_run(const ts_prestart *p, const char *file, ts_err **err)
         log_usage(p, name, lua);
     ts_lua_free(lua);
     return ok || refuse(p, file, err);
+}
+
+bool ts_prestart_run(const ts_prestart *p, const char *file, ts_err **err)
+{
+    ts_err *why = NULL;
+    int64_t began = ts_host_now(p->host);
+    ts_event event = {.kind = TS_EVENT_PRESTART_BEGIN,
+                      .level = TS_LEVEL_INFO,
+                      .time = began,
+                      .text = ts_path_base(file)};
+    if (p->events)
+        ts_events_send(p->events, &event);
+    bool ok = run(p, file, &why);
+    event.kind = TS_EVENT_PRESTART_END;
+    event.time = ts_host_now(p->host);
+    event.duration = (uint64_t)(event.time - began);
+    event.outcome = ok ? TS_OUTCOME_OK : TS_OUTCOME_FAILED;
+    event.level = ok ? TS_LEVEL_INFO : TS_LEVEL_ERROR;
+    event.detail = why ? ts_err_text(why) : NULL;
+    if (p->events)
+        ts_events_send(p->events, &event);
+    if (err)
+        *err = why;
+    else
+        ts_err_free(why);
+    return ok;
 }

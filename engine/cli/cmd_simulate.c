@@ -196,6 +196,12 @@ static bool write_json(const char *file, const ts_sequence *sequence, const ts_s
     return ok;
 }
 
+/* Not when a pre-start script refused the start: the error says it all. */
+static bool has_run(const ts_simulated *result)
+{
+    return result->story != NULL && result->story->sequence != NULL && result->story->n_rows > 0;
+}
+
 static bool write_html(const char *file, const ts_sequence *sequence, const ts_simulated *results,
                        size_t count, ts_err **err)
 {
@@ -214,7 +220,7 @@ static bool write_html(const char *file, const ts_sequence *sequence, const ts_s
         ts_html_machines(&out, sequence, machines, n);
     else if (results[0].error != NULL)
         ts_html_error(&out, results[0].machine, ts_err_text(results[0].error));
-    if (count == 1 && results[0].story != NULL && results[0].story->n_rows > 0)
+    if (count == 1 && has_run(&results[0]))
         ts_html_story(&out, results[0].story);
     ts_html_end(&out);
     bool ok = ts_cli_write(file, &out, err);
@@ -266,7 +272,7 @@ static int report(const ts_args *args, const ts_sequence *sequence, ts_simulated
     bool to_screen = json == NULL || strcmp(json, "-") != 0;
     if (ok && to_screen && count > 1)
         ok = print_table(args, sequence, results, count, &err);
-    else if (ok && to_screen && results[0].story != NULL && results[0].story->n_rows > 0)
+    else if (ok && to_screen && has_run(&results[0]))
         ok = print_tree(args, &results[0], &err);
     if (!ok)
         return ts_cli_fail(&err);

@@ -238,7 +238,12 @@ static void on_run_end(ts_smsts_log *log, const ts_event *e)
 static void on_other(ts_smsts_log *log, const ts_event *e)
 {
     const char *text = e->text ? e->text : "";
-    if (e->kind == TS_EVENT_RUN_BEGIN) {
+    if (e->kind == TS_EVENT_PRESTART_BEGIN) {
+        putf(log, e, TS_LEVEL_INFO, "Start of the pre-start script '%s'", text);
+    } else if (e->kind == TS_EVENT_PRESTART_END) {
+        putf(log, e, e->level, "End of the pre-start script '%s'%s%s", text, e->detail ? ": " : "",
+             e->detail ? e->detail : "");
+    } else if (e->kind == TS_EVENT_RUN_BEGIN) {
         put(log, e, TS_LEVEL_INFO,
             "==============================[ taskseq ]==============================");
         putf(log, e, TS_LEVEL_INFO, "Task sequence '%s' on %s", text, e->detail ? e->detail : "");
@@ -287,6 +292,8 @@ static void on_event(void *ctx, const ts_event *e)
     case TS_EVENT_RUN_END:
         on_run_end(ctx, e);
         return;
+    case TS_EVENT_PRESTART_BEGIN:
+    case TS_EVENT_PRESTART_END:
     case TS_EVENT_RUN_BEGIN:
     case TS_EVENT_CHILD_BEGIN:
     case TS_EVENT_CHILD_END:

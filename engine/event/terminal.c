@@ -126,7 +126,9 @@ static void run_end(ts_terminal *t, const ts_event *e)
 static void on_event(void *ctx, const ts_event *e)
 {
     ts_terminal *t = ctx;
-    if (e->kind == TS_EVENT_RUN_BEGIN)
+    if (e->kind == TS_EVENT_PRESTART_END && e->outcome == TS_OUTCOME_OK)
+        put_line(t, true, "pre-start script '%s': ok", e->text);
+    else if (e->kind == TS_EVENT_RUN_BEGIN)
         put_line(t, true, "%s on %s", e->text, e->detail ? e->detail : "this machine");
     else if (e->kind == TS_EVENT_STEP_BEGIN && t->options.live)
         put_line(t, false, "[%2u/%u] %s ...", e->step, e->steps, e->node->name);

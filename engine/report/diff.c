@@ -462,6 +462,66 @@ static bool compare_runs(ts_diff *d, const ts_diff_pair *p, const ts_story *a, c
     return ok;
 }
 
+static bool add_line(ts_diff *d, const ts_row *row, const ts_note *note, const ts_diff_line **list)
+{
+    ts_buf text;
+    ts_buf_init(&text, TS_REPORT_BYTES_MAX);
+    ts_buf_printf(&text, "%s: %s", row->script, note->text);
+    if (note->kind == TS_NOTE_VARIABLE && note->detail == NULL)
+        ts_buf_str(&text, " is deleted");
+    else if (note->kind == TS_NOTE_VARIABLE)
+        ts_buf_printf(&text, " = \"%s\"", note->detail);
+    ts_diff_line *line = ts_arena_alloc(d->arena, sizeof *line);
+    const char *kept = line == NULL ? NULL : ts_arena_strdup(d->arena, ts_buf_text(&text));
+    ts_buf_done(&text);
+    if (kept == NULL)
+        return false;
+    *line = (ts_diff_line){.text = kept, .next = *list};
+    *list = line;
+    return true;
+}
+
+/* What the pre-start scripts of a story did and set, the last first. */
+static bool script_lines(ts_diff *d, const ts_story *story, const ts_diff_line **list)
+{
+    *list = NULL;
+    for (size_t i = 0; i < story->n_rows; i++) {
+        const ts_row *row = &story->rows[i];
+        for (const ts_note *n = row->script == NULL ? NULL : row->notes; n != NULL; n = n->next)
+            if ((n->kind == TS_NOTE_EFFECT || n->kind == TS_NOTE_VARIABLE) &&
+                !add_line(d, row, n, list))
+                return false;
+    }
+    return true;
+}
+
+/* Those of `lines` that are not in `others`, in the order of the run. */
+static bool only_in(ts_diff *d, const ts_diff_line *lines, const ts_diff_line *others,
+                    const ts_diff_line **list)
+{
+    for (*list = NULL; lines != NULL; lines = lines->next) {
+        const ts_diff_line *o = others;
+        while (o != NULL && strcmp(o->text, lines->text) != 0)
+            o = o->next;
+        ts_diff_line *line = o != NULL ? NULL : ts_arena_alloc(d->arena, sizeof *line);
+        if (o == NULL && line == NULL)
+            return false;
+        if (line != NULL) {
+            *line = (ts_diff_line){.text = lines->text, .next = *list};
+            *list = line;
+        }
+    }
+    return true;
+}
+
+static bool compare_scripts(ts_diff *d, ts_diff_machine *m, const ts_story *a, const ts_story *b)
+{
+    const ts_diff_line *before, *after;
+    return script_lines(d, a, &before) && script_lines(d, b, &after) &&
+           only_in(d, after, before, &m->script_gained) &&
+           only_in(d, before, after, &m->script_lost);
+}
+
 bool ts_diff_add_machine(ts_diff *d, const char *name, const ts_story *a, const ts_story *b,
                          ts_err **err)
 {
@@ -478,10 +538,11 @@ bool ts_diff_add_machine(ts_diff *d, const char *name, const ts_story *a, const 
                          .bytes_before = a->totals.bytes,
                          .bytes_after = b->totals.bytes};
     ts_diff_step **gained = &m.gained, **lost = &m.lost;
-    bool ok = m.name != NULL;
+    bool ok = m.name != NULL && compare_scripts(d, &m, a, b);
     for (const ts_diff_pair *p = d->pairs; ok && p != NULL; p = p->next)
         ok = compare_runs(d, p, a, b, &gained, &lost);
-    m.alike = m.gained == NULL && m.lost == NULL && m.effects_gained == 0 && m.effects_lost == 0 &&
+    m.alike = m.script_gained == NULL && m.script_lost == NULL && m.gained == NULL &&
+              m.lost == NULL && m.effects_gained == 0 && m.effects_lost == 0 &&
               m.before == m.after && m.bytes_before == m.bytes_after;
     if (!ok)
         return ts_fail_nomem(err);

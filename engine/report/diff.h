@@ -42,6 +42,13 @@ typedef struct ts_diff_step {
     struct ts_diff_step *next;
 } ts_diff_step;
 
+/* What a pre-start script does or sets. */
+typedef struct ts_diff_line ts_diff_line;
+struct ts_diff_line {
+    const char *text;
+    const ts_diff_line *next;
+};
+
 typedef struct ts_diff_machine {
     const char *name;
     ts_verdict before, after;
@@ -49,7 +56,9 @@ typedef struct ts_diff_machine {
     ts_diff_step *lost;                    /* steps of a that ran and do not now */
     unsigned effects_gained, effects_lost; /* TS_EFFECT bits */
     uint64_t bytes_before, bytes_after;    /* downloads */
-    bool alike;                            /* nothing changes for it */
+    const ts_diff_line *script_gained;     /* what pre-start scripts do and set now and did not */
+    const ts_diff_line *script_lost;
+    bool alike; /* nothing changes for it */
 } ts_diff_machine;
 
 typedef struct ts_diff {

@@ -91,12 +91,23 @@ static bool same_steps(const ts_diff_step *a, const ts_diff_step *b)
     return a == NULL && b == NULL;
 }
 
+static bool same_lines(const ts_diff_line *a, const ts_diff_line *b)
+{
+    while (a != NULL && b != NULL && strcmp(a->text, b->text) == 0) {
+        a = a->next;
+        b = b->next;
+    }
+    return a == NULL && b == NULL;
+}
+
 static bool same_effect(const ts_diff_machine *a, const ts_diff_machine *b)
 {
     return a->before == b->before && a->after == b->after &&
            a->effects_gained == b->effects_gained && a->effects_lost == b->effects_lost &&
            a->bytes_before == b->bytes_before && a->bytes_after == b->bytes_after &&
-           same_steps(a->gained, b->gained) && same_steps(a->lost, b->lost);
+           same_lines(a->script_gained, b->script_gained) &&
+           same_lines(a->script_lost, b->script_lost) && same_steps(a->gained, b->gained) &&
+           same_steps(a->lost, b->lost);
 }
 
 /* Is machine i the first of those for which the same changes? */
@@ -135,6 +146,15 @@ static void add_paths(const ts_diff_step *steps, ts_buf *out)
         ts_buf_printf(out, "%s%s", s == steps ? "" : ", ", s->node->path);
 }
 
+static void add_lines(const ts_diff_line *lines, const char *before, const char *what, ts_buf *out)
+{
+    for (; lines != NULL; lines = lines->next) {
+        ts_buf_printf(out, "%spre-start script %s: ", before, what);
+        add_value(out, lines->text);
+        ts_buf_char(out, '\n');
+    }
+}
+
 /* One line a difference; `line` is what stands in front. */
 static void add_machine(const ts_diff_machine *m, const char *line, ts_buf *out)
 {
@@ -143,6 +163,8 @@ static void add_machine(const ts_diff_machine *m, const char *line, ts_buf *out)
     if (m->before != m->after)
         ts_buf_printf(out, "%sresult: %s -> %s\n", line, ts_verdict_id(m->before),
                       ts_verdict_id(m->after));
+    add_lines(m->script_gained, line, "now", out);
+    add_lines(m->script_lost, line, "no longer", out);
     if (m->gained != NULL) {
         ts_buf_printf(out, "%snow runs: ", line);
         add_paths(m->gained, out);
@@ -331,6 +353,14 @@ static void steps_json(ts_json_writer *w, const char *key, const ts_diff_step *s
     ts_json_end(w);
 }
 
+static void lines_json(ts_json_writer *w, const char *key, const ts_diff_line *lines)
+{
+    ts_json_begin_array(w, key);
+    for (; lines != NULL; lines = lines->next)
+        ts_json_put_str(w, NULL, lines->text);
+    ts_json_end(w);
+}
+
 static void effects_json(ts_json_writer *w, const char *key, unsigned effects)
 {
     ts_json_begin_array(w, key);
@@ -348,6 +378,8 @@ static void machine_json(ts_json_writer *w, const ts_diff_machine *m)
     ts_json_put_str(w, "after", ts_verdict_id(m->after));
     steps_json(w, "now_runs", m->gained);
     steps_json(w, "no_longer_runs", m->lost);
+    lines_json(w, "prestart_now", m->script_gained);
+    lines_json(w, "prestart_no_longer", m->script_lost);
     effects_json(w, "effects_gained", m->effects_gained);
     effects_json(w, "effects_lost", m->effects_lost);
     ts_json_put_uint(w, "bytes_before", m->bytes_before);

@@ -182,7 +182,7 @@ static void add_reason(ts_buf *out, const ts_row *row, ts_outcome outcome)
 
 static void add_row(ts_buf *out, const ts_row *row)
 {
-    if (row->node == NULL) {
+    if (row->node == NULL && row->script == NULL) {
         ts_buf_printf(out,
                       "<span class=\"m\">\u2026</span> <span class=\"why\">%" PRIu32
                       " step%s not reached, from '",
@@ -194,7 +194,8 @@ static void add_row(ts_buf *out, const ts_row *row)
     ts_outcome outcome = shown_outcome(row);
     ts_buf_printf(out, "<span class=\"m\" title=\"%s\">%s</span> <span class=\"n\">",
                   ts_html_word(outcome), ts_html_mark(outcome));
-    ts_html_text(out, row->node->name[0] == '\0' ? "(no name)" : row->node->name);
+    ts_buf_str(out, row->script == NULL ? "" : "Pre-start script ");
+    ts_html_text(out, ts_row_name(row));
     ts_buf_str(out, "</span>");
     add_reason(out, row, outcome);
     bool any = false;
@@ -219,7 +220,8 @@ void ts_html_tree(ts_buf *out, const ts_story *story)
             ts_buf_str(out, "</div></details>\n");
         bool kids = i + 1 < story->n_rows && story->rows[i + 1].depth > row->depth &&
                     row->depth == open;
-        const char *name = row->node == NULL ? "none" : ts_html_class(shown_outcome(row));
+        bool shown = row->node != NULL || row->script != NULL;
+        const char *name = !shown ? "none" : ts_html_class(shown_outcome(row));
         if (kids) {
             ts_buf_printf(out, "<details open=\"open\"><summary class=\"%s\">", name);
             add_row(out, row);
@@ -294,7 +296,7 @@ static void add_wipes(ts_buf *out, const ts_story *story)
             if (note->kind != TS_NOTE_EFFECT || (note->effects & TS_EFFECT(DISK_WIPE)) == 0)
                 continue;
             ts_buf_str(out, "<li>");
-            ts_html_text(out, row->node == NULL ? "" : row->node->path);
+            ts_html_text(out, row->node == NULL ? ts_row_name(row) : row->node->path);
             ts_buf_str(out, ": ");
             ts_html_text(out, note->text);
             ts_buf_str(out, "</li>");
@@ -343,7 +345,7 @@ static void add_effect(ts_buf *out, const ts_row *row, const ts_note *note)
 {
     bool wipe = (note->effects & TS_EFFECT(DISK_WIPE)) != 0;
     ts_buf_str(out, wipe ? "<tr class=\"bad\"><td>" : "<tr><td>");
-    ts_html_text(out, row->node == NULL ? "" : row->node->name);
+    ts_html_text(out, ts_row_name(row));
     ts_buf_str(out, "</td><td>");
     bool first = true;
     for (int bit = 0; bit < TS_EFFECT_COUNT; bit++) {

@@ -254,7 +254,8 @@ static bool read_event(reader *r, ts_json *root, told *out, ts_err **err)
     if (skip)
         return true;
     if (r->n_frames == 0)
-        return e->kind == TS_EVENT_VARIABLE || e->kind == TS_EVENT_EFFECT ||
+        return e->kind == TS_EVENT_PRESTART_BEGIN || e->kind == TS_EVENT_PRESTART_END ||
+               e->kind == TS_EVENT_VARIABLE || e->kind == TS_EVENT_EFFECT ||
                bad(r, "an event stands before the first 'run.begin'", err);
     out->frame = r->at;
     if (!put_node(r, root, e, &out->node, err))

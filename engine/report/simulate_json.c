@@ -57,7 +57,8 @@ static void write_row(ts_json_writer *w, const ts_row *row)
         ts_json_end(w);
         return;
     }
-    ts_json_put_str(w, "kind", row->is_group ? "group" : "step");
+    ts_json_put_str(w, "kind", row->script != NULL ? "prestart" : row->is_group ? "group" : "step");
+    ts_json_put_str_opt(w, "name", row->script);
     if (row->node != NULL) {
         ts_json_put_str(w, "path", row->node->path);
         ts_json_put_str(w, "name", row->node->name);

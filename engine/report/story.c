@@ -104,9 +104,11 @@ static void open_row(fold *f, const ts_event *event)
     if (row == NULL)
         return;
     row->is_group = event->kind == TS_EVENT_GROUP_BEGIN;
+    if (event->kind == TS_EVENT_PRESTART_BEGIN)
+        row->script = event->text == NULL ? "" : event->text;
     row->outcome = TS_OUTCOME_NONE;
     row->began = event->time;
-    if (event->text != NULL && !row->is_group)
+    if (event->text != NULL && !row->is_group && row->script == NULL)
         row->title = event->text;
     mark_seen(f, event->node, false);
     if (f->n_open == f->cap_open) {
@@ -143,8 +145,11 @@ static void close_row(fold *f, const ts_event *event)
     row->code = event->code;
     row->duration = event->duration;
     row->assumed |= event->assumed && !row->is_group;
-    if (event->text != NULL && event->text[0] != '\0')
-        row->reason = event->text;
+    const char *reason = row->script == NULL ? event->text : event->detail;
+    if (reason != NULL && reason[0] != '\0')
+        row->reason = reason;
+    if (row->script != NULL && row->outcome == TS_OUTCOME_FAILED)
+        row->code = -1; /* its text says all */
 }
 
 static void skip_row(fold *f, const ts_event *event)
@@ -291,10 +296,12 @@ static void fold_event(fold *f, const ts_event *event)
         break;
     case TS_EVENT_GROUP_BEGIN:
     case TS_EVENT_STEP_BEGIN:
+    case TS_EVENT_PRESTART_BEGIN:
         open_row(f, event);
         break;
     case TS_EVENT_GROUP_END:
     case TS_EVENT_STEP_END:
+    case TS_EVENT_PRESTART_END:
         close_row(f, event);
         break;
     case TS_EVENT_SKIP:
@@ -340,7 +347,7 @@ static void count_row(ts_story *story, const ts_row *row)
     ts_totals *totals = &story->totals;
     count_notes(totals, row);
     totals->unreached += row->unreached;
-    if (row->unreached > 0)
+    if (row->unreached > 0 || row->script != NULL)
         return;
     if (row->is_group && row->node != NULL) {
         /* What a skipped group holds is skipped as well. */
@@ -431,6 +438,12 @@ ts_story *ts_story_new(const ts_record *record, ts_err **err)
         return NULL;
     }
     return story;
+}
+
+const char *ts_row_name(const ts_row *row)
+{
+    const char *name = row->script != NULL ? row->script : row->node->name;
+    return name[0] == '\0' ? "(no name)" : name;
 }
 
 void ts_story_free(ts_story *story)

@@ -36,7 +36,8 @@ struct ts_note {
 
 typedef struct ts_row {
     const ts_sequence *sequence;
-    const ts_node *node; /* NULL for "not reached" rows */
+    const ts_node *node; /* NULL for "not reached" rows and pre-start scripts */
+    const char *script;  /* of a pre-start script: its file name; NULL otherwise */
     unsigned depth;
     bool last; /* no later row at this depth under the same parent */
     bool is_group;
@@ -75,6 +76,9 @@ typedef struct ts_story {
     int64_t began;         /* milliseconds since 1970 UTC */
     uint64_t duration;
 } ts_story;
+
+/* What stands for the row: name of step or script; "(no name)" for none. Not for "not reached". */
+const char *ts_row_name(const ts_row *row);
 
 /* Texts are borrowed of the record: it must live as long. NULL: out of memory. */
 ts_story *ts_story_new(const ts_record *record, ts_err **err);

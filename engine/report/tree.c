@@ -152,9 +152,13 @@ static void add_row_line(view *v, const ts_row *row)
     ts_buf_char(v->out, ' ');
     char prefix[PREFIX_MAX];
     size_t indent = start_line(v, prefix, 4);
-    const char *name = row->node->name[0] == '\0' ? "(no name)" : row->node->name;
+    const char *name = ts_row_name(row);
     ts_ink name_ink = off ? TS_INK_DIM : row->is_group ? TS_INK_BOLD : TS_INK_PLAIN;
-    size_t column = ts_style_wrap(v->style, name_ink, name, v->columns + 2, prefix, indent, v->out);
+    const char *lead = row->script == NULL ? "" : "Pre-start script ";
+    if (lead[0] != '\0')
+        ts_style_text(v->style, TS_INK_DIM, lead, v->out);
+    size_t before = v->columns + 2 + strlen(lead);
+    size_t column = ts_style_wrap(v->style, name_ink, name, before, prefix, indent, v->out);
     ts_ink word_ink;
     const char *word = status_word(row, &word_ink);
     bool assumed = row->assumed && !row->inherited && !row->is_group;
@@ -168,7 +172,9 @@ static void add_row_line(view *v, const ts_row *row)
     bool failed = row->outcome == TS_OUTCOME_FAILED || row->outcome == TS_OUTCOME_CONTINUED;
     if (failed && !row->is_group) {
         add_code(&text, row);
-        ts_buf_printf(&text, " at %s:%" PRIu32, ts_path_base(row->sequence->file), row->node->line);
+        if (row->node != NULL)
+            ts_buf_printf(&text, " at %s:%" PRIu32, ts_path_base(row->sequence->file),
+                          row->node->line);
         add_meaning(&text, row);
     }
     bool told = row->outcome == TS_OUTCOME_DISABLED || (row->is_group && failed);
@@ -334,7 +340,7 @@ static void add_row(view *v, const ts_row *row)
         ts_buf_char(v->out, '\n');
         return;
     }
-    if (row->node == NULL)
+    if (row->node == NULL && row->script == NULL)
         return;
     add_row_line(v, row);
     add_notes(v, row);

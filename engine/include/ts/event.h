@@ -25,23 +25,25 @@ void ts_log_say(ts_log_fn log, void *ctx, ts_level level, const char *fmt, va_li
     TS_PRINTF(4, 0);
 
 #define TS_EVENT_KINDS(X)                                                                          \
-    X(RUN_BEGIN, "run.begin")     /* text: sequence name; detail: host */                          \
-    X(RUN_END, "run.end")         /* outcome, code, text: verdict, duration */                     \
-    X(CHILD_BEGIN, "child.begin") /* node, text: name of the child sequence */                     \
-    X(CHILD_END, "child.end")     /* node, outcome, code */                                        \
-    X(GROUP_BEGIN, "group.begin") /* node */                                                       \
-    X(GROUP_END, "group.end")     /* node, outcome */                                              \
-    X(STEP_BEGIN, "step.begin")   /* node, text: what runs (command line, masked) */               \
-    X(STEP_END, "step.end")       /* node, outcome, code, text: why, duration */                   \
-    X(SKIP, "skip")               /* node, outcome: DISABLED or CONDITION; text: reason */         \
-    X(CONDITION, "condition")     /* node, tri as outcome MAY when unknown; text: reason */        \
-    X(EFFECT, "effect")           /* node, effects, text, detail: error or NULL */                 \
-    X(VARIABLE, "variable")       /* text: name, detail: value (masked), NULL: deleted */          \
-    X(RESTART, "restart")         /* node, text: target */                                         \
-    X(PROGRESS, "progress")       /* node, done, total, text */                                    \
-    X(DOWNLOAD, "download")       /* node, text: package, done, total */                           \
-    X(LOG, "log")                 /* level, component, text, source file and line */               \
-    X(LEAF, "leaf")               /* node, source_line: line of the condition leaf; code 0/1/2 */
+    X(PRESTART_BEGIN, "prestart.begin") /* before run.begin; text: file name of the script */      \
+    X(PRESTART_END, "prestart.end")     /* outcome, text: script, detail: why it refused */        \
+    X(RUN_BEGIN, "run.begin")           /* text: sequence name; detail: host */                    \
+    X(RUN_END, "run.end")               /* outcome, code, text: verdict, duration */               \
+    X(CHILD_BEGIN, "child.begin")       /* node, text: name of the child sequence */               \
+    X(CHILD_END, "child.end")           /* node, outcome, code */                                  \
+    X(GROUP_BEGIN, "group.begin")       /* node */                                                 \
+    X(GROUP_END, "group.end")           /* node, outcome */                                        \
+    X(STEP_BEGIN, "step.begin")         /* node, text: what runs (command line, masked) */         \
+    X(STEP_END, "step.end")             /* node, outcome, code, text: why, duration */             \
+    X(SKIP, "skip")                     /* node, outcome: DISABLED or CONDITION; text: reason */   \
+    X(CONDITION, "condition")           /* node, tri as outcome MAY when unknown; text: reason */  \
+    X(EFFECT, "effect")                 /* node, effects, text, detail: error or NULL */           \
+    X(VARIABLE, "variable")             /* text: name, detail: value (masked), NULL: deleted */    \
+    X(RESTART, "restart")               /* node, text: target */                                   \
+    X(PROGRESS, "progress")             /* node, done, total, text */                              \
+    X(DOWNLOAD, "download")             /* node, text: package, done, total */                     \
+    X(LOG, "log")                       /* level, component, text, source file and line */         \
+    X(LEAF, "leaf") /* node, source_line: line of the condition leaf; code 0/1/2 */
 
 typedef enum ts_event_kind {
 #define TS_EVENT_ENUM(name, id) TS_EVENT_##name,

@@ -24,6 +24,21 @@ cat >s.xml <<'XML'
 XML
 echo "# a step from the folder beside the sequence, a variable from the pre-start script"
 taskseq simulate s.xml -m hyperv-gen2 --prestart good.lua --verbose
+echo "# what it does and sets is the first branch, in the tree, as JSON and as a page"
+cat >does.lua <<'LUA'
+ts.host.run{ argv = { "wpeutil", "InitializeNetwork" }, timeout = 60 }
+ts.var.set("Site", "Berlin")
+ts.var.set("JoinPassword", "hush", { secret = true })
+LUA
+taskseq simulate s.xml -m hyperv-gen2 --prestart does.lua --html page.html
+taskseq simulate s.xml -m hyperv-gen2 --prestart does.lua --json - | sed -n '/"prestart"/,/^        },/p'
+grep -o 'Pre-start script does.lua' page.html
+grep -c hush page.html
+echo "# and what another one does is a difference"
+mkdir old new; cp s.xml old; cp s.xml new; mkdir old/steps new/steps; cp steps/*.lua old/steps; cp steps/*.lua new/steps
+echo 'ts.var.set("Site", "Berlin")' >old/start.lua
+cp does.lua new/start.lua
+taskseq diff old/s.xml new/s.xml -m hyperv-gen2 --var SMSTSPrestartScript=start.lua
 for bad in bad table text syntax missing; do
     echo "# $bad.lua"
     taskseq simulate s.xml -m hyperv-gen2 --prestart $bad.lua
