@@ -1,12 +1,14 @@
 /* local.c - operations that every host of this machine does alike. */
 #include <stdio.h>
+#include <string.h>
 
 #include <ts/mem.h>
 #include <ts/text.h>
 
 #include "local_ops.h"
 
-#define LOOK 100u /* ms between looks at the cancel flag while waiting */
+#define LOOK        100u               /* ms between looks at the cancel flag while waiting */
+#define DATA_FOLDER "_SMSTaskSequence" /* ConfigMgr's own place on a volume */
 
 void ts_local_done(ts_local *local)
 {
@@ -17,6 +19,16 @@ ts_phase ts_local_phase(void *self)
 {
     const ts_local *local = self;
     return local->phase;
+}
+
+bool ts_local_is_closed(const char *path)
+{
+    if (path[0] != '\0' && path[1] == ':')
+        path += 2;
+    path += strspn(path, "/\\");
+    size_t len = strcspn(path, "/\\");
+    return (len == strlen(DATA_FOLDER) && ts_str_ncasecmp(path, DATA_FOLDER, len) == 0) ||
+           ts_str_ieq(ts_path_base(path), "unattend.xml");
 }
 
 int64_t ts_local_now(void *self)

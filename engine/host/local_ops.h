@@ -30,6 +30,11 @@ bool ts_local_hand_over(void *self, ts_restart target, bool *went_on, ts_err **e
 /* The names in a folder as ts_host_folder_list gives them, appended. */
 bool ts_local_list(const char *path, ts_buf *out, ts_err **err);
 
+/* Would a user of the new Windows find keys and passwords there? The agent's folder on a volume,
+ * and answer files: they are for the system and administrators. `path` is absolute ("C:/..." or
+ * "/..."). */
+bool ts_local_is_closed(const char *path);
+
 /* One reason why effects are not possible. */
 typedef struct ts_local_gap {
     unsigned effects;

@@ -245,6 +245,29 @@ static void offline_registry_is_read(void **state)
         fail_msg("%s", err ? ts_err_text(err) : "another value was read");
 }
 
+/* Wine keeps modes, not lists of rights: that the files are written at all, over open ones too, is
+ * what it can show. */
+static void file_with_keys_or_passwords_is_written_and_rewritten(void **state)
+{
+    TS_UNUSED(state);
+    static const char *const files[] = {"C:/ts-panther/unattend.xml",
+                                        "C:/_SMSTaskSequence/ts-site/key.pem"};
+    ts_err *err = NULL;
+    ok(ts_folder_make_shared("C:/_SMSTaskSequence", &err), &err); /* as content does it */
+    for (size_t i = 0; i < 2 * TS_COUNT(files); i++) {
+        const char *file = files[i / 2];
+        TS_CLEANUP(ts_free_ptr) char *folder = ts_path_dir(file);
+        TS_CLEANUP(ts_free_ptr) char *data = NULL;
+        size_t size = 0;
+        ok(ts_host_folder_make(host, folder, &err), &err);
+        ok(ts_host_file_write(host, file, i % 2 ? "two" : "one", 3, false, &err), &err);
+        ok(ts_host_file_read(host, file, &data, &size, &err), &err);
+        assert_string_equal(data, i % 2 ? "two" : "one");
+    }
+    ok(ts_folder_remove("C:/_SMSTaskSequence", &err), &err);
+    ok(ts_folder_remove("C:/ts-panther", &err), &err);
+}
+
 static void what_this_windows_lacks_is_said_before(void **state)
 {
     TS_UNUSED(state);
@@ -266,6 +289,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(time_zone_that_is_not_there_is_not_found),
         cmocka_unit_test(driver_goes_to_dism),
         cmocka_unit_test(offline_registry_is_read),
+        cmocka_unit_test(file_with_keys_or_passwords_is_written_and_rewritten),
         cmocka_unit_test(what_this_windows_lacks_is_said_before),
     };
     return cmocka_run_group_tests(tests, open_host, close_host);

@@ -112,15 +112,6 @@ static bool is_folder(const ntfs_inode *node)
 #define FULL       0xff, 0x01, 0x1f, 0
 #define READ       0xa9, 0, 0x12, 0
 
-/* Would a user of the new Windows find keys and passwords there? The agent's folder, and answer
- * files. */
-static bool is_closed(const char *path)
-{
-    path += strspn(path, "/");
-    return ts_str_ihas_prefix(path, "_SMSTaskSequence") ||
-           ts_str_ieq(ts_path_base(path), "unattend.xml");
-}
-
 /* libntfs-3g makes files that everybody may change. Here: the system and administrators may do
  * all; users may read, as if it came from the folder above, or nothing (MS-DTYP 2.4.6, 2.4.4). */
 static bool set_rights(ts_lx_ntfs *volume, ntfs_inode *node)
@@ -168,7 +159,7 @@ static ntfs_inode *make(ts_lx_ntfs *volume, ntfs_inode *folder, const char *name
 static ntfs_inode *folder_of(ts_lx_ntfs *volume, const char *path, const char **name)
 {
     ntfs_inode *at = find(volume, "/");
-    volume->closed = is_closed(path);
+    volume->closed = ts_local_is_closed(path);
     while (at) {
         path += strspn(path, "/");
         size_t len = strcspn(path, "/");

@@ -62,12 +62,41 @@ bool ts_win_file_read(void *self, const char *path, char **out, size_t *size, ts
     return ts_file_read(path, TS_HOST_FILE_MAX, out, size, err);
 }
 
+/* A file system without rights has none to set. */
+static bool close_file(const char *path, ts_err **err)
+{
+    ts_err *why = NULL;
+    uint32_t number = 0;
+    if (ts_folder_restrict(path, &why))
+        return true;
+    ts_err_os(why, &number);
+    if (number != ERROR_NOT_SUPPORTED && number != ERROR_INVALID_FUNCTION)
+        return ts_fail_take(err, why);
+    ts_err_free(why);
+    return true;
+}
+
+static bool is_closed(const char *path)
+{
+    TS_CLEANUP(ts_free_ptr) wchar_t *name = ts_wide_path(path, NULL);
+    SECURITY_DESCRIPTOR_CONTROL control = 0;
+    DWORD size = 0, version = 0;
+    if (!name)
+        return false;
+    GetFileSecurityW(name, DACL_SECURITY_INFORMATION, NULL, 0, &size);
+    TS_CLEANUP(ts_free_ptr) void *rights = size > 0 ? ts_alloc(size) : NULL;
+    return rights && GetFileSecurityW(name, DACL_SECURITY_INFORMATION, rights, size, &size) &&
+           GetSecurityDescriptorControl(rights, &control, &version) &&
+           (control & SE_DACL_PROTECTED) != 0;
+}
+
 bool ts_win_file_write(void *self, const char *path, const void *data, size_t size, bool append,
                        ts_err **err)
 {
     TS_UNUSED(self);
     if (!append)
-        return ts_file_write_atomic(path, data, size, err);
+        return ts_file_write_atomic(path, data, size, err) &&
+               (!ts_local_is_closed(path) || close_file(path, err));
     ts_file *file = ts_file_open(path, TS_FILE_APPEND, false, err);
     bool ok = file && ts_file_append(file, data, size, err);
     ts_file_close(file);
@@ -122,7 +151,16 @@ bool ts_win_file_delete(void *self, const char *path, ts_err **err)
 bool ts_win_folder_make(void *self, const char *path, ts_err **err)
 {
     TS_UNUSED(self);
-    return ts_folder_make_shared(path, err);
+    if (!ts_local_is_closed(path))
+        return ts_folder_make_shared(path, err);
+    /* What is put into a closed folder inherits its rights; the one at the root may be there
+     * already: packages went into it. */
+    size_t root = path[0] != '\0' && path[1] == ':' ? 3 : 1;
+    size_t len = root + strcspn(path + root, "/\\");
+    TS_CLEANUP(ts_free_ptr) char *top = ts_strndup(path, len);
+    if (!top)
+        return ts_fail_nomem(err);
+    return ts_folder_make(path, err) && (is_closed(top) || close_file(top, err));
 }
 
 bool ts_win_folder_list(void *self, const char *path, char **out, ts_err **err)
