@@ -14,6 +14,7 @@
 
 /* What a publisher fills a pack with: packs are cut apart while the next ones come. */
 #define TS_PACK_BYTES     (16u * 1024u * 1024u)
+#define TS_PACK_ENTRY     1536u /* what tar adds to a file, so that a pack ends within its pieces */
 #define TS_PACK_BYTES_MAX (64u * 1024u * 1024u) /* of file content in one pack */
 #define TS_PACK_FILES_MAX 200000u               /* entries of one pack */
 

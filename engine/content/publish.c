@@ -191,14 +191,15 @@ static bool pack_file(publisher *p, size_t i, ts_err **err)
         return false;
     if (size >= TS_SMALL_FILE_BYTES)
         return ts_fail(err, TS_STATE, "'%s' changed while it was read", p->entries[i].from);
-    if (p->pack && p->pack_bytes + size > TS_PACK_BYTES && !close_pack(p, i, err))
+    size_t room = size + TS_PACK_ENTRY;
+    if (p->pack && p->pack_bytes + room > TS_PACK_BYTES && !close_pack(p, i, err))
         return false;
     if (!p->pack) {
         p->pack = ts_pack_create(p->pack_file, err);
         p->pack_first = i;
         p->pack_bytes = 0;
     }
-    p->pack_bytes += size;
+    p->pack_bytes += room;
     return p->pack && ts_pack_add(p->pack, f->path, f->modified, f->executable, data, size, err);
 }
 

@@ -155,16 +155,16 @@ unsigned ts_plan_allowed(transfer *t, source *src)
         others += &t->sources[i] == src ? 0 : t->sources[i].active;
     bool small = ts_plan_is_small(t); /* their time is a round trip each, not bandwidth */
     unsigned most = small ? TS_CONNECTIONS_SMALL : TS_CONNECTIONS_MAX;
-    unsigned wanted = small ? src->limit * 8 : src->target;
+    unsigned wanted = small ? src->limit * 12 : src->target;
     unsigned room = others < most ? most - others : 0;
     return wanted < room ? wanted : room;
 }
 
-/* Two connections more each quarter of a second while the sum of all is a tenth faster for it. */
+/* Two connections more each tenth of a second while the sum of all is a tenth faster for it. */
 void ts_plan_adapt(transfer *t, uint64_t now)
 {
     uint64_t age = now - t->window_at;
-    if (age < 250)
+    if (age < 100)
         return;
     uint64_t speed = (t->stats.received - t->window_received) * 1000 / age;
     bool faster = speed > t->window_speed + t->window_speed / 10;

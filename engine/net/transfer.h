@@ -16,11 +16,11 @@
 #define TS_PIECE_BYTES        (4u * 1024u * 1024u)  /* of published content */
 #define TS_PIECE_MAX          (64u * 1024u * 1024u) /* a piece of a foreign manifest */
 #define TS_SPAN_BYTES         (64u * 1024u * 1024u) /* asked for at once */
-#define TS_SPAN_LEAST         (16u * 1024u * 1024u) /* ... near the end */
+#define TS_SPAN_LEAST         (4u * 1024u * 1024u)  /* ... near the end */
 #define TS_STEAL_BYTES        (1024u * 1024u)       /* a rest that is smaller is not divided */
 #define TS_CONNECTIONS_SOURCE 8u                    /* of one source, unless it says otherwise */
 #define TS_CONNECTIONS_MAX    16u                   /* for spans, over all sources */
-#define TS_CONNECTIONS_SMALL  64u                   /* for objects below 1 MiB, over all sources */
+#define TS_CONNECTIONS_SMALL  96u                   /* for objects below 1 MiB, over all sources */
 #define TS_BAD_PIECES_MAX     2u                    /* wrong hashes until a source is left out */
 #define TS_SOURCES_MAX        32u
 
