@@ -147,7 +147,16 @@ const char *ts_content_last_location(const ts_content *content)
     return content->location ? content->location : "";
 }
 
-static ts_tree *get_tree(ts_content *c, const ts_manifest *m, const uint8_t *key, ts_err **err)
+/* A cache that cannot be written costs speed, not the run. */
+void ts_content_note_use(const ts_content *c, const char *const *digests, size_t n)
+{
+    ts_err *reason = NULL;
+    if (!ts_cache_note_use(c->cache, digests, n, ts_clock_now(), &reason))
+        ts_content_say(c, TS_LEVEL_WARNING, "cache: %s", ts_err_text(reason));
+    ts_err_clear(&reason);
+}
+
+ts_tree *ts_content_tree(ts_content *c, const ts_manifest *m, const uint8_t *key, ts_err **err)
 {
     const ts_blob *blob = ts_manifest_tree(m);
     TS_CLEANUP(ts_free_ptr) char *data = NULL;
@@ -158,22 +167,15 @@ static ts_tree *get_tree(ts_content *c, const ts_manifest *m, const uint8_t *key
     }
     if (!ts_content_blob(c, blob->sha256, blob->size, TS_MANIFEST_BYTES_MAX, &data, &len, err))
         return NULL;
+    if (c->cache) /* it stays as long as the package */
+        ts_content_note_use(c, (const char *const[]){blob->sha256}, 1);
     if (blob->encrypted && !ts_bytes_decrypt(blob, key, data, &len, err))
         return NULL;
     return ts_tree_read("the file list", data, len, err);
 }
 
-/* A cache that cannot be written costs speed, not the run. */
-void ts_content_note_use(const ts_content *c, const char *const *digests, size_t n)
-{
-    ts_err *reason = NULL;
-    if (!ts_cache_note_use(c->cache, digests, n, ts_clock_now(), &reason))
-        ts_content_say(c, TS_LEVEL_WARNING, "cache: %s", ts_err_text(reason));
-    ts_err_clear(&reason);
-}
-
-static bool open_parts(ts_content *c, const ts_catalog_package *p, ts_package_parts *out,
-                       ts_err **err)
+static bool open_manifest(ts_content *c, const ts_catalog_package *p, ts_package_parts *out,
+                          ts_err **err)
 {
     TS_CLEANUP(ts_free_ptr) char *data = NULL;
     size_t len = 0;
@@ -185,12 +187,9 @@ static bool open_parts(ts_content *c, const ts_catalog_package *p, ts_package_pa
     if (m && (!ts_str_ieq(m->id, p->id) || m->version != p->version))
         return ts_fail(err, TS_INTEGRITY, "the manifest is that of package '%s' version %" PRIu64,
                        m->id, m->version);
-    out->tree = m ? get_tree(c, m, out->key, err) : NULL;
-    if (out->tree && c->cache) { /* they stay as long as the package */
-        const char *const digests[] = {p->manifest, ts_manifest_tree(m)->sha256};
-        ts_content_note_use(c, digests, TS_COUNT(digests));
-    }
-    return out->tree != NULL;
+    if (m && c->cache) /* it stays as long as the package */
+        ts_content_note_use(c, (const char *const[]){p->manifest}, 1);
+    return m != NULL;
 }
 
 bool ts_content_advise(ts_err **err)
@@ -228,8 +227,8 @@ static bool fail_missing(const ts_catalog *catalog, const char *id, uint64_t ver
                                  id, catalog->version);
 }
 
-bool ts_content_open_package(ts_content *c, const char *id, uint64_t version, ts_package_parts *out,
-                             ts_err **err)
+static bool open_package(ts_content *c, const char *id, uint64_t version, bool with_tree,
+                         ts_package_parts *out, ts_err **err)
 {
     const ts_catalog *catalog = NULL;
     *out = (ts_package_parts){0};
@@ -239,11 +238,18 @@ bool ts_content_open_package(ts_content *c, const char *id, uint64_t version, ts
     if (!p)
         return fail_missing(catalog, id, version, err);
     out->version = p->version;
-    if (open_parts(c, p, out, err))
+    if (open_manifest(c, p, out, err) &&
+        (!with_tree || (out->tree = ts_content_tree(c, out->manifest, out->key, err)) != NULL))
         return true;
     ts_package_parts_done(out);
     return ts_wrap(err, "package '%s' version %" PRIu64, p->id, p->version) ||
            ts_content_advise(err);
+}
+
+bool ts_content_open_package(ts_content *c, const char *id, uint64_t version, ts_package_parts *out,
+                             ts_err **err)
+{
+    return open_package(c, id, version, true, out, err);
 }
 
 void ts_package_parts_done(ts_package_parts *parts)
@@ -258,11 +264,11 @@ bool ts_content_package(ts_content *content, const char *id, uint64_t version, c
                         uint64_t *got, ts_err **err)
 {
     ts_package_parts parts;
-    if (!ts_content_open_package(content, id, version, &parts, err))
+    if (!open_package(content, id, version, false, &parts, err))
         return false;
     if (got)
         *got = parts.version;
-    bool ok = ts_content_install(content, parts.manifest, parts.tree, parts.key, folder, err) ||
+    bool ok = ts_content_install(content, parts.manifest, NULL, parts.key, folder, err) ||
               ts_wrap(err, "package '%s' version %" PRIu64, id, parts.version) ||
               ts_content_advise(err);
     ts_package_parts_done(&parts);

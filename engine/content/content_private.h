@@ -58,7 +58,9 @@ typedef struct ts_watch {
                                  * then only when horizon() is beyond the last piece */
     /* Takes the verified bytes of a small blob (TS_MEMORY_BLOB_BYTES), which then is in no file. */
     bool (*small)(void *ctx, ts_want *want, uint8_t *data, ts_err **err);
+    bool (*has_room)(void *ctx); /* another small one can be taken now; else it is stored */
     bool (*stored)(void *ctx, ts_want *want, ts_err **err); /* a pack is in the store */
+    bool (*begun)(void *ctx, ts_err **err); /* as ts_net_sink's; not when all is there already */
     void *ctx;
 } ts_watch;
 #define TS_MEMORY_BLOB_BYTES (256u * 1024u)
@@ -72,7 +74,10 @@ bool ts_file_matches(const char *path, uint64_t size, const char *sha256);
 bool ts_file_copy_checked(const char *from, const char *to, uint64_t size, const char *sha256,
                           ts_err **err);
 
-/* install.c */
+/* content.c: the file list of a package. key may be NULL when nothing is encrypted. */
+ts_tree *ts_content_tree(ts_content *c, const ts_manifest *m, const uint8_t *key, ts_err **err);
+
+/* install.c. tree NULL: it is fetched, too; for a folder that is new while the blobs come. */
 bool ts_content_install(ts_content *c, const ts_manifest *manifest, const ts_tree *tree,
                         const uint8_t *key, const char *folder, ts_err **err);
 

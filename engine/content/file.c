@@ -270,21 +270,6 @@ static ts_tree *tree_of_names(const ts_manifest *m, ts_err **err)
     return NULL;
 }
 
-static ts_tree *own_tree(ts_content *c, const ts_blob *blob, ts_err **err)
-{
-    TS_CLEANUP(ts_free_ptr) char *data = NULL;
-    size_t len = 0;
-    if (blob->encrypted) {
-        ts_fail(err, TS_UNSUPPORTED,
-                "the package is encrypted, and its key stands in the catalogue; "
-                "fetch it with --package");
-        return NULL;
-    }
-    if (!ts_content_blob(c, blob->sha256, blob->size, TS_MANIFEST_BYTES_MAX, &data, &len, err))
-        return NULL;
-    return ts_tree_read("the file list", data, len, err);
-}
-
 bool ts_content_manifest(ts_content *content, const char *manifest, const char *sha256,
                          const char *folder, ts_err **err)
 {
@@ -297,8 +282,12 @@ bool ts_content_manifest(ts_content *content, const char *manifest, const char *
         return ts_wrap(err, "manifest");
     ts_manifest *m = ts_manifest_read("the manifest", data, len, err);
     const ts_blob *blob = m ? ts_manifest_tree(m) : NULL;
-    ts_tree *tree = !m ? NULL : blob ? own_tree(content, blob, err) : tree_of_names(m, err);
-    bool ok = tree && ts_content_install(content, m, tree, NULL, folder, err);
+    bool ok = m && (!blob || !blob->encrypted ||
+                    ts_fail(err, TS_UNSUPPORTED,
+                            "the package is encrypted, and its key stands in the catalogue; "
+                            "fetch it with --package"));
+    ts_tree *tree = ok && !blob ? tree_of_names(m, err) : NULL;
+    ok = ok && (blob || tree) && ts_content_install(content, m, tree, NULL, folder, err);
     ts_tree_free(tree);
     ts_manifest_free(m);
     return ok;

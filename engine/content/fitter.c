@@ -185,13 +185,17 @@ static void run(void *ctx)
 
 static void free_fitter(ts_fitter *f)
 {
+    for (job *j = f->first, *next; j; j = next) {
+        next = j->next;
+        free_job(j);
+    }
     ts_mutex_free(f->mutex);
     ts_cv_free(f->cv);
     ts_err_clear(&f->err);
     free(f);
 }
 
-bool ts_fitter_start(ts_installer *in, ts_err **err)
+bool ts_fitter_open(ts_installer *in, ts_err **err)
 {
     ts_fitter *f = ts_alloc(sizeof *f);
     if (!f)
@@ -199,16 +203,24 @@ bool ts_fitter_start(ts_installer *in, ts_err **err)
     f->end = &f->first;
     f->mutex = ts_mutex_new();
     f->cv = ts_cv_new();
-    in->fitter = f;
-    if (!f->mutex || !f->cv)
-        ts_fail_nomem(err);
-    else
-        f->thread = ts_thread_start(run, in, err);
-    if (f->thread)
+    if (f->mutex && f->cv) {
+        in->fitter = f;
         return true;
-    in->fitter = NULL;
+    }
     free_fitter(f);
-    return false;
+    return ts_fail_nomem(err);
+}
+
+bool ts_fitter_start(ts_installer *in, ts_err **err)
+{
+    in->fitter->thread = ts_thread_start(run, in, err);
+    return in->fitter->thread != NULL;
+}
+
+bool ts_fitter_has_room(const ts_installer *in)
+{
+    const ts_fitter *f = in->fitter;
+    return f->thread || f->bytes < TS_FITTER_BYTES / 2; /* with the thread put() waits */
 }
 
 static bool take_error(ts_fitter *f, ts_err **err)
@@ -231,7 +243,7 @@ static bool put(ts_installer *in, const ts_blob *blob, uint8_t *data, ts_err **e
     }
     *j = (job){.blob = blob, .data = data};
     ts_mutex_lock(f->mutex);
-    while (f->bytes + weight(j) > TS_FITTER_BYTES && !f->failed)
+    while (f->thread && f->bytes + weight(j) > TS_FITTER_BYTES && !f->failed)
         ts_cv_wait(f->cv, f->mutex, 1000);
     bool ok = !f->failed;
     if (ok) {
@@ -267,7 +279,8 @@ bool ts_fitter_end(ts_installer *in, ts_err **err)
     f->stop = true;
     ts_cv_wake(f->cv);
     ts_mutex_unlock(f->mutex);
-    ts_thread_join(f->thread);
+    if (f->thread)
+        ts_thread_join(f->thread);
     in->fitter = NULL; /* only now: the thread looks for it when it begins */
     bool ok = !f->failed || take_error(f, err);
     free_fitter(f);

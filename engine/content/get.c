@@ -243,8 +243,10 @@ static bool is_worth_a_sync(const getter *g, const ts_blob *b)
 
 static bool is_for_memory(const getter *g, const ts_blob *b)
 {
-    return g->watch && g->watch->small && b->size <= TS_MEMORY_BLOB_BYTES && b->n_pieces == 1 &&
-           b->role == TS_BLOB_FILE && !b->encrypted;
+    return g->watch && g->watch->small &&
+           (!g->watch->has_room || g->watch->has_room(g->watch->ctx)) &&
+           b->size <= TS_MEMORY_BLOB_BYTES && b->n_pieces == 1 && b->role == TS_BLOB_FILE &&
+           !b->encrypted;
 }
 
 static bool give_memory(getter *g, slot *s, ts_err **err)
@@ -287,7 +289,7 @@ static bool sink_write(void *ctx, size_t object, uint64_t offset, const void *da
 {
     getter *g = ctx;
     slot *s = &g->slots[object];
-    if (is_for_memory(g, s->blob)) {
+    if (s->memory || (!s->part && is_for_memory(g, s->blob))) {
         if (!s->memory && !(s->memory = ts_alloc((size_t)s->blob->size)))
             return ts_fail_nomem(err);
         memcpy(s->memory + offset, data, len);
@@ -347,6 +349,12 @@ static size_t sink_first(void *ctx, size_t object)
     TS_UNUSED(object);
     const getter *g = ctx;
     return g->watch->first(g->watch->ctx);
+}
+
+static bool sink_begun(void *ctx, ts_err **err)
+{
+    const getter *g = ctx;
+    return g->watch->begun(g->watch->ctx, err);
 }
 
 static void sink_progress(void *ctx, const ts_transfer_stats *st)
@@ -429,6 +437,7 @@ static bool over_network(getter *g, ts_err **err)
                         .read = sink_read,
                         .horizon = g->watch && g->watch->horizon ? sink_horizon : NULL,
                         .first = g->watch && g->watch->first ? sink_first : NULL,
+                        .begun = g->watch && g->watch->begun ? sink_begun : NULL,
                         .progress = c->options.progress ? sink_progress : NULL,
                         .ctx = g};
     if (n == 0)

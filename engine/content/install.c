@@ -153,7 +153,7 @@ static bool collect_with(ts_installer *in, const ts_blob **sorted, bool *wanted,
             return false;
         if (!f->pack) /* by the digest of what travels */
             in->refs[in->n_refs++] = (ts_file_ref){.sha256 = b->sha256, .file = i};
-        if (!wanted[b - m->blobs])
+        if (!in->all && !wanted[b - m->blobs])
             in->wants[in->n_wants++].blob = b;
         wanted[b - m->blobs] = true;
     }
@@ -224,19 +224,60 @@ static bool take_pack(void *ctx, ts_want *want, ts_err **err)
     return ts_fitter_pack(ctx, want->blob, err);
 }
 
+static bool has_room(void *ctx)
+{
+    return ts_fitter_has_room(ctx);
+}
+
+/* What the tree says, and which blobs are wanted for it. */
+static bool take_tree(ts_installer *in, ts_err **err)
+{
+    if (!in->tree)
+        in->tree = in->own_tree = ts_content_tree(in->c, in->manifest, in->key, err);
+    if (!in->tree)
+        return false;
+    size_t n = in->tree->n_files + 1;
+    in->missing = ts_alloc_array(n, sizeof *in->missing);
+    in->written = ts_alloc_array(n, sizeof *in->written);
+    in->blobs = ts_alloc_array(n, sizeof *in->blobs);
+    in->refs = ts_alloc_array(n, sizeof *in->refs);
+    if (!in->missing || !in->written || !in->blobs || !in->refs)
+        return ts_fail_nomem(err);
+    return find_missing(in, err) && collect(in, err);
+}
+
+/* The transfer goes on meanwhile. */
+static bool begun(void *ctx, ts_err **err)
+{
+    ts_installer *in = ctx;
+    return take_tree(in, err) && ts_fitter_start(in, err);
+}
+
 /* Gets all blobs; the fitter writes what can be written meanwhile. With a cache small files go
  * there first, like all others. */
-static bool get_and_fit(ts_installer *in, ts_err **err)
+static bool get_blobs(ts_installer *in, ts_err **err)
 {
-    ts_watch watch = {.stored = take_pack, .small = in->c->cache ? NULL : take_small, .ctx = in};
-    if (!ts_fitter_start(in, err))
-        return false;
-    bool ok = ts_content_get_blobs(in->c, *in->manifest->id ? in->manifest->id : "manifest",
-                                   in->work, in->wants, in->n_wants, &watch, err);
+    ts_watch watch = {.stored = take_pack,
+                      .small = in->c->cache ? NULL : take_small,
+                      .has_room = has_room,
+                      .begun = in->tree ? NULL : begun,
+                      .ctx = in};
+    bool ok = (!in->tree || ts_fitter_start(in, err)) &&
+              ts_content_get_blobs(in->c, *in->manifest->id ? in->manifest->id : "manifest",
+                                   in->work, in->wants, in->n_wants, &watch, err) &&
+              (in->tree || begun(in, err));
     for (size_t i = 0; ok && i < in->n_wants; i++) { /* those that were there already */
         if (in->wants[i].blob->role == TS_BLOB_PACK && !in->wants[i].given)
             ok = ts_fitter_pack(in, in->wants[i].blob, err);
     }
+    return ok;
+}
+
+static bool get_and_fit(ts_installer *in, ts_err **err)
+{
+    if (!ts_fitter_open(in, err))
+        return false;
+    bool ok = get_blobs(in, err);
     return ts_fitter_end(in, ok ? err : NULL) && ok;
 }
 
@@ -274,11 +315,27 @@ static bool use_cache(const ts_installer *in, bool used, ts_err **err)
                               blobs, in->n_wants, err);
 }
 
+/* Into a new folder all goes that the manifest names, so that nothing waits for the file list. */
+static bool want_all(ts_installer *in, ts_err **err)
+{
+    const ts_manifest *m = in->manifest;
+    if (!ts_manifest_tree(m))
+        return ts_fail(err, TS_SCHEMA, "the manifest of package '%s' names no file list", m->id);
+    in->all = true;
+    for (size_t i = 0; i < m->n_blobs; i++) {
+        if (m->blobs[i].role != TS_BLOB_TREE)
+            in->wants[in->n_wants++].blob = &m->blobs[i];
+    }
+    return in->n_wants > 0 || take_tree(in, err); /* empty folders at most */
+}
+
 static bool run(ts_installer *in, ts_err **err)
 {
-    if (!in->work || !in->missing || !in->written || !in->wants || !in->blobs || !in->refs)
+    if (!in->work || !in->wants)
         return ts_fail_nomem(err);
-    if (!ts_folder_make_shared(in->folder, err) || !find_missing(in, err) || !collect(in, err))
+    bool fresh = !in->tree && !ts_path_look(in->folder, &(ts_path_info){0}, NULL);
+    if (!ts_folder_make_shared(in->folder, err) ||
+        !(fresh ? want_all(in, err) : take_tree(in, err)))
         return false;
     return in->n_wants == 0 ||
            (use_cache(in, false, err) && install_all(in, err) && use_cache(in, true, err));
@@ -289,14 +346,11 @@ bool ts_content_install(ts_content *c, const ts_manifest *manifest, const ts_tre
 {
     ts_installer in = {.c = c, .manifest = manifest, .tree = tree, .key = key, .folder = folder};
     in.work = c->cache ? ts_strdup(c->cache) : ts_path_join(folder, ".taskseq");
-    in.missing = ts_alloc_array(tree->n_files, sizeof *in.missing);
-    in.written = ts_alloc_array(tree->n_files, sizeof *in.written);
-    in.blobs = ts_alloc_array(tree->n_files, sizeof *in.blobs);
-    in.wants = ts_alloc_array(tree->n_files, sizeof *in.wants);
-    in.refs = ts_alloc_array(tree->n_files, sizeof *in.refs);
+    in.wants = ts_alloc_array(manifest->n_blobs + 1, sizeof *in.wants);
     bool ok = run(&in, err);
     if (ok && !c->cache) /* a fetch that broke off goes on from what is here */
         ok = ts_folder_remove(in.work, err);
+    ts_tree_free(in.own_tree);
     free(in.work);
     free(in.parent);
     free(in.missing);

@@ -433,7 +433,7 @@ static bool turn(void *ctx)
     int running = 0;
     curl_multi_perform(t->multi, &running);
     messages(t);
-    if (t->done_pieces == t->all_pieces)
+    if (t->done_pieces == t->all_pieces && !t->begins)
         return false;
     curl_multi_poll(t->multi, NULL, 0, t->net->rate ? 5 : TICK_MS, NULL);
     return true;
@@ -447,7 +447,18 @@ static bool loop(transfer *t, ts_err **err)
         if (turn(t))
             finish_parked(t);
     }
-    return true;
+    return !t->fatal || go_on(t, err); /* the sink did not like the last piece */
+}
+
+/* What it asks for is wanted also when all else came first. */
+static bool begin(transfer *t, ts_err **err)
+{
+    if (!t->sink->begun)
+        return true;
+    t->begins = t->beside = true;
+    bool ok = t->sink->begun(t->sink->ctx, err);
+    t->begins = t->beside = false;
+    return ok;
 }
 
 bool ts_transfer_run(ts_net *net, const ts_net_source *sources, size_t n_sources,
@@ -466,7 +477,7 @@ bool ts_transfer_run(ts_net *net, const ts_net_source *sources, size_t n_sources
     bool ok = set_up(&t, sources, err);
     net->turn = turn;
     net->turn_ctx = &t;
-    ok = ok && loop(&t, err);
+    ok = ok && begin(&t, err) && loop(&t, err);
     net->turn = NULL;
     if (ok && sink->progress) /* the last word: all that is done */
         sink->progress(sink->ctx, &t.stats);

@@ -86,6 +86,9 @@ typedef struct ts_net_sink {
     /* May be NULL: from which piece on is asked for first. Those before it come last, and only when
      * horizon() names more than there are pieces. */
     size_t (*first)(void *ctx, size_t object);
+    /* May be NULL: called once, at the beginning. What it asks of the same net runs beside the
+     * transfer, which goes on meanwhile. false ends the transfer. */
+    bool (*begun)(void *ctx, ts_err **err);
     void (*progress)(void *ctx, const ts_transfer_stats *stats); /* may be NULL; 4 times a second */
     void *ctx;
 } ts_net_sink;

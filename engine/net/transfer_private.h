@@ -76,6 +76,7 @@ struct transfer {
     uint64_t tokens, tokens_at;                        /* rate cap */
     uint64_t window_at, window_received, window_speed; /* adaptation */
     uint64_t told_at, told_received;
+    bool begins;   /* the sink's begun() runs */
     bool beside;   /* a request for a token or a list is under way; one at a time */
     ts_err *fatal; /* of the sink or local */
     bool bad_last; /* the last failure was a wrong hash */
