@@ -27,6 +27,10 @@ typedef struct world {
     size_t verified;
     bool outside; /* a write that is not inside the object */
     volatile bool cancel;
+    size_t refuse; /* the sink refuses this piece, counted from 1 */
+    bool (*begun)(void *ctx, ts_err **err);
+    ts_net *net;
+    const char *url; /* of the first server */
 } world;
 
 static world w;
@@ -48,9 +52,8 @@ static bool on_piece(void *ctx, size_t object, size_t piece, ts_err **err)
     (void)ctx;
     (void)object;
     (void)piece;
-    (void)err;
     w.verified++;
-    return true;
+    return w.verified != w.refuse || ts_fail(err, TS_OS, "the disk is full");
 }
 
 static bool on_read(void *ctx, size_t object, uint64_t offset, void *data, size_t len, ts_err **err)
@@ -70,6 +73,8 @@ static void reset(void)
     w.verified = 0;
     w.outside = false;
     w.cancel = false;
+    w.refuse = 0;
+    w.begun = NULL;
 }
 
 static int set_up(void **state)
@@ -113,7 +118,9 @@ static ts_code run(hostile **servers, size_t n, const ts_net_auth *auth, ts_tran
                             .hashes = w.hashes,
                             .state = w.state,
                             .partial = w.partial};
-    ts_net_sink sink = {.write = on_write, .piece = on_piece, .read = on_read};
+    ts_net_sink sink = {.write = on_write, .piece = on_piece, .read = on_read, .begun = w.begun};
+    w.net = net;
+    w.url = sources[0].url;
     ts_transfer_stats mine;
     uint64_t start = ts_clock_steady();
     bool ok = ts_transfer_run(net, sources, n, &object, 1, &sink, stats ? stats : &mine, &err);
@@ -461,6 +468,64 @@ static void cancel_ends_at_once(void **state)
     hostile_stop(s);
 }
 
+static void refused_last_piece_is_an_error(void **state)
+{
+    (void)state;
+    char text[1024];
+    hostile_plan plan = {.data = w.data, .size = SIZE};
+    for (size_t n = 1; n <= N; n += N - 1) {
+        reset();
+        w.refuse = n;
+        hostile *s = hostile_start(&plan);
+        assert_int_equal(run(&s, 1, NULL, NULL, text, sizeof text), TS_OS);
+        hostile_stop(s);
+        assert_string_equal(text, "the disk is full");
+    }
+}
+
+/* The server's object again, by a request of its own. */
+static bool ask_beside(void *ctx, ts_err **err)
+{
+    (void)ctx;
+    TS_CLEANUP(ts_free_ptr) char *url = ts_sprintf("%slist", w.url);
+    ts_net_request request = {.url = url, .tries = 2};
+    ts_net_answer answer = {0};
+    bool ok = ts_net_fetch(w.net, &request, &answer, err);
+    assert_true(!ok || (answer.len == SIZE && memcmp(answer.body, w.data, SIZE) == 0));
+    ts_net_answer_done(&answer);
+    return ok;
+}
+
+/* Also when all pieces are there first: the answer comes, because it was asked for. */
+static void what_the_beginning_asks_for_comes_beside(void **state)
+{
+    (void)state;
+    hostile_plan plan = {.data = w.data, .size = SIZE};
+    for (size_t there = 0; there <= N; there += N) {
+        reset();
+        memset(w.state, TS_PIECE_DONE, there);
+        memcpy(w.got, w.data, there ? SIZE : 0);
+        w.begun = ask_beside;
+        hostile *s = hostile_start(&plan);
+        assert_int_equal(run(&s, 1, NULL, NULL, NULL, 0), TS_OK);
+        assert_int_equal(w.verified, N - there);
+        hostile_stop(s);
+    }
+}
+
+static void failure_of_the_beginning_ends_the_transfer(void **state)
+{
+    (void)state;
+    hostile_plan plan = {.mode = HOSTILE_STATUS, .amount = 404, .data = w.data, .size = SIZE};
+    hostile_plan good = {.data = w.data, .size = SIZE};
+    reset();
+    w.begun = ask_beside; /* of the first, which has nothing; the second has it all */
+    hostile *two[2] = {hostile_start(&plan), hostile_start(&good)};
+    assert_int_equal(run(two, 2, NULL, NULL, NULL, 0), TS_NOT_FOUND);
+    hostile_stop(two[0]);
+    hostile_stop(two[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -483,6 +548,9 @@ int main(void)
         cmocka_unit_test(rate_cap_holds),
         cmocka_unit_test(rate_cap_with_divided_spans_gives_right_bytes),
         cmocka_unit_test(cancel_ends_at_once),
+        cmocka_unit_test(refused_last_piece_is_an_error),
+        cmocka_unit_test(what_the_beginning_asks_for_comes_beside),
+        cmocka_unit_test(failure_of_the_beginning_ends_the_transfer),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }
