@@ -227,6 +227,20 @@ static bool fail_missing(const ts_catalog *catalog, const char *id, uint64_t ver
                                  id, catalog->version);
 }
 
+/* While the catalogue comes, connections for what it will name; not where a request without
+ * credentials would look like an attack. */
+static void warm(ts_content *c)
+{
+    const ts_site_source *s = c->site->sources;
+    if (c->catalog || c->site->n_sources == 0 || s->kind != TS_SOURCE_STATIC ||
+        s->auth == TS_AUTH_BEARER)
+        return;
+    TS_CLEANUP(ts_free_ptr) char *url = ts_sprintf("%scatalog.xml", s->url);
+    if (url)
+        ts_net_warm(c->net, url, s->auth == TS_AUTH_CLIENT_CERT,
+                    s->connections ? s->connections : TS_CONNECTIONS_FIRST);
+}
+
 static bool open_package(ts_content *c, const char *id, uint64_t version, bool with_tree,
                          ts_package_parts *out, ts_err **err)
 {
@@ -264,6 +278,7 @@ bool ts_content_package(ts_content *content, const char *id, uint64_t version, c
                         uint64_t *got, ts_err **err)
 {
     ts_package_parts parts;
+    warm(content);
     if (!open_package(content, id, version, false, &parts, err))
         return false;
     if (got)

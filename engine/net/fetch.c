@@ -213,20 +213,23 @@ static CURLcode perform_beside(ts_net *net, CURL *easy)
 static CURLcode perform(ts_net *net, CURL *easy)
 {
     CURLcode rc = CURLE_FAILED_INIT;
-    int running = 1, left = 0;
+    int running = 0, left = 0;
+    bool done = false;
     if (net->turn)
         return perform_beside(net, easy);
     if (curl_multi_add_handle(net->multi, easy) != CURLM_OK)
         return rc;
-    while (running > 0) {
-        if (curl_multi_perform(net->multi, &running) != CURLM_OK)
-            break;
-        if (running > 0)
+    while (!done && curl_multi_perform(net->multi, &running) == CURLM_OK) {
+        CURLMsg *m;
+        while ((m = curl_multi_info_read(net->multi, &left)) != NULL) {
+            if (m->msg != CURLMSG_DONE || m->easy_handle != easy)
+                continue; /* it only opened a connection */
+            rc = m->data.result;
+            done = true;
+        }
+        if (!done)
             curl_multi_poll(net->multi, NULL, 0, 100, NULL);
     }
-    CURLMsg *m = curl_multi_info_read(net->multi, &left);
-    if (m && m->msg == CURLMSG_DONE)
-        rc = m->data.result;
     curl_multi_remove_handle(net->multi, easy);
     return rc;
 }

@@ -73,6 +73,7 @@ void ts_net_free(ts_net *net)
 {
     if (!net)
         return;
+    ts_net_cool(net);
     curl_multi_cleanup(net->multi);
     curl_share_cleanup(net->share);
     for (size_t i = 0; net->peers && i < TS_CONNECTIONS_SMALL; i++)

@@ -15,6 +15,8 @@ typedef struct ts_side {
     bool done;
 } ts_side;
 
+#define TS_WARM_MAX 16u
+
 struct ts_net {
     CURLSH *share; /* TLS sessions, names: without it nothing is resumed */
     CURLM *multi;  /* connections stay open from request to request, and for transfers */
@@ -26,6 +28,9 @@ struct ts_net {
     ts_tls_peer peer;   /* of single requests, one at a time */
     ts_tls_peer *peers; /* of a transfer's connections, TS_CONNECTIONS_SMALL; both live as long as
                          * the connections, whose servers may ask for a handshake at any time */
+    ts_tls_peer warm_peers[TS_WARM_MAX];
+    CURL *warm[TS_WARM_MAX]; /* requests of ts_net_warm, also when they have ended */
+    size_t n_warm;
     ts_tls *tls;
     char *proxy;
     char *no_proxy;
@@ -39,6 +44,7 @@ struct ts_net {
     void *log_ctx;
 };
 
+void ts_net_cool(ts_net *net); /* forgets what ts_net_warm began */
 /* Options that every request has: protocols, TLS, proxy, time-outs, no redirects by libcurl (they
  * would carry the client certificate along), no content coding. */
 bool ts_net_prepare(ts_net *net, CURL *easy, const char *url, ts_tls_peer *peer, ts_err **err);

@@ -47,7 +47,9 @@ static bool set_up(transfer *t, const ts_net_source *sources, ts_err **err)
         src->limit = sources[i].connections ? sources[i].connections : TS_CONNECTIONS_SOURCE;
         if (src->limit > TS_CONNECTIONS_MAX)
             src->limit = TS_CONNECTIONS_MAX;
-        src->target = sources[i].connections || src->limit < 4 ? src->limit : 4;
+        src->target = sources[i].connections || src->limit < TS_CONNECTIONS_FIRST
+                          ? src->limit
+                          : TS_CONNECTIONS_FIRST;
     }
     t->last_good = t->window_at = t->told_at = t->tokens_at = ts_net_now_ms();
     return set_up_objects(t, err);
@@ -418,7 +420,8 @@ static void messages(transfer *t)
             continue;
         }
         curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&c);
-        finish(t, c, rc);
+        if (c) /* else it only opened a connection */
+            finish(t, c, rc);
     }
 }
 

@@ -19,6 +19,7 @@
 #define TS_SPAN_LEAST         (4u * 1024u * 1024u)  /* ... near the end */
 #define TS_STEAL_BYTES        (1024u * 1024u)       /* a rest that is smaller is not divided */
 #define TS_CONNECTIONS_SOURCE 8u                    /* of one source, unless it says otherwise */
+#define TS_CONNECTIONS_FIRST  4u                    /* of one source to begin with */
 #define TS_CONNECTIONS_MAX    16u                   /* for spans, over all sources */
 #define TS_CONNECTIONS_SMALL  96u                   /* for objects below 1 MiB, over all sources */
 #define TS_BAD_PIECES_MAX     2u                    /* wrong hashes until a source is left out */
