@@ -53,6 +53,7 @@ const ts_step_class ts_step_prepare_os = {
     .hands_over = TS_RESTART_PE,
     .inputs = prepare_inputs,
     .outputs = prepare_outputs,
+    .cannot = "this build does not generalize a Windows: run sysprep.exe as a command line",
 };
 
 static const ts_input client_inputs[] = {
@@ -72,6 +73,7 @@ const ts_step_class ts_step_prepare_client = {
     .effects = TS_EFFECT(SOFTWARE) | TS_EFFECT(REGISTRY),
     .resume = TS_RESUME_AGAIN,
     .inputs = client_inputs,
+    .cannot = "there is no ConfigMgr client to prepare: leave the step out",
 };
 
 static const ts_input tools_inputs[] = {
@@ -90,6 +92,7 @@ const ts_step_class ts_step_install_deploy_tools = {
     .effects = TS_EFFECT(FILE) | TS_EFFECT(NET),
     .resume = TS_RESUME_AGAIN,
     .inputs = tools_inputs,
+    .cannot = "the files are for Windows XP: leave the step out",
 };
 
 static const ts_input backup_inputs[] = {

@@ -77,7 +77,8 @@ static const ts_input mdt_inputs[] = {
     TS_IN_WORKBENCH,
     TS_IN_END,
 };
-static const char *const mdt_outputs[] = {TS_MDT_DRIVERS_VARIABLE, NULL};
+static const char *const mdt_outputs[] = {TS_MDT_DRIVERS_VARIABLE, TS_MDT_DRIVERS_PROFILE_VARIABLE,
+                                          NULL};
 static const char *const mdt_programs[] = {"ztidrivers", NULL};
 
 const ts_step_class ts_step_mdt_inject_drivers = {

@@ -15,7 +15,6 @@
 #include "capture_run.h"
 #include "deploy.h"
 #include "deploy_precheck.h"
-#include "drivers_run.h"
 #include "helpers.h"
 #include "mdt_share.h"
 #include "settings_answer.h"
@@ -50,24 +49,6 @@ static bool refuses_upgrade(ts_ctx *c, ts_result *out)
                           "IsOSUpgrade is 1: this build does not upgrade a running Windows");
 }
 
-static bool add_drivers(ts_ctx *c, const char *mode, char letter, ts_result *out, ts_err **err)
-{
-    const char *id = ts_vars_text(ts_ctx_vars(c), "TSDriversPackage");
-    ts_package_look look = {.known = false};
-    id = *id ? id : TS_DRIVERS_PACKAGE;
-    ts_err *why = NULL;
-    if (!ts_ctx_package_look(c, id, &look, &why))
-        return ts_step_own(out, why, err);
-    if (look.missing) {
-        ts_ctx_log(c, TS_LEVEL_WARNING,
-                   "no package '%s' is published (TSDriversPackage names another): no driver is "
-                   "added",
-                   id);
-        return true;
-    }
-    return ts_drivers_add(c, id, ts_str_ieq(mode, "ALL"), letter, out, err);
-}
-
 /* What SetTaskSequenceProperties of MDT says of it; steps behind it ask for the edition. */
 static bool tell(ts_ctx *c, const mdt_system *s, ts_result *out, ts_err **err)
 {
@@ -87,9 +68,10 @@ static bool install_os(ts_ctx *c, const mdt_system *s, ts_result *out, ts_err **
         return out->failed;
     const char drive[3] = {letter, ':', '\0'};
     const char *mode = ts_vars_text(ts_ctx_vars(c), TS_MDT_DRIVERS_VARIABLE);
+    const char *profile = ts_vars_text(ts_ctx_vars(c), TS_MDT_DRIVERS_PROFILE_VARIABLE);
     return tell(c, s, out, err) && ts_step_set_text(c, out, "OSDisk", drive, err) &&
            ts_mdt_write_answers(c, letter, out, err) &&
-           (out->failed || !*mode || add_drivers(c, mode, letter, out, err));
+           (out->failed || !*mode || ts_mdt_add_drivers(c, mode, profile, letter, out, err));
 }
 
 bool ts_mdt_install_os_run(ts_ctx *c, ts_result *out, ts_err **err)
@@ -115,34 +97,8 @@ bool ts_mdt_install_os_precheck(ts_ctx *c, ts_result *out, ts_err **err)
     return ok;
 }
 
-/* --- Drivers, network ----------------------------------------------------------------------------
+/* --- Network ------------------------------------------------------------------------------------
  */
-
-/* MDT copies drivers in Windows PE only; the image may not be there yet. */
-bool ts_mdt_drivers_run(ts_ctx *c, ts_result *out, ts_err **err)
-{
-    const char *profile = ts_ctx_text(c, "DriverSelectionProfile");
-    const char *mode = ts_ctx_text(c, "DriverInjectionMode");
-    if (ts_host_phase(ts_ctx_host(c)) == TS_PHASE_FULL_OS) {
-        ts_ctx_log(c, TS_LEVEL_INFO, "drivers are added in Windows PE: nothing to do here");
-        return true;
-    }
-    if (ts_str_ieq(profile, "Nothing")) {
-        ts_ctx_log(c, TS_LEVEL_INFO, "DriverSelectionProfile is Nothing: no driver is added");
-        return true;
-    }
-    if (*profile && !ts_str_ieq(profile, "All Drivers") && !ts_str_ieq(profile, "Everything"))
-        ts_ctx_log(c, TS_LEVEL_WARNING,
-                   "selection profile '%s' is not looked at: TSDriversPackage names the package "
-                   "with the drivers",
-                   profile);
-    char letter = ts_step_new_windows(c);
-    if (letter)
-        return add_drivers(c, mode, letter, out, err);
-    ts_ctx_log(c, TS_LEVEL_INFO,
-               "no operating system was applied yet: Install Operating System adds the drivers");
-    return ts_step_set_text(c, out, TS_MDT_DRIVERS_VARIABLE, mode, err);
-}
 
 bool ts_mdt_nic_config_run(ts_ctx *c, ts_result *out, ts_err **err)
 {

@@ -7,6 +7,8 @@
 /* Variable between Inject Drivers, which MDT runs before the image is there, and Install Operating
  * System, which then adds the drivers: "AUTO" or "ALL". */
 #define TS_MDT_DRIVERS_VARIABLE "TSInjectDrivers"
+/* ... and the selection profile of that step. */
+#define TS_MDT_DRIVERS_PROFILE_VARIABLE "TSInjectDriversProfile"
 
 bool ts_mdt_install_os_run(ts_ctx *c, ts_result *out, ts_err **err);
 bool ts_mdt_install_os_precheck(ts_ctx *c, ts_result *out, ts_err **err);
@@ -17,6 +19,11 @@ bool ts_mdt_nic_config_run(ts_ctx *c, ts_result *out, ts_err **err);
 bool ts_mdt_recover_domain_run(ts_ctx *c, ts_result *out, ts_err **err);
 bool ts_mdt_copy_scripts_run(ts_ctx *c, ts_result *out, ts_err **err);
 bool ts_mdt_post_apply_run(ts_ctx *c, ts_result *out, ts_err **err);
+
+/* Drivers for the Windows on a volume: of the share that DeployRoot names, chosen by profile and
+ * groups, else of the driver package. mode: "AUTO" or "ALL". */
+bool ts_mdt_add_drivers(ts_ctx *c, const char *mode, const char *profile, char letter,
+                        ts_result *out, ts_err **err);
 
 /* Writes MDT's variables into the answer file of the Windows on a volume. */
 bool ts_mdt_write_answers(ts_ctx *c, char letter, ts_result *out, ts_err **err);

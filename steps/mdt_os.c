@@ -71,6 +71,8 @@ const ts_step_class ts_step_mdt_upgrade_os = {
     .hands_over = TS_RESTART_OS,
     .inputs = upgrade_inputs,
     .outputs = upgrade_outputs,
+    .cannot = "this build does not follow Windows Setup through an upgrade: run setup.exe as a "
+              "command line",
 };
 
 static const char *const pe_programs[] = {"ltiapply /pe", NULL};
@@ -86,6 +88,8 @@ const ts_step_class ts_step_lti_apply_pe = {
     .resume = TS_RESUME_AGAIN,
     .inputs = workbench_inputs,
     .outputs = pe_outputs,
+    .cannot = "this build puts no boot image on the disk: start the machine from boot media "
+              "(taskseq boot)",
 };
 
 static const char *const post_programs[] = {"ltiapply /post", NULL};

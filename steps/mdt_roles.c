@@ -1,5 +1,6 @@
 /* mdt_roles.c - MDT: roles and features, directory, DNS and DHCP servers. */
 #include "inputs.h"
+#include "mdt_roles_run.h"
 #include "steps.h"
 
 static const ts_input install_inputs[] = {
@@ -12,6 +13,8 @@ static const ts_input install_inputs[] = {
     TS_IN_END,
 };
 static const char *const role_programs[] = {"ztiosrole", NULL};
+static const char *const install_outputs[] = {"InstalledRoles#", "SMSTSRebootRequested",
+                                              "SMSTSRetryRequested", NULL};
 
 const ts_step_class ts_step_mdt_install_roles = {
     .type = "BDD_InstallRoles",
@@ -19,9 +22,11 @@ const ts_step_class ts_step_mdt_install_roles = {
     .family = "mdt_roles",
     .help = "Adds roles and features to the running Windows.",
     .programs = role_programs,
-    .effects = TS_EFFECT(SOFTWARE) | TS_EFFECT(RESTART),
+    .effects = TS_EFFECT(EXEC) | TS_EFFECT(SOFTWARE) | TS_EFFECT(RESTART),
     .resume = TS_RESUME_AGAIN,
     .inputs = install_inputs,
+    .outputs = install_outputs,
+    .run = ts_mdt_install_roles_run,
 };
 
 static const ts_input uninstall_inputs[] = {
@@ -34,6 +39,8 @@ static const ts_input uninstall_inputs[] = {
     TS_IN_END,
 };
 
+static const char *const uninstall_outputs[] = {"UninstalledRoles#", "SMSTSRebootRequested",
+                                                "SMSTSRetryRequested", NULL};
 static const char *const uninstall_programs[] = {"ztiosrole /uninstall", "ztiosrole", NULL};
 
 const ts_step_class ts_step_mdt_uninstall_roles = {
@@ -42,9 +49,11 @@ const ts_step_class ts_step_mdt_uninstall_roles = {
     .family = "mdt_roles",
     .help = "Removes roles and features of the running Windows.",
     .programs = uninstall_programs,
-    .effects = TS_EFFECT(SOFTWARE) | TS_EFFECT(RESTART),
+    .effects = TS_EFFECT(EXEC) | TS_EFFECT(SOFTWARE) | TS_EFFECT(RESTART),
     .resume = TS_RESUME_AGAIN,
     .inputs = uninstall_inputs,
+    .outputs = uninstall_outputs,
+    .run = ts_mdt_uninstall_roles_run,
 };
 
 static const ts_input adds_inputs[] = {
@@ -85,6 +94,7 @@ const ts_step_class ts_step_mdt_configure_adds = {
                TS_EFFECT(NET),
     .resume = TS_RESUME_STOP,
     .inputs = adds_inputs,
+    .cannot = "run Install-ADDSForest or Install-ADDSDomainController in a PowerShell step",
 };
 
 static const ts_input dns_inputs[] = {
@@ -120,6 +130,7 @@ const ts_step_class ts_step_mdt_configure_dns = {
     .effects = TS_EFFECT(SETTINGS),
     .resume = TS_RESUME_AGAIN,
     .inputs = dns_inputs,
+    .cannot = "run the cmdlets of the module DnsServer in a PowerShell step",
 };
 
 static const ts_input dhcp_inputs[] = {
@@ -159,6 +170,7 @@ const ts_step_class ts_step_mdt_configure_dhcp = {
     .effects = TS_EFFECT(SETTINGS),
     .resume = TS_RESUME_AGAIN,
     .inputs = dhcp_inputs,
+    .cannot = "run the cmdlets of the module DhcpServer in a PowerShell step",
 };
 
 static const ts_input authorize_inputs[] = {
@@ -180,4 +192,5 @@ const ts_step_class ts_step_mdt_authorize_dhcp = {
     .effects = TS_EFFECT(SETTINGS) | TS_EFFECT(NET) | TS_EFFECT(SECRET),
     .resume = TS_RESUME_AGAIN,
     .inputs = authorize_inputs,
+    .cannot = "run Add-DhcpServerInDC in a PowerShell step",
 };

@@ -1,5 +1,5 @@
 /* mdt_scripts.c - MDT: what is left of its scripts: toolkit package, PowerShell host, runbooks,
- * BIOS check, tattoo, policies, logs, suspend. */
+ * tattoo, policies, logs, suspend. */
 #include <stdio.h>
 
 #include <ts/text.h>
@@ -32,6 +32,8 @@ const ts_step_class ts_step_mdt_use_package = {
     .resume = TS_RESUME_AGAIN,
     .inputs = package_inputs,
     .outputs = package_outputs,
+    .cannot =
+        "MDT's scripts are part of this engine and need no toolkit package: leave the step out",
 };
 
 static const ts_input powershell_inputs[] = {
@@ -54,6 +56,8 @@ const ts_step_class ts_step_mdt_run_powershell = {
     .resume = TS_RESUME_STOP,
     .opaque = true,
     .inputs = powershell_inputs,
+    .cannot = "the script expects MDT's own host with the drive TSEnv: - use the step Run "
+              "PowerShell Script, and Microsoft.SMS.TSEnvironment for variables",
 };
 
 static const ts_input runbook_inputs[] = {
@@ -78,19 +82,7 @@ const ts_step_class ts_step_mdt_execute_runbook = {
     .resume = TS_RESUME_STOP,
     .opaque = true,
     .inputs = runbook_inputs,
-};
-
-static const char *const bios_programs[] = {"ztibioscheck", NULL};
-
-const ts_step_class ts_step_zti_bios_check = {
-    .type = "ZTIBIOSCheck",
-    .title = "Check BIOS (MDT)",
-    .family = "mdt_scripts",
-    .help = "Looks the machine's BIOS up in ZTIBIOSCheck.xml; a machine that is not listed passes.",
-    .programs = bios_programs,
-    .effects = TS_EFFECT_NONE,
-    .resume = TS_RESUME_AGAIN,
-    .inputs = workbench_inputs,
+    .cannot = "this build has no client for Orchestrator: start the runbook from a script",
 };
 
 static const char *const tatoo_programs[] = {"ztitatoo", NULL};
@@ -195,6 +187,7 @@ const ts_step_class ts_step_zti_copy_logs = {
     .effects = TS_EFFECT(FILE) | TS_EFFECT(NET),
     .resume = TS_RESUME_AGAIN,
     .inputs = log_inputs,
+    .cannot = "use the shipped Lua step Copy Logs (sequences/steps/copy_logs.lua)",
 };
 
 static const char *const suspend_programs[] = {"ltisuspend", NULL};
@@ -208,4 +201,6 @@ const ts_step_class ts_step_lti_suspend = {
     .effects = TS_EFFECT(FILE),
     .resume = TS_RESUME_NEXT,
     .inputs = workbench_inputs,
+    .cannot = "the engine cannot wait for a person at the desktop: use the shipped Lua step Show "
+              "Message, or a sequence of its own for what follows",
 };

@@ -105,4 +105,6 @@ const ts_step_class ts_step_virtual_hard_disk = {
     .effects = TS_EFFECT(FILE) | TS_EFFECT(DISK_WRITE),
     .resume = TS_RESUME_STOP,
     .inputs = vhd_inputs,
+    .cannot =
+        "this build makes no virtual disks: attach one before, with diskpart as a command line",
 };

@@ -30,6 +30,7 @@ const ts_step_class ts_step_install_updates = {
     .effects = TS_EFFECT(SOFTWARE) | TS_EFFECT(NET) | TS_EFFECT(RESTART),
     .resume = TS_RESUME_AGAIN,
     .inputs = inputs,
+    .cannot = "there is no ConfigMgr client to ask: use an image with its updates in it",
 };
 
 static const ts_input wu_inputs[] = {
@@ -51,6 +52,8 @@ const ts_step_class ts_step_mdt_windows_update = {
     .effects = TS_EFFECT(SOFTWARE) | TS_EFFECT(NET) | TS_EFFECT(REGISTRY) | TS_EFFECT(RESTART),
     .resume = TS_RESUME_AGAIN,
     .inputs = wu_inputs,
+    .cannot = "the Windows Update agent is not asked: use an image with its updates in it, or a "
+              "PowerShell step",
 };
 
 static const ts_input patch_inputs[] = {
@@ -94,6 +97,7 @@ const ts_step_class ts_step_mdt_language_offline = {
     .effects = TS_EFFECT(SOFTWARE) | TS_EFFECT(FILE) | TS_EFFECT(NET),
     .resume = TS_RESUME_AGAIN,
     .inputs = language_inputs,
+    .cannot = "add language packs to the image, or run DISM as a command line",
 };
 
 static const char *const online_programs[] = {"ztilangpacksonline", NULL};
@@ -108,4 +112,5 @@ const ts_step_class ts_step_mdt_language_online = {
     .effects = TS_EFFECT(SOFTWARE) | TS_EFFECT(NET),
     .resume = TS_RESUME_AGAIN,
     .inputs = language_inputs,
+    .cannot = "run DISM as a command line (dism /Online /Add-Package)",
 };

@@ -47,4 +47,6 @@ const ts_step_class ts_step_upgrade_os = {
     .hands_over = TS_RESTART_OS,
     .inputs = inputs,
     .outputs = outputs,
+    .cannot = "this build does not follow Windows Setup through an upgrade: run setup.exe as a "
+              "command line",
 };

@@ -43,6 +43,7 @@ const ts_step_class ts_step_capture_user_state = {
     .resume = TS_RESUME_AGAIN,
     .inputs = capture_inputs,
     .outputs = capture_outputs,
+    .cannot = "user state is not saved here: run scanstate and loadstate as command lines",
 };
 
 static const ts_input restore_inputs[] = {
@@ -69,6 +70,7 @@ const ts_step_class ts_step_restore_user_state = {
                TS_EFFECT(SECRET),
     .resume = TS_RESUME_AGAIN,
     .inputs = restore_inputs,
+    .cannot = "user state is not saved here: run scanstate and loadstate as command lines",
 };
 
 static const ts_input store_inputs[] = {
@@ -94,6 +96,8 @@ const ts_step_class ts_step_request_state_store = {
     .resume = TS_RESUME_AGAIN,
     .inputs = store_inputs,
     .outputs = store_outputs,
+    .cannot = "there is no state migration point to ask: name a share in OSDStateStorePath, and "
+              "run scanstate or loadstate as command lines",
 };
 
 static const ts_input release_inputs[] = {
@@ -110,6 +114,7 @@ const ts_step_class ts_step_release_state_store = {
     .effects = TS_EFFECT(NET),
     .resume = TS_RESUME_AGAIN,
     .inputs = release_inputs,
+    .cannot = "there is no state migration point to release: leave the step out",
 };
 
 static const ts_input zti_inputs[] = {
@@ -176,6 +181,7 @@ const ts_step_class ts_step_zti_move_state_store = {
     .effects = TS_EFFECT(FILE),
     .resume = TS_RESUME_AGAIN,
     .inputs = workbench_inputs,
+    .cannot = "user state is not saved here: run scanstate and loadstate as command lines",
 };
 
 static const char *const xml_programs[] = {"ztiappxmlgen", NULL};
@@ -191,4 +197,5 @@ const ts_step_class ts_step_zti_app_xml_gen = {
     .resume = TS_RESUME_AGAIN,
     .inputs = workbench_inputs,
     .outputs = xml_outputs,
+    .cannot = "user state is not saved here: run scanstate and loadstate as command lines",
 };

@@ -1,5 +1,5 @@
 /* share.c - a deployment share of MDT, for the simulated machine. Of its files Control is copied:
- * programs are not run, and images are described by the machine profile. */
+ * programs are not run, images are described by the machine profile, drivers by Drivers.xml. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,6 +126,52 @@ static bool put_images(ts_host *host, const char *share, ts_err **err)
     return ok;
 }
 
+/* The same for drivers: their INF files are not read, Drivers.xml has their ids. */
+static bool put_driver(ts_host *host, const char *share, bool whole, const ts_share_driver *d,
+                       ts_err **err)
+{
+    TS_CLEANUP(ts_free_ptr) char *to = ts_share_driver_path(d, "Z:", NULL);
+    TS_CLEANUP(ts_free_ptr) char *from = to ? ts_path_join(share, to + strlen("Z:/")) : NULL;
+    if (to == NULL)
+        return true; /* the step says so */
+    if (from == NULL)
+        return ts_fail_nomem(err);
+    return (whole && !ts_file_exists(from)) || ts_host_sim_file(host, to, "", 0, err);
+}
+
+static bool put_drivers(ts_host *host, const char *share, ts_err **err)
+{
+    static const char list_file[] = "Z:\\Control\\Drivers.xml";
+    ts_share_text text = {.file = list_file};
+    const ts_share_choice everything = {.profile = NULL};
+    TS_CLEANUP(ts_free_ptr) char *folder = ts_path_join(share, "Out-of-box Drivers");
+    TS_CLEANUP(ts_free_ptr) char *data = NULL;
+    ts_file_info info = {.exists = false};
+    if (folder == NULL)
+        return ts_fail_nomem(err);
+    if (!ts_host_file_info(host, list_file, &info, NULL) || !info.exists)
+        return true;
+    if (!ts_host_file_read(host, list_file, &data, &text.size, err))
+        return false;
+    text.data = data;
+    ts_share_drivers *list = ts_share_drivers_read(&text, &text, &text, &everything, err);
+    bool ok = list != NULL;
+    bool whole = ts_file_is_folder(folder);
+    for (size_t i = 0; ok && i < ts_share_drivers_count(list); i++)
+        ok = put_driver(host, share, whole, ts_share_drivers_at(list, i), err);
+    ts_share_drivers_free(list);
+    return ok;
+}
+
+/* The one file of Scripts that steps read. */
+static bool put_bios_list(ts_host *host, const char *share, ts_err **err)
+{
+    TS_CLEANUP(ts_free_ptr) char *from = ts_path_join(share, "Scripts/ZTIBIOSCheck.xml");
+    if (from == NULL)
+        return ts_fail_nomem(err);
+    return !ts_file_exists(from) || put_file(host, from, "Z:\\Scripts\\ZTIBIOSCheck.xml", err);
+}
+
 bool ts_share_mount(const ts_args *args, const char *sequence_file, ts_host *host, ts_vars *vars,
                     ts_err **err)
 {
@@ -139,6 +185,7 @@ bool ts_share_mount(const ts_args *args, const char *sequence_file, ts_host *hos
         return false;
     return ts_host_sim_drive(host, DRIVE, "\\\\share\\deploy$", err) &&
            put_folder(host, control, "Z:\\Control", true, err) && put_images(host, share, err) &&
+           put_drivers(host, share, err) && put_bios_list(host, share, err) &&
            set_new(vars, "DeployRoot", "Z:", err) &&
            set_new(vars, "ScriptRoot", "Z:\\Scripts", err) && set_sequence_id(vars, full, err);
 }

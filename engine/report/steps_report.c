@@ -117,6 +117,10 @@ void ts_report_step(const ts_step_class *cls, const ts_style *style, ts_buf *out
         ts_style_wrap(style, TS_INK_YELLOW,
                       "Known to check and simulate; this build cannot run it.", 0, "", 0, out);
         ts_buf_char(out, '\n');
+        if (cls->cannot != NULL) {
+            ts_style_wrap(style, TS_INK_YELLOW, cls->cannot, 0, "", 0, out);
+            ts_buf_char(out, '\n');
+        }
     }
     ts_buf_char(out, '\n');
     add_label(style, "runs in", ts_phase_text(cls->phase), out);

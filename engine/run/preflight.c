@@ -122,6 +122,14 @@ static const char *lacks_program(walk *w, const ts_node *node, const ts_step_cla
     return is_system_program(program) ? ts_host_lacks_program(w->options->host, program) : NULL;
 }
 
+static void cannot(walk *w, const ts_node *node, const ts_step_class *cls, const char *forgiven)
+{
+    TS_CLEANUP(ts_free_ptr)
+    char *text = ts_sprintf("this build cannot run '%s'%s%s", cls->title, cls->cannot ? ": " : "",
+                            cls->cannot ? cls->cannot : "");
+    found(w, node, forgiven, text ? text : "this build cannot run it");
+}
+
 static void inspect_step(walk *w, const ts_node *node)
 {
     const ts_step_class *cls = ts_steps_for(w->options->steps, node);
@@ -136,7 +144,7 @@ static void inspect_step(walk *w, const ts_node *node)
                   ? "it runs in the full OS only (runIn), and this is Windows PE"
                   : "it runs in Windows PE only (runIn), and this is the full OS");
     else if (!cls->run)
-        found(w, node, forgiven, "this build of taskseq cannot run this step type yet");
+        cannot(w, node, cls, forgiven);
     else if ((lack = ts_host_lacks(w->options->host, cls->effects)) ||
              (cls->agent && phase == TS_PHASE_WINPE &&
               (lack = ts_host_lacks_agent(w->options->host))) ||

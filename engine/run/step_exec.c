@@ -165,10 +165,12 @@ static bool dispatch(ts_run *run, ts_ctx *c, ts_result *out, bool *unsupported, 
                               phase_name(node->run_in), phase_name(phase));
     if (!c->cls->run) {
         *unsupported = true;
-        if (run->options->simulate)
-            return simulate_declared(run, node, c->cls, out, err);
-        return ts_result_fail(out, CODE_NOT_HERE, "'%s' is not supported by this build of taskseq",
-                              c->cls->title);
+        if (!run->options->simulate)
+            ts_result_fail(out, CODE_NOT_HERE, "this build cannot run '%s'%s%s", c->cls->title,
+                           c->cls->cannot ? ": " : "", c->cls->cannot ? c->cls->cannot : "");
+        else if (c->cls->cannot && !(out->text = ts_strdup(c->cls->cannot)))
+            return ts_fail_nomem(err);
+        return !run->options->simulate || simulate_declared(run, node, c->cls, out, err);
     }
     const char *lack = ts_host_lacks(run->options->host, c->cls->effects);
     if (lack)

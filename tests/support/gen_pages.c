@@ -130,8 +130,9 @@ static void add_facts(ts_buf *out, const ts_step_class *cls)
         ts_buf_str(out, "| Exit codes | the step decides, not its success code list |\n");
     if (cls->never_continue)
         ts_buf_str(out, "| Continue on error | does not help |\n");
-    ts_buf_printf(out, "| This build | %s |\n",
-                  cls->run ? "runs it" : "knows it (check, simulate), does not run it yet");
+    ts_buf_printf(out, "| This build | %s%s%s |\n",
+                  cls->run ? "runs it" : "knows it (check, simulate), does not run it",
+                  cls->cannot ? ": " : "", cls->cannot ? cls->cannot : "");
 }
 
 static void add_input(ts_buf *out, const ts_input *input)

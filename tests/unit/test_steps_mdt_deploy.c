@@ -283,7 +283,7 @@ static void drivers_do_nothing_where_mdt_does_nothing(void **state)
                      V("DriverSelectionProfile", "Dell") V("DriverInjectionMode", "ALL")));
     dry_expect(&d, "D ok 0\n");
     dry_expect_var(&d, "TSInjectDrivers", "ALL");
-    dry_expect_log(&d, "profile 'Dell' is not looked at");
+    dry_expect_var(&d, "TSInjectDriversProfile", "Dell");
     dry_close(&d);
 }
 

@@ -122,6 +122,7 @@ static void every_class_says_what_it_is(void **state)
         CHECK(cls, cls->title && *cls->title, "no title\n");
         CHECK(cls, cls->family && *cls->family, "no family\n");
         CHECK(cls, is_sentence(cls->help), "help is no sentence\n");
+        CHECK(cls, !cls->run == (cls->cannot != NULL), "says not why it cannot run\n");
         CHECK(cls, cls->effects < TS_EFFECT(SECRET) * 2, "an effect that does not exist\n");
         for (const char *const *p = cls->programs; p && *p; p++)
             for (const char *c = *p; *c; c++)

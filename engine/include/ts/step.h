@@ -113,6 +113,7 @@ struct ts_step_class {
     const ts_input *inputs;     /* ends with name NULL; NULL: none */
     const char *const *outputs; /* variables it sets, NULL-terminated, '#' as above; NULL: none */
     ts_step_run run;     /* NULL: declared only (known to check, steps, simulate), cannot run */
+    const char *cannot;  /* then: why, and what to do instead, as a phrase; else NULL */
     ts_step_check check; /* NULL: none */
     /* What would make the step fail, asked before anything is destroyed: at the start of a run, and
      * again right before the first step that destroys. Asks the host questions, changes nothing

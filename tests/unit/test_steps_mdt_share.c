@@ -1,0 +1,255 @@
+/* test_steps_mdt_share.c - MDT's steps that ask the deployment share for drivers and BIOSes, and
+ * those for roles and features, on a simulated machine. */
+#include "check.h"
+
+#include <ts/deploy.h>
+#include <ts/mem.h>
+
+#include "deploy_body.h"
+#include "dry_run.h"
+
+#define SCRIPT(name, script, settings)                                                             \
+    "<step name=\"" name "\" successCodeList=\"0 3010\"><action>cscript.exe "                      \
+    "\"%SCRIPTROOT%\\" script "</action><defaultVarList>" settings "</defaultVarList></step>"
+#define DRIVERS(profile, mode)                                                                     \
+    SCRIPT("D", "ZTIDrivers.wsf\"",                                                                \
+           V("DriverSelectionProfile", profile) V("DriverInjectionMode", mode))
+#define INSTALL                                                                                    \
+    "<step type=\"BDD_InstallOS\" name=\"I\" successCodeList=\"0\"><action>cscript.exe "           \
+    "\"%SCRIPTROOT%\\LTIApply.wsf\"</action><defaultVarList>" V("OSGUID", "{AB-1}")                \
+        V("DestinationOSInstallType", "ByVariable")                                                \
+            V("DestinationOSVariable", "OSDisk") "</defaultVarList></step>"
+#define MACHINE                                                                                    \
+    "{\"name\": \"m\", \"firmware\": \"uefi\", \"devices\": [\"PCI\\\\VEN_1&DEV_2,PCI\\\\VEN_1\"]" \
+    ", " DRY_HARDWARE "}"
+
+static void put(dry_run *d, const char *path, const char *text)
+{
+    assert_true(ts_host_sim_file(d->host, path, text, strlen(text), NULL));
+}
+
+static void open_with(dry_run *d, const char *machine, const char *body)
+{
+    dry_open(d, machine, body);
+    d->options.packages = NULL; /* what is not there is assumed */
+    d->options.simulate = true;
+}
+
+static void open_share(dry_run *d, const char *body)
+{
+    open_with(d, MACHINE, body);
+    assert_true(ts_host_sim_drive(d->host, 'Z', "\\\\share\\deploy$", NULL));
+    put(d, "Z:\\Control\\Drivers.xml",
+        "<drivers><driver guid='{1}'><Name>Net</Name><Platform>x64</Platform>"
+        "<Source>.\\Out-of-box Drivers\\n.inf</Source><PNPId>pci\\ven_1</PNPId></driver>"
+        "<driver guid='{2}'><Name>Net32</Name><Platform>x86</Platform>"
+        "<Source>.\\Out-of-box Drivers\\n32.inf</Source><PNPId>PCI\\VEN_1</PNPId></driver>"
+        "<driver guid='{3}'><Name>Sound</Name><Source>.\\Out-of-box Drivers\\s.inf</Source>"
+        "<PNPId>PCI\\VEN_3</PNPId></driver></drivers>");
+    put(d, "Z:\\Control\\DriverGroups.xml",
+        "<groups><group guid='{g}'><Name>Contoso One</Name><Member>{1}</Member><Member>{3}</Member>"
+        "</group><group guid='{h}'><Name>Other</Name><Member>{2}</Member></group></groups>");
+    put(d, "Z:\\Out-of-box Drivers\\n.inf", "");
+    put(d, "Z:\\Out-of-box Drivers\\s.inf", "");
+    put(d, "Z:\\Out-of-box Drivers\\n32.inf", "");
+    dry_set(d, "DeployRoot", "Z:");
+}
+
+static void drivers_of_the_share_are_chosen_by_id_and_processor(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_share(&d, DISK(UEFI_LAYOUT) DRIVERS("", "AUTO") INSTALL);
+    dry_expect(&d, "S ok 0\nD ok 0\nI ok 0\n");
+    dry_expect_log(&d, "driver 'Net' ('.\\Out-of-box Drivers\\n.inf') fits this machine by its id");
+    dry_expect_no_log(&d, "driver 'Net32'");
+    dry_expect_log(&d, "1 drivers were added: the share has 3, 3 are in the chosen folders");
+    dry_close(&d);
+}
+
+static void group_is_taken_when_the_profile_is_nothing(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_share(&d, DISK(UEFI_LAYOUT) DRIVERS("Nothing", "ALL") INSTALL);
+    dry_set(&d, "DriverGroup001", "Contoso One");
+    dry_expect(&d, "S ok 0\nD ok 0\nI ok 0\n");
+    dry_expect_log(&d, "2 drivers were added: the share has 3, 2 are in the chosen folders");
+    dry_close(&d);
+}
+
+static void group_beside_everything_is_warned_about(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_share(&d, DISK(UEFI_LAYOUT) DRIVERS("Everything", "AUTO") INSTALL);
+    dry_set(&d, "DriverGroup001", "Contoso One");
+    dry_expect(&d, "S ok 0\nD ok 0\nI ok 0\n");
+    dry_expect_log(&d, "MDT looks at groups only when DriverSelectionProfile is not Everything");
+    dry_close(&d);
+}
+
+static void profile_that_the_share_lacks_fails(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_share(&d, DISK(UEFI_LAYOUT) DRIVERS("Lenovo", "AUTO") INSTALL);
+    dry_go(&d);
+    dry_expect_text(&d, "there is no selection profile 'Lenovo'");
+    assert_int_equal(d.report.outcome, TS_OUTCOME_FAILED);
+    dry_close(&d);
+}
+
+static void without_a_list_the_profile_is_warned_about(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, MACHINE, DISK(UEFI_LAYOUT) DRIVERS("Dell", "AUTO") INSTALL);
+    dry_expect(&d, "S ok 0\nD ok 0\nI ok 0\n");
+    dry_expect_log(&d, "selection profile 'Dell' and driver groups are not looked at");
+    dry_close(&d);
+}
+
+/* --- Check BIOS --------------------------------------------------------------------------------
+ */
+
+#define BIOS SCRIPT("B", "ZTIBIOSCheck.wsf\"", "")
+
+static void bios_that_is_not_listed_is_good(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, DRY_PE, BIOS);
+    dry_expect(&d, "B ok 0\n");
+    dry_expect_log(&d, "every BIOS is good enough");
+    dry_close(&d);
+    open_share(&d, BIOS);
+    put(&d, "Z:\\Scripts\\ZTIBIOSCheck.xml",
+        "<DATABASE><DRIVER><LOOKUP NAME='X'><DATA NAME='Model' VALUETYPE='string' VALUE='Two'/>"
+        "</LOOKUP></DRIVER></DATABASE>");
+    dry_expect(&d, "B ok 0\n");
+    dry_expect_log(&d, "(Contoso One");
+    dry_close(&d);
+}
+
+static void bios_that_is_listed_fails_with_its_reason(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_share(&d, BIOS);
+    put(&d, "Z:\\Scripts\\ZTIBIOSCheck.xml",
+        "<DATABASE><DRIVER><HISTORY><DESCRIPTION>Too old.</DESCRIPTION></HISTORY><LOOKUP NAME='X'>"
+        "<DATA NAME='Model' VALUETYPE='string' VALUE='One'/></LOOKUP></DRIVER></DATABASE>");
+    dry_expect(&d, "B failed 1\n");
+    dry_expect_text(&d, "'X' (Z:/Scripts/ZTIBIOSCheck.xml:1): Too old.; update the firmware");
+    dry_close(&d);
+}
+
+/* --- Roles and features ------------------------------------------------------------------------
+ */
+
+#define ROLES(settings)                                                                            \
+    "<step type=\"BDD_InstallRoles\" name=\"R\" successCodeList=\"0 3010\"><action>cscript.exe "   \
+    "\"%SCRIPTROOT%\\ZTIOSRole.wsf\"</action><defaultVarList>" settings "</defaultVarList></step>"
+#define REMOVE(settings)                                                                           \
+    "<step type=\"BDD_UninstallRoles\" name=\"R\" successCodeList=\"0 3010\"><action>cscript.exe " \
+    "\"%SCRIPTROOT%\\ZTIOSRole.wsf\" /uninstall</action><defaultVarList>" settings                 \
+    "</defaultVarList></step>"
+#define SERVER                                                                                     \
+    "{\"name\": \"m\", \"firmware\": \"uefi\", \"os\": {\"phase\": \"full\", \"product_type\": "   \
+    "\"server\"}, " DRY_HARDWARE "}"
+
+static void client_features_are_added_by_dism(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, DRY_FULL,
+              ROLES(V("OSFeatures", "NetFx3, TelnetClient,a;b") V("WindowsSource", "D:\\sxs")));
+    dry_expect(&d, "R ok 0\n");
+    assert_int_equal(ts_host_sim_called(d.host, "dism",
+                                        "/Online /Enable-Feature /FeatureName:NetFx3 /All "
+                                        "/Source:D:\\sxs /LimitAccess /NoRestart"),
+                     1);
+    assert_int_equal(ts_host_sim_called(d.host, "dism", NULL), 2);
+    dry_expect_log(&d, "'a;b' is no name of a role or feature");
+    dry_expect_var(&d, "InstalledRoles002", "TelnetClient");
+    dry_close(&d);
+}
+
+static void server_roles_are_added_and_removed_by_powershell(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, SERVER, ROLES(V("OSRoles", "Web-Server,ADDS")));
+    dry_expect(&d, "R ok 0\n");
+    assert_int_equal(
+        ts_host_sim_called(d.host, "powershell", "*Install-WindowsFeature -Name 'Web-Server' *"),
+        1);
+    assert_int_equal(ts_host_sim_called(d.host, "powershell", NULL), 1);
+    dry_close(&d);
+    open_with(&d, SERVER, REMOVE(V("UninstallOSFeatures", "SMB1") V("CompletelyRemove", "true")));
+    dry_expect(&d, "R ok 0\n");
+    assert_int_equal(ts_host_sim_called(d.host, "powershell",
+                                        "*Uninstall-WindowsFeature -Name 'SMB1' -Remove *"),
+                     1);
+    dry_close(&d);
+}
+
+static void feature_that_fails_is_told_and_the_others_follow(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, DRY_FULL, ROLES(V("OSFeatures", "A,B")));
+    dry_mock(&d, "dism", "*:A *", 50, NULL);
+    dry_expect(&d, "R ok 0\n");
+    dry_expect_log(&d, "'A' was not installed (code 50)");
+    assert_int_equal(ts_host_sim_called(d.host, "dism", NULL), 2);
+    dry_close(&d);
+}
+
+static void restart_comes_at_once_and_what_is_done_stays_done(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, DRY_FULL, ROLES(V("OSFeatures", "A,B")));
+    dry_mock(&d, "dism", "*:A *", 3010, NULL);
+    dry_go(&d);
+    dry_expect_log(&d, "'A' was done by this sequence already");
+    assert_int_equal(ts_host_sim_called(d.host, "dism", "*:A *"), 1);
+    assert_int_equal(ts_host_sim_called(d.host, "dism", "*:B *"), 1);
+    assert_int_equal(d.report.restarts, 1);
+    dry_close(&d);
+}
+
+static void roles_need_a_running_windows(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, DRY_PE, ROLES(V("OSFeatures", "A")));
+    dry_go(&d);
+    dry_expect_text(&d, "this is Windows PE");
+    dry_close(&d);
+    open_with(&d, DRY_FULL, ROLES(""));
+    dry_expect(&d, "R ok 0\n");
+    dry_expect_log(&d, "no role, role service or feature is named");
+    dry_close(&d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(drivers_of_the_share_are_chosen_by_id_and_processor),
+        cmocka_unit_test(group_is_taken_when_the_profile_is_nothing),
+        cmocka_unit_test(group_beside_everything_is_warned_about),
+        cmocka_unit_test(profile_that_the_share_lacks_fails),
+        cmocka_unit_test(without_a_list_the_profile_is_warned_about),
+        cmocka_unit_test(bios_that_is_not_listed_is_good),
+        cmocka_unit_test(bios_that_is_listed_fails_with_its_reason),
+        cmocka_unit_test(client_features_are_added_by_dism),
+        cmocka_unit_test(server_roles_are_added_and_removed_by_powershell),
+        cmocka_unit_test(feature_that_fails_is_told_and_the_others_follow),
+        cmocka_unit_test(restart_comes_at_once_and_what_is_done_stays_done),
+        cmocka_unit_test(roles_need_a_running_windows),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
