@@ -140,12 +140,11 @@ bool ts_cli_number(const char *option, const char *text, int64_t min, int64_t ma
     return true;
 }
 
-bool ts_cli_cache_max(const ts_args *args, uint64_t *out, ts_err **err)
+bool ts_cli_cache_max(const char *text, const char *cache, uint64_t *out, ts_err **err)
 {
-    const char *text = ts_args_value(args, "cache-max");
     if (text && (!ts_content_size(text, out) || *out == 0))
         return ts_fail(err, TS_USAGE, "--cache-max '%s' is no size like 800M or 20G", text);
-    if (text && !ts_args_value(args, "cache"))
+    if (text && !cache)
         return ts_fail(err, TS_USAGE, "--cache-max needs --cache");
     return true;
 }

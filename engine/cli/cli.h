@@ -49,8 +49,8 @@ bool ts_cli_pair(const char *option, const char *text, bool last, char **name, c
 bool ts_cli_number(const char *option, const char *text, int64_t min, int64_t max, int64_t *out,
                    ts_err **err);
 
-/* Bytes of --cache-max, 0 without it. */
-bool ts_cli_cache_max(const ts_args *args, uint64_t *out, ts_err **err);
+/* Bytes of --cache-max, 0 without it; both are values of options, NULL: not given. */
+bool ts_cli_cache_max(const char *text, const char *cache, uint64_t *out, ts_err **err);
 
 /* A file or folder that is shipped ("machines"): below <up>/share/taskseq or <up>/sequences, seen
  * from the program's own folder and those above it. TS_NOT_FOUND: not installed. Owned. */

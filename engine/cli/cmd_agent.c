@@ -92,7 +92,8 @@ static bool is_over(const char *work)
 
 static bool clean_up(const agent *a, ts_err **err)
 {
-    ts_host *host = ts_execute_host(a->args, err);
+    const ts_execute e = {.args = a->args};
+    ts_host *host = ts_execute_host(&e, err);
     bool ok = host != NULL && ts_host_agent_remove(host, a->work, err);
     ts_host_free(host);
     return ok;

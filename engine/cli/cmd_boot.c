@@ -135,7 +135,8 @@ static bool choose_folders(boot *b, ts_host *host, ts_err **err)
 
 static bool init(boot *b, ts_err **err)
 {
-    ts_host *host = ts_execute_host(b->args, err);
+    const ts_execute e = {.args = b->args};
+    ts_host *host = ts_execute_host(&e, err);
     if (host == NULL)
         return false;
     bool ok = choose_folders(b, host, err);

@@ -132,7 +132,7 @@ static bool read_options(const ts_args *args, ts_content_options *o, const char 
         sources[o->n_sources++] = ts_args_value_at(args, "source", i);
     if (rate && !ts_content_size(rate, &o->rate))
         return ts_fail(err, TS_USAGE, "--limit-rate '%s' is no rate like 800k or 5M", rate);
-    if (!ts_cli_cache_max(args, &o->cache_max, err))
+    if (!ts_cli_cache_max(ts_args_value(args, "cache-max"), o->cache, &o->cache_max, err))
         return false;
     if (connections && !ts_cli_number("connections", connections, 1, 16, &n, err))
         return false;

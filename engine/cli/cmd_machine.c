@@ -84,7 +84,8 @@ static int run_capture(const ts_args *args)
     ts_err *err = NULL;
     const char *file = ts_args_value(args, "output");
     char *json = NULL;
-    ts_host *host = ts_execute_host(args, &err);
+    const ts_execute e = {.args = args};
+    ts_host *host = ts_execute_host(&e, &err);
     bool ok = host != NULL && ts_machine_capture(host, &json, &err);
     ts_host_free(host);
     ts_buf out;

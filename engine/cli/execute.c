@@ -9,6 +9,7 @@
 #include "cli.h"
 #include "execute.h"
 #include "hand_over.h"
+#include "kept.h"
 #include "local.h"
 #include "os.h"
 #include "prestart_files.h"
@@ -30,11 +31,6 @@ const char *ts_execute_work(const ts_execute *e)
     return work == NULL ? TS_EXECUTE_WORK : work;
 }
 
-static const char *site_of(const ts_execute *e)
-{
-    return e->site != NULL ? e->site : ts_args_value(e->args, "site");
-}
-
 static void write_screen(void *ctx, const char *text, size_t size)
 {
     TS_UNUSED(ctx);
@@ -53,9 +49,9 @@ static bool open_log(outputs *o, const char *folder, ts_host *host, ts_err **err
     return o->log != NULL && ts_events_add(&o->events, ts_smsts_sink(o->log));
 }
 
-static bool open_events(outputs *o, const ts_args *args, ts_err **err)
+static bool open_events(outputs *o, const ts_execute *e, ts_err **err)
 {
-    const char *file = ts_args_value(args, "events");
+    const char *file = ts_kept_value(e, "events");
     if (file == NULL)
         return true;
     o->json = ts_json_log_open(file, err);
@@ -94,8 +90,9 @@ static void close_outputs(outputs *o)
     *o = (outputs){0};
 }
 
-static bool use_disk(ts_host *host, const char *spec, ts_err **err)
+static bool use_disk(void *ctx, const char *spec, ts_err **err)
 {
+    ts_host *host = ctx;
     const char *file = strchr(spec, '=');
     int64_t number = -1;
     TS_CLEANUP(ts_free_ptr) char *digits = file ? ts_strndup(spec, (size_t)(file - spec)) : NULL;
@@ -106,21 +103,17 @@ static bool use_disk(ts_host *host, const char *spec, ts_err **err)
            ts_wrap(err, "--disk '%s'", spec);
 }
 
-ts_host *ts_execute_host(const ts_args *args, ts_err **err)
+ts_host *ts_execute_host(const ts_execute *e, ts_err **err)
 {
-    const char *phase = ts_args_value(args, "phase");
+    const char *phase = ts_kept_value(e, "phase");
     ts_phase as = phase == NULL                 ? TS_PHASE_ANY
                   : strcmp(phase, "winpe") == 0 ? TS_PHASE_WINPE
                                                 : TS_PHASE_FULL_OS;
     ts_host *host = ts_host_local_new(as, err);
-    bool ok = host != NULL;
-    for (size_t i = 0; ok && i < ts_args_values(args, "disk"); i++)
-        ok = use_disk(host, ts_args_value_at(args, "disk", i), err);
-    if (!ok) {
-        ts_host_free(host);
-        return NULL;
-    }
-    return host;
+    if (host != NULL && ts_kept_disks(e, use_disk, host, err))
+        return host;
+    ts_host_free(host);
+    return NULL;
 }
 
 static const char *host_env(void *ctx, const char *name)
@@ -167,7 +160,7 @@ static void on_watchdog(void *ctx, const char *text)
 
 static bool start_watchdog(ts_execute *e, ts_err **err)
 {
-    const char *text = ts_args_value(e->args, "script-limit");
+    const char *text = ts_kept_value(e, "script-limit");
     int64_t seconds = TS_WATCHDOG_SECONDS;
     if (text != NULL && !ts_cli_number("script-limit", text, 1, UINT32_MAX / 1000, &seconds, err))
         return false;
@@ -193,11 +186,26 @@ static bool set_fetcher(ts_execute *e, ts_host *host, ts_err **err)
     const char *password = ts_vars_text(e->vars, TS_EXECUTE_PASSWORD);
     if (*password != '\0' && (e->password = ts_strdup(password)) == NULL)
         return ts_fail_nomem(err);
-    const ts_content_options options = {
-        .site_file = site_of(e), .pfx_password = e->password, .cancel = ts_host_cancel_flag(host)};
+    const ts_content_options options = {.site_file = ts_kept_value(e, "site"),
+                                        .pfx_password = e->password,
+                                        .cancel = ts_host_cancel_flag(host)};
     e->http = ts_content_http_new(&options, err);
     ts_host_set_fetcher(host, ts_content_http_fetch, e->http);
     return e->http != NULL;
+}
+
+bool ts_execute_hold(ts_execute *e, ts_err **err)
+{
+    const char *work = ts_execute_work(e);
+    TS_CLEANUP(ts_free_ptr) char *path = ts_path_join(work, TS_LOCK_NAME);
+    TS_CLEANUP(ts_free_ptr) char *thing = ts_sprintf("the work folder '%s'", work);
+    if (path == NULL || thing == NULL)
+        return ts_fail_nomem(err);
+    e->lock = ts_lock_take(path, thing, ts_args_command(e->args)->name, TS_CONTENT_LOCK_MS, err);
+    if (e->lock != NULL && ts_lock_weak(e->lock) != NULL)
+        fprintf(stderr, "taskseq: warning: %s cannot be locked: let no other process use it (%s)\n",
+                thing, ts_lock_weak(e->lock));
+    return e->lock != NULL;
 }
 
 static bool start_journal(ts_execute *e, const ts_run_options *options, const char *work,
@@ -205,7 +213,7 @@ static bool start_journal(ts_execute *e, const ts_run_options *options, const ch
 {
     if (e->journal != NULL)
         return true;
-    if (!ts_run_preflight(options, err))
+    if (!ts_run_preflight(options, err) || !ts_folder_make(work, err) || !ts_execute_hold(e, err))
         return false;
     char *file = ts_path_absolute(e->file, err);
     if (file == NULL)
@@ -259,12 +267,12 @@ static bool open_content(const ts_execute *e, ts_host *host, const char *work,
 {
     const char *ids[TS_PREFETCH_MAX];
     size_t n = 0;
-    ts_content_options options = {.site_file = site_of(e),
-                                  .cache = ts_args_value(e->args, "cache"),
+    ts_content_options options = {.site_file = ts_kept_value(e, "site"),
+                                  .cache = ts_kept_value(e, "cache"),
                                   .cancel = ts_host_cancel_flag(host),
                                   .pfx_password = e->password,
                                   .ca_pem = ts_vars_text(e->vars, TS_TRUST_VARIABLE)};
-    if (!ts_cli_cache_max(e->args, &options.cache_max, err))
+    if (!ts_cli_cache_max(ts_kept_value(e, "cache-max"), options.cache, &options.cache_max, err))
         return false;
     if (options.site_file == NULL)
         return true;
@@ -288,7 +296,7 @@ static bool begin(ts_execute *e, ts_host *host, outputs *o, const char *work, co
     o->events.want_reasons = true;
     ts_vars_set_env(e->vars, host_env, host);
     return set_path(err) && set_folders(e->vars, work, log, err) && ts_folder_make(log, err) &&
-           open_log(o, log, host, err) && open_events(o, e->args, err) &&
+           open_log(o, log, host, err) && open_events(o, e, err) &&
            open_terminal(o, e->args, err) && start_watchdog(e, err) && set_fetcher(e, host, err) &&
            run_prestart(e, host, o, work, err);
 }
@@ -319,12 +327,12 @@ static bool run_all(ts_execute *e, ts_host *host, outputs *o, const char *work,
 }
 
 /* The folders of the run, absolute; owned. */
-static bool find_folders(const ts_execute *e, char **work, char **log, ts_err **err)
+static bool find_folders(ts_execute *e, char **work, char **log, ts_err **err)
 {
-    const char *given = e->log != NULL ? e->log : ts_args_value(e->args, "log");
     *work = ts_path_absolute(ts_execute_work(e), err);
-    if (*work == NULL)
+    if (*work == NULL || !ts_kept_remember(e, *work, err))
         return false;
+    const char *given = ts_kept_value(e, "log");
     if (given != NULL) {
         *log = ts_path_absolute(given, err);
         return *log != NULL;
@@ -350,10 +358,10 @@ int ts_execute_run(ts_execute *e)
     ts_hand_over *over = NULL;
     char *work = NULL;
     char *log = NULL;
-    ts_host *host = find_folders(e, &work, &log, &err) ? ts_execute_host(e->args, &err) : NULL;
+    ts_host *host = find_folders(e, &work, &log, &err) ? ts_execute_host(e, &err) : NULL;
     bool ok = host != NULL && begin(e, host, &o, work, log, &err);
     if (ok)
-        over = ts_hand_over_new(e, site_of(e), host, &err);
+        over = ts_hand_over_new(e, ts_kept_value(e, "site"), host, &err);
     ok = over != NULL && run_all(e, host, &o, work, &content, &report, &err);
     ts_loaded_watch(e->loaded, NULL);
     ts_watchdog_free(e->watchdog);
@@ -368,6 +376,8 @@ int ts_execute_run(ts_execute *e)
         keep_log(e, host, log);
     ts_journal_close(e->journal);
     e->journal = NULL;
+    ts_lock_release(e->lock);
+    e->lock = NULL;
     int status = ok ? status_of(e, host, &report) : ts_cli_fail(&err);
     ts_host_free(host);
     ts_hand_over_free(over);

@@ -74,6 +74,7 @@ typedef struct ts_execute {
     const ts_sequence *sequence;
     const char *file;      /* of the sequence, as the user gave it */
     ts_journal *journal;   /* resume: the opened one; run: NULL, made after the pre-flight */
+    struct ts_lock *lock;  /* of the work folder, as long as the journal is open */
     ts_watchdog *watchdog; /* of ts_execute_run, as the next */
     struct ts_content_http *http;
     char *password; /* of the client certificate; secret */
@@ -82,18 +83,20 @@ typedef struct ts_execute {
     bool (*start)(void *ctx, struct ts_execute *e, const ts_prestart *with, const char *work,
                   ts_err **err);
     void *start_ctx;
-    ts_vars *vars; /* run: what the user gave; resume: as of the journal */
+    ts_vars *vars; /* run: what the user gave; resume: as of the journal; with kept.h's */
 } ts_execute;
 
 /* This machine, with its --phase and its --disk files. */
-ts_host *ts_execute_host(const ts_args *args, ts_err **err);
+ts_host *ts_execute_host(const ts_execute *execute, ts_err **err);
 /* Secret: the password of the client certificate that a person typed; content is fetched with it,
  * also behind a restart. */
 #define TS_EXECUTE_PASSWORD "TaskseqMediaPassword"
 
 /* The folder of --work. */
 const char *ts_execute_work(const ts_execute *execute);
-/* Takes the journal. Returns the exit status. */
+/* One process at a time runs in a work folder: before its journal is opened, and it is there. */
+bool ts_execute_hold(ts_execute *execute, ts_err **err);
+/* Takes the journal and the lock. Returns the exit status. */
 int ts_execute_run(ts_execute *execute);
 
 #endif

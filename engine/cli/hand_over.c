@@ -7,6 +7,7 @@
 #include <ts/mem.h>
 
 #include "hand_over.h"
+#include "kept.h"
 #include "os.h"
 
 #define DEPTH_MAX     16u /* of folders with steps */
@@ -22,6 +23,7 @@ struct ts_hand_over {
     ts_agent_file *files; /* agent.files */
     const char *sequence; /* below the agent's folder */
     ts_buf steps;         /* folders below it, one a line */
+    bool has_site;
 };
 
 /* --- What goes along ----------------------------------------------------------------------- */
@@ -99,6 +101,7 @@ static bool add_site(ts_hand_over *h, const char *site, ts_err **err)
     TS_CLEANUP(ts_free_ptr) char *folder = file == NULL ? NULL : ts_path_dir(file);
     if (folder == NULL)
         return file == NULL ? false : ts_fail_nomem(err);
+    h->has_site = true;
     site_walk walk = {.over = h, .folder = folder};
     return add_file(h, file, TS_HAND_OVER_SITE, err) &&
            ts_content_site_files(file, add_site_file, &walk, err);
@@ -155,7 +158,7 @@ static bool find_program(ts_hand_over *h, const char *given, ts_err **err)
 static bool collect(ts_hand_over *h, const ts_execute *e, const char *site, ts_err **err)
 {
     return add_sequence(h, e->file, err) && add_steps(h, e->loaded, err) &&
-           add_site(h, site, err) && find_program(h, ts_args_value(e->args, "agent"), err);
+           add_site(h, site, err) && find_program(h, ts_kept_value(e, "agent"), err);
 }
 
 ts_hand_over *ts_hand_over_new(const ts_execute *e, const char *site, ts_host *host, ts_err **err)
@@ -245,9 +248,11 @@ static bool copy_journal(const ts_hand_over *h, const ts_execute *e, ts_host *ho
     TS_CLEANUP(ts_free_ptr) char *folder = ts_path_join(work, "hand-over");
     if (folder == NULL)
         return ts_fail_nomem(err);
-    bool ok = ts_journal_export(e->journal, folder, h->sequence,
-                                h->steps.len > 0 ? TS_STEPS_VARIABLE : NULL, ts_buf_text(&h->steps),
-                                err);
+    ts_journal_change changes[TS_KEPT_MAX + 1];
+    size_t n = ts_kept_leave(h->has_site ? TS_HAND_OVER_SITE : NULL, changes);
+    if (h->steps.len > 0)
+        changes[n++] = (ts_journal_change){TS_STEPS_VARIABLE, ts_buf_text(&h->steps)};
+    bool ok = ts_journal_export(e->journal, folder, h->sequence, changes, n, err);
     for (size_t i = 0; ok && i < JOURNAL_FILES; i++)
         ok = copy_below(host, folder, place, names[i], err);
     bool clean = ts_folder_remove(folder, ok ? err : NULL);

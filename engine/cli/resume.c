@@ -4,7 +4,6 @@
 #include <ts/mem.h>
 
 #include "cli.h"
-#include "hand_over.h"
 #include "os.h"
 #include "resume.h"
 
@@ -34,19 +33,6 @@ static bool decide(ts_resume_choice choice, ts_journal *journal, ts_err **err)
                    again ? "again" : "skip");
 }
 
-/* The site file that the hand-over put into the work folder. */
-static bool find_site(ts_execute *e, char **owned, ts_err **err)
-{
-    if (e->site != NULL || ts_args_value(e->args, "site") != NULL)
-        return true;
-    *owned = ts_path_join(ts_execute_work(e), TS_HAND_OVER_SITE);
-    if (*owned == NULL)
-        return ts_fail_nomem(err);
-    if (ts_file_exists(*owned))
-        e->site = *owned;
-    return true;
-}
-
 static bool is_open(const ts_execute *e, ts_err **err)
 {
     const char *gone = ts_journal_gone_to(e->journal);
@@ -60,6 +46,8 @@ static bool is_open(const ts_execute *e, ts_err **err)
 
 static bool prepare(ts_execute *e, ts_loaded *loaded, ts_resume_choice choice, ts_err **err)
 {
+    if (ts_file_is_folder(ts_execute_work(e)) && !ts_execute_hold(e, err))
+        return false;
     e->journal = ts_journal_open(ts_execute_work(e), err);
     if (e->journal == NULL)
         return ts_wrap(err, "there is no run to resume in '%s' (--work names another folder)",
@@ -82,17 +70,16 @@ int ts_resume_work(ts_execute *e, ts_resume_choice choice)
 {
     ts_err *err = NULL;
     ts_loaded loaded = {0};
-    char *site = NULL;
     int status;
     e->loaded = &loaded;
-    if (find_site(e, &site, &err) && prepare(e, &loaded, choice, &err)) {
+    if (prepare(e, &loaded, choice, &err)) {
         status = ts_execute_run(e);
     } else {
         ts_journal_close(e->journal);
+        ts_lock_release(e->lock);
         status = ts_cli_fail(&err);
     }
     ts_loaded_done(&loaded);
     ts_vars_free(e->vars);
-    free(site);
     return status;
 }

@@ -11,7 +11,7 @@ typedef enum ts_resume_choice {
 } ts_resume_choice;
 
 /* `execute` has args and, where they differ from the options, the folders. Returns the exit status.
- * Without a site file, site/site.xml in the work folder is taken when it is there. */
+ * What the command line does not say is as the run was started with. */
 int ts_resume_work(ts_execute *execute, ts_resume_choice choice);
 
 #endif

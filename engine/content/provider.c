@@ -20,6 +20,7 @@
 struct ts_content_provider {
     ts_packages packages;
     ts_content_options options;
+    ts_arena *texts; /* of the options */
     char *folder;
     ts_content *content;        /* of the run's thread */
     char *last;                 /* folder that was given last */
@@ -281,6 +282,18 @@ bool ts_content_provider_stream(ts_content_provider *provider, const char *const
     return true;
 }
 
+/* Variables of the run, which may change while content is still opened with them. */
+static bool copy_texts(ts_content_provider *p, ts_err **err)
+{
+    const char **const texts[] = {&p->options.site_file, &p->options.ca_pem, &p->options.cache};
+    p->texts = ts_arena_new();
+    for (size_t i = 0; p->texts && i < TS_COUNT(texts); i++) {
+        if (*texts[i] && !(*texts[i] = ts_arena_strdup(p->texts, *texts[i])))
+            return ts_fail_nomem(err);
+    }
+    return p->texts != NULL || ts_fail_nomem(err);
+}
+
 ts_content_provider *ts_content_provider_new(const ts_content_options *options, const char *folder,
                                              ts_err **err)
 {
@@ -300,7 +313,7 @@ ts_content_provider *ts_content_provider_new(const ts_content_options *options, 
     p->mutex = ts_mutex_new();
     if (!p->folder || !p->mutex)
         ts_fail_nomem(err);
-    else
+    else if (copy_texts(p, err))
         p->content = ts_content_open(&p->options, err);
     p->options.cache_held = true; /* what is opened beside it */
     if (p->content)
@@ -328,6 +341,7 @@ void ts_content_provider_free(ts_content_provider *provider)
     free(provider->folder);
     free(provider->last);
     ts_buf_done(&provider->early);
+    ts_arena_free(provider->texts);
     free(provider->location);
     free(provider);
 }

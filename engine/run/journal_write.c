@@ -173,15 +173,29 @@ static bool write_variable(void *ctx, const char *name, const ts_value *value)
     return true;
 }
 
+/* A resume: what its command line says otherwise than the run before it. */
+static bool write_changed(void *ctx, const char *name, const ts_value *value)
+{
+    ts_journal *j = ctx;
+    const ts_value *old = ts_vars_get(j->vars, name);
+    if (!old || strcmp(old->text, value->text) != 0 ||
+        ((old->flags ^ value->flags) & TS_VALUE_SECRET) != 0)
+        ts_journal_variable(j, name, value);
+    return true;
+}
+
+/* The first step finds all variables on the disk: without them a resume would go to other disks. */
 bool ts_journal_begin(ts_run *run, ts_err **err)
 {
     ts_journal *j = run->options->journal;
-    if (!j || j->begun)
+    if (!j)
         return true;
+    if (j->begun)
+        return !j->vars || ts_vars_each(run->options->vars, write_changed, j, err);
     const char *fields[] = {TS_JOURNAL_VERSION, j->sequence_file, j->sequence_sha256};
     j->begun = true;
-    return ts_journal_write(j, 'B', fields, TS_COUNT(fields), true, err) &&
-           ts_vars_each(run->options->vars, write_variable, j, err);
+    return ts_journal_write(j, 'B', fields, TS_COUNT(fields), false, err) &&
+           ts_vars_each(run->options->vars, write_variable, j, err) && ts_file_sync(j->file, err);
 }
 
 bool ts_journal_before(ts_run *run, ts_err **err)
@@ -271,12 +285,15 @@ static ts_journal *copy_journal(const ts_journal *from, const char *folder, ts_e
 }
 
 bool ts_journal_export(const ts_journal *journal, const char *folder, const char *sequence_file,
-                       const char *name, const char *value, ts_err **err)
+                       const ts_journal_change *changes, size_t n, ts_err **err)
 {
-    const char *variable[] = {name, "", value};
     ts_journal *to = copy_journal(journal, folder, err);
-    bool ok = to && (!name || ts_journal_write(to, 'V', variable, 3, false, err)) &&
-              ts_journal_write(to, 'M', &sequence_file, 1, true, err);
+    bool ok = to != NULL;
+    for (size_t i = 0; ok && i < n; i++) {
+        const char *variable[] = {changes[i].name, "", changes[i].value};
+        ok = ts_journal_write(to, 'V', variable, TS_COUNT(variable), false, err);
+    }
+    ok = ok && ts_journal_write(to, 'M', &sequence_file, 1, true, err);
     ts_journal_close(to);
     return ok || ts_wrap(err, "cannot hand the journal over");
 }

@@ -161,8 +161,8 @@ kill -9 $pid
 wait $pid 2>/dev/null
 same $? 137 "the machine is off in the middle"
 sent >/dev/null
-expect "resume after the machine was off" 0 "" "$program" resume --disk 0="$work/disk.img" \
-    --site "$work/fast.xml" --work "$work/cut" --log "$work/cut.log"
+expect "resume after the machine was off" 0 "" "$program" resume \
+    --site "$work/fast.xml" --work "$work/cut"
 look cut
 bytes=$(sent)
 [ "$bytes" -lt "$size" ] && ok "it takes what came before" || bad "$bytes bytes of $size came again"

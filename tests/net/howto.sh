@@ -105,7 +105,7 @@ cp "$work/etc/trust.pem" "$work/etc/media.pfx" "$work/etc/media.password" "$work
 block "Run a sequence" sh >"$work/run.sh"
 sed -i "s,taskseq run.*,& --phase full --var HelperFolder=$work --work \$1," "$work/run.sh"
 run_it() { (cd "$work/desk" && timeout 120 bash -e "$work/run.sh" "$1"); }
-go_on() { (cd "$work/desk" && taskseq resume --phase full --work "$1" --site site.xml --cache "$work/cache/taskseq"); }
+go_on() { taskseq resume --work "$1"; }
 : >"$work/nginx/access.log"
 expect "run: package steps to the restart" 3 "" run_it "$work/run1"
 expect "run: behind the restart" 0 "" go_on "$work/run1"

@@ -94,7 +94,7 @@ expect "doctor says who is refused" 75 "token" "$program" doctor --site "$work/w
 sed 's,sh "%Helper.*wait.*</action>,true</action>,' "$top/tests/net/packages.xml" >"$work/s.xml"
 printf 'echo "$1" >>"%s"\n' "$work/told" >"$work/tell.sh"
 run_it() { "$program" run "$work/s.xml" --phase full --work "$work/$1" --site "$work/site.xml" --cache "$work/cache" --var HelperFolder="$work"; }
-go_on() { "$program" resume --phase full --work "$work/$1" --site "$work/site.xml" --cache "$work/cache"; }
+go_on() { "$program" resume --work "$work/$1"; }
 expect "run: package steps to the restart" 3 "" run_it run1
 expect "run: behind the restart" 0 "" go_on run1
 grep -q "^the drivers of HP|.*|https://localhost:$port/v2/contoso/os/$" "$work/told" || bad "the steps saw: $(cat "$work/told")"

@@ -311,7 +311,9 @@ static void handed_over_journal_goes_on_elsewhere_only(void **state)
     assert_false(ts_journal_awaits_os(s.options.journal));
     scene_run(&s);
     assert_true(ts_journal_awaits_os(s.options.journal));
-    if (!ts_journal_export(s.options.journal, there, "sequence/test.xml", "Z", "there", &err) ||
+    const ts_journal_change changes[] = {{"Z", "there"}, {"Y", ""}};
+    assert_true(ts_vars_set(s.vars, "Y", "here", 0, NULL));
+    if (!ts_journal_export(s.options.journal, there, "sequence/test.xml", changes, 2, &err) ||
         !ts_journal_leave(s.options.journal, "C:/there", &err))
         fail_msg("%s", ts_err_text(err));
     close_all(&s);
@@ -331,6 +333,7 @@ static void handed_over_journal_goes_on_elsewhere_only(void **state)
     assert_null(ts_journal_gone_to(s.options.journal));
     assert_string_equal(ts_journal_sequence_file(s.options.journal), sequence);
     assert_string_equal(ts_vars_text(s.vars, "Z"), "there");
+    assert_string_equal(ts_vars_text(s.vars, "Y"), "");
     assert_string_equal(ts_vars_text(s.vars, "Pin"), "Tr0ub4dor");
     scene_run(&s);
     assert_string_equal(ts_buf_text(&s.trace), "C ok 0\n-G ok\nD ok 0\n");

@@ -319,8 +319,9 @@ struct ts_packages; /* ts/run.h */
  * as ConfigMgr documents SMSTSDownloadRetryCount (2), SMSTSDownloadRetryDelay (15 s),
  * SMSTSDownloadProgram and SMSTSDownloadAbortCode, and sets _SMSTSLastContentDownloadLocation. */
 typedef struct ts_content_provider ts_content_provider;
-/* options must live as long as the provider; its log and progress are not used: what happens goes
- * to the log and progress of the step that asks. */
+/* Site file, ca_pem and cache are copied, all else of options must live as long as the provider;
+ * its log and progress are not used: what happens goes to the log and progress of the step that
+ * asks. */
 ts_content_provider *ts_content_provider_new(const ts_content_options *options, const char *folder,
                                              ts_err **err);
 void ts_content_provider_free(ts_content_provider *provider); /* ends fetching ahead */

@@ -104,11 +104,14 @@ const char *ts_journal_gone_to(const ts_journal *journal);
 /* The last that happened is the order to restart into the full OS. */
 bool ts_journal_awaits_os(const ts_journal *journal);
 /* A copy of journal and key in `folder`, for the machine where the run goes on. There the sequence
- * lies at `sequence_file`, relative to the folder that the journal is in then; `name` (NULL: none)
- * is a variable that has `value` there. The key travels in clear: whoever has both files can read
- * the secrets, here as there. */
+ * lies at `sequence_file`, relative to the folder that the journal is in then; `changes` are
+ * variables that have another value there ("": none). The key travels in clear: whoever has both
+ * files can read the secrets, here as there. */
+typedef struct ts_journal_change {
+    const char *name, *value;
+} ts_journal_change;
 bool ts_journal_export(const ts_journal *journal, const char *folder, const char *sequence_file,
-                       const char *name, const char *value, ts_err **err);
+                       const ts_journal_change *changes, size_t n, ts_err **err);
 /* The run goes on at `place`, from a copy: a resume here is refused. */
 bool ts_journal_leave(ts_journal *journal, const char *place, ts_err **err);
 /* A person decided about the step that a power cut interrupted: again, or go on behind it. False:
