@@ -78,6 +78,8 @@ void ts_net_free(ts_net *net)
     curl_share_cleanup(net->share);
     for (size_t i = 0; net->peers && i < TS_CONNECTIONS_SMALL; i++)
         ts_tls_report_done(&net->peers[i].report);
+    for (size_t i = 0; i < TS_CONNECTIONS_MAX; i++)
+        ts_tls_report_done(&net->warm[i].peer.report);
     ts_tls_report_done(&net->peer.report);
     free(net->peers);
     ts_tls_free(net->tls);

@@ -7,6 +7,7 @@
 #include "net.h"
 #include "retry.h"
 #include "tls.h"
+#include "transfer.h"
 
 /* A single request beside a transfer: in the same multi, which the transfer keeps going. */
 typedef struct ts_side {
@@ -15,7 +16,12 @@ typedef struct ts_side {
     bool done;
 } ts_side;
 
-#define TS_WARM_MAX 16u
+/* A request that only opens a connection. */
+typedef struct ts_warm {
+    CURL *easy;
+    ts_tls_peer peer; /* lives as long as the connection */
+    size_t head;      /* bytes of headers */
+} ts_warm;
 
 struct ts_net {
     CURLSH *share; /* TLS sessions, names: without it nothing is resumed */
@@ -28,8 +34,7 @@ struct ts_net {
     ts_tls_peer peer;   /* of single requests, one at a time */
     ts_tls_peer *peers; /* of a transfer's connections, TS_CONNECTIONS_SMALL; both live as long as
                          * the connections, whose servers may ask for a handshake at any time */
-    ts_tls_peer warm_peers[TS_WARM_MAX];
-    CURL *warm[TS_WARM_MAX]; /* requests of ts_net_warm, also when they have ended */
+    ts_warm warm[TS_CONNECTIONS_MAX]; /* those of ts_net_warm, also when they have ended */
     size_t n_warm;
     ts_tls *tls;
     char *proxy;

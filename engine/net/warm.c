@@ -11,37 +11,48 @@ static size_t refuse_body(char *data, size_t one, size_t n, void *ctx)
     return 0;
 }
 
+/* libcurl keeps all headers of an answer. */
+static size_t count_header(char *line, size_t one, size_t n, void *ctx)
+{
+    TS_UNUSED(line);
+    TS_UNUSED(one);
+    ts_warm *w = ctx;
+    w->head += n;
+    return w->head <= TS_NET_HEADER_MAX ? n : 0;
+}
+
 static bool add(ts_net *net, const char *url, bool client_cert)
 {
-    CURL *easy = curl_easy_init();
-    if (!easy)
+    ts_warm *w = &net->warm[net->n_warm];
+    w->easy = curl_easy_init();
+    if (!w->easy)
         return false;
-    ts_tls_peer *peer = &net->warm_peers[net->n_warm];
-    peer->client_cert = client_cert;
-    if (!ts_net_prepare(net, easy, url, peer, NULL)) {
-        curl_easy_cleanup(easy);
+    w->peer.client_cert = client_cert;
+    if (!ts_net_prepare(net, w->easy, url, &w->peer, NULL)) {
+        curl_easy_cleanup(w->easy);
         return false;
     }
-    curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, refuse_body);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(net->connect_ms + net->stall_ms));
-    curl_multi_add_handle(net->multi, easy);
-    net->warm[net->n_warm++] = easy;
+    curl_easy_setopt(w->easy, CURLOPT_NOBODY, 1L);
+    curl_easy_setopt(w->easy, CURLOPT_WRITEFUNCTION, refuse_body);
+    curl_easy_setopt(w->easy, CURLOPT_HEADERFUNCTION, count_header);
+    curl_easy_setopt(w->easy, CURLOPT_HEADERDATA, w);
+    curl_easy_setopt(w->easy, CURLOPT_TIMEOUT_MS, (long)(net->connect_ms + net->stall_ms));
+    curl_multi_add_handle(net->multi, w->easy);
+    net->n_warm++;
     return true;
 }
 
 void ts_net_warm(ts_net *net, const char *url, bool client_cert, unsigned n)
 {
-    while (net->n_warm < n && net->n_warm < TS_WARM_MAX && add(net, url, client_cert))
+    while (net->n_warm < n && net->n_warm < TS_CONNECTIONS_MAX && add(net, url, client_cert))
         ;
 }
 
 void ts_net_cool(ts_net *net)
 {
     while (net->n_warm > 0) {
-        CURL *easy = net->warm[--net->n_warm];
-        curl_multi_remove_handle(net->multi, easy);
-        curl_easy_cleanup(easy);
-        ts_tls_report_done(&net->warm_peers[net->n_warm].report);
+        ts_warm *w = &net->warm[--net->n_warm];
+        curl_multi_remove_handle(net->multi, w->easy);
+        curl_easy_cleanup(w->easy);
     }
 }

@@ -27,7 +27,7 @@ struct hostile {
     pthread_t threads[CONNS_MAX];
     size_t n_threads;
     atomic_bool stop;
-    atomic_uint requests, failures;
+    atomic_uint requests, failures, connections;
     atomic_uint_fast64_t sent;
     atomic_bool authorization, certificate;
     atomic_uint answers, tokens, token_refusals;
@@ -363,6 +363,7 @@ static void *accept_loop(void *ctx)
         int fd = accept(s->listener, NULL, NULL);
         if (fd < 0)
             continue;
+        s->connections++;
         client *c = calloc(1, sizeof *c);
         int one = 1;
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
@@ -433,6 +434,11 @@ void hostile_stop(hostile *server)
 const char *hostile_url(const hostile *server)
 {
     return server->url;
+}
+
+unsigned hostile_connections(const hostile *server)
+{
+    return server->connections;
 }
 
 unsigned hostile_requests(const hostile *server)

@@ -65,6 +65,7 @@ typedef struct hostile hostile;
 hostile *hostile_start(const hostile_plan *plan);
 void hostile_stop(hostile *server);
 const char *hostile_url(const hostile *server); /* "http://127.0.0.1:41234/" */
+unsigned hostile_connections(const hostile *server);
 unsigned hostile_requests(const hostile *server);
 uint64_t hostile_sent(const hostile *server); /* bytes of bodies */
 bool hostile_saw_authorization(const hostile *server);

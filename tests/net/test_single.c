@@ -126,6 +126,72 @@ static void url_in_a_message_has_no_secrets(void **state)
     assert_false(ts_url_same_origin("https://a.example/x", "http://a.example/x"));
 }
 
+static bool fetch_it(ts_net *net, const hostile *s)
+{
+    ts_net_request request = {.url = hostile_url(s)};
+    ts_net_answer answer = {0};
+    bool ok = ts_net_fetch(net, &request, &answer, NULL);
+    assert_true(!ok || (answer.len == SIZE && memcmp(answer.body, data, SIZE) == 0));
+    ts_net_answer_done(&answer);
+    return ok;
+}
+
+/* Three, and the one of the first request, which waits for none of them. */
+static void warm_connections_serve_later_requests(void **state)
+{
+    (void)state;
+    hostile_plan plan = {.data = data, .size = SIZE};
+    hostile *s = hostile_start(&plan);
+    ts_net *net = ts_net_new(&(ts_net_options){0}, NULL);
+    ts_net_warm(net, hostile_url(s), false, 3);
+    ts_net_warm(net, hostile_url(s), false, 3); /* once is enough */
+    for (unsigned i = 0; i < 6; i++) {
+        assert_true(fetch_it(net, s));
+        ts_sleep(20);
+    }
+    assert_int_equal(hostile_connections(s), 4);
+    assert_int_equal(hostile_requests(s), 9);
+    ts_net_free(net);
+    hostile_stop(s);
+}
+
+static void more_warm_connections_than_there_may_be_are_not_opened(void **state)
+{
+    (void)state;
+    hostile_plan plan = {.data = data, .size = SIZE};
+    hostile *s = hostile_start(&plan);
+    ts_net *net = ts_net_new(&(ts_net_options){0}, NULL);
+    ts_net_warm(net, hostile_url(s), false, 1000);
+    for (unsigned i = 0; i < 6; i++) {
+        assert_true(fetch_it(net, s));
+        ts_sleep(20);
+    }
+    assert_int_equal(hostile_connections(s), 1 + TS_CONNECTIONS_MAX);
+    ts_net_free(net);
+    hostile_stop(s);
+}
+
+/* What they meet is nobody's failure, holds nobody up, and leaves nothing behind. */
+static void warm_connections_to_a_bad_server_cost_nothing(void **state)
+{
+    (void)state;
+    static const hostile_mode modes[] = {HOSTILE_STALL_HEAD, HOSTILE_ENDLESS_HEAD, HOSTILE_ENDLESS,
+                                         HOSTILE_GARBAGE,    HOSTILE_CIRCLE,       HOSTILE_STALL};
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        hostile_plan bad = {.mode = modes[i], .data = data, .size = SIZE};
+        hostile_plan good = {.data = data, .size = SIZE};
+        hostile *first = hostile_start(&bad), *second = hostile_start(&good);
+        uint64_t start = ts_clock_steady();
+        ts_net *net = ts_net_new(&(ts_net_options){0}, NULL);
+        ts_net_warm(net, hostile_url(first), false, 4);
+        assert_true(fetch_it(net, second));
+        ts_net_free(net);
+        assert_in_range((ts_clock_steady() - start) / 1000000u, 0, 5000);
+        hostile_stop(first);
+        hostile_stop(second);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +200,9 @@ int main(void)
         cmocka_unit_test(single_answer_of_a_bad_server_is_a_clear_error),
         cmocka_unit_test(retry_after_may_be_a_date),
         cmocka_unit_test(url_in_a_message_has_no_secrets),
+        cmocka_unit_test(warm_connections_serve_later_requests),
+        cmocka_unit_test(more_warm_connections_than_there_may_be_are_not_opened),
+        cmocka_unit_test(warm_connections_to_a_bad_server_cost_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
