@@ -24,3 +24,12 @@ if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
   ts_find_library(ts_dep_wim wimlib.h NAMES wim)
   ts_find_library(ts_dep_hivex hivex.h NAMES hivex)
 endif()
+# The interface of wimlib alone: Windows loads the library when it runs (libwim-15.dll beside the
+# program). Of the build machine's headers only this one is seen there.
+find_file(TS_WIMLIB_H wimlib.h PATHS /usr/include NO_CMAKE_FIND_ROOT_PATH)
+if(NOT TS_WIMLIB_H)
+  message(FATAL_ERROR "wimlib.h is missing: install libwim-dev on this machine, for Windows builds as well")
+endif()
+configure_file(${TS_WIMLIB_H} ${CMAKE_BINARY_DIR}/wimlib/wimlib.h COPYONLY)
+add_library(ts_dep_wim_header INTERFACE)
+target_include_directories(ts_dep_wim_header SYSTEM INTERFACE ${CMAKE_BINARY_DIR}/wimlib)

@@ -112,6 +112,11 @@ static void progress(void *ctx, uint64_t done, uint64_t total, const char *text)
     ts_ctx_progress(ctx, done, total, text);
 }
 
+static void tell(void *ctx, bool warning, const char *text)
+{
+    ts_ctx_log(ctx, warning ? TS_LEVEL_WARNING : TS_LEVEL_INFO, "%s", text);
+}
+
 static bool apply(ts_ctx *c, const ts_step_image *image, char letter, ts_err **err)
 {
     /* const char *const * and char ** differ in the eyes of C only. */
@@ -125,7 +130,9 @@ static bool apply(ts_ctx *c, const ts_step_image *image, char letter, ts_err **e
                            .letter = letter,
                            .verify = ts_ctx_bool(c, TS_VERIFY_VARIABLE),
                            .progress = progress,
-                           .progress_ctx = c};
+                           .progress_ctx = c,
+                           .tell = tell,
+                           .tell_ctx = c};
     ts_ctx_log(c, TS_LEVEL_INFO, "applying image %" PRIu32 " '%s' (%s %s) of '%s' to %c:%s",
                image->info.index, image->info.name, image->info.version, image->info.architecture,
                image->file, letter, image->stream ? " while it is fetched" : "");

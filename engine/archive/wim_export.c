@@ -8,32 +8,11 @@
 
 #include <ts/compiler.h>
 
+#include "wimlib_error.h"
+
 static bool fail(int rc, const char *what, const char *file, ts_err **err)
 {
-    ts_code code = TS_OS;
-    switch (rc) {
-    case WIMLIB_ERR_NOMEM:
-        return ts_fail_nomem(err);
-    case WIMLIB_ERR_OPEN:
-    case WIMLIB_ERR_INVALID_IMAGE:
-        code = TS_NOT_FOUND;
-        break;
-    case WIMLIB_ERR_DECOMPRESSION:
-    case WIMLIB_ERR_INVALID_HEADER:
-    case WIMLIB_ERR_INVALID_LOOKUP_TABLE_ENTRY:
-    case WIMLIB_ERR_INVALID_METADATA_RESOURCE:
-    case WIMLIB_ERR_INVALID_RESOURCE_HASH:
-    case WIMLIB_ERR_INTEGRITY:
-    case WIMLIB_ERR_NOT_A_WIM_FILE:
-    case WIMLIB_ERR_UNEXPECTED_END_OF_FILE:
-    case WIMLIB_ERR_XML:
-        code = TS_INTEGRITY;
-        break;
-    default:
-        break;
-    }
-    return ts_fail_os_as(err, code, TS_OS_WIMLIB, (uint32_t)rc, "cannot %s '%s': %s", what, file,
-                         wimlib_get_error_string((enum wimlib_error_code)rc));
+    return ts_wimlib_fail(rc, wimlib_get_error_string((enum wimlib_error_code)rc), what, file, err);
 }
 
 static void done(WIMStruct **wim)

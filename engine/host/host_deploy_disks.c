@@ -102,13 +102,14 @@ bool ts_host_images(ts_host *host, const char *file, ts_image_info **out, size_t
 
 bool ts_host_streams_images(const ts_host *host)
 {
-    return host->ops->stream_images != NULL;
+    const ts_host_ops *ops = host->ops;
+    return ops->stream_images && (!ops->streams_images || ops->streams_images(host->self));
 }
 
 bool ts_host_stream_images(ts_host *host, const ts_reader *stream, ts_image_info **out,
                            size_t *count, ts_err **err)
 {
-    bool possible = host->ops->stream_images != NULL;
+    bool possible = ts_host_streams_images(host);
     return ts_host_enter(host, "apply an image while it comes", possible, err) &&
            host->ops->stream_images(host->self, stream, out, count, err);
 }

@@ -79,6 +79,8 @@ typedef struct ts_host_ops {
                           bool quick, ts_err **err);
     bool (*disk_to_dynamic)(void *self, uint32_t disk, ts_err **err);
     bool (*images)(void *self, const char *file, ts_image_info **out, size_t *count, ts_err **err);
+    /* NULL: where there is stream_images, it works. */
+    bool (*streams_images)(void *self);
     bool (*stream_images)(void *self, const ts_reader *stream, ts_image_info **out, size_t *count,
                           ts_err **err);
     bool (*image_apply)(void *self, const ts_image_apply *what, ts_err **err);

@@ -142,10 +142,15 @@ static void verification_finds_a_changed_file(void **state)
         .offset = 117 * TS_MIB, .bytes = 2 * GIB, .sector = 512, .filesystem = TS_FS_NTFS};
     (void)snprintf(place.path, sizeof(place.path), "%s", image);
     ts_image_apply what = {.file = in_folder("x.wim"), .index = 1, .letter = 'D'};
-    WIMStruct *wim = ts_lx_wim_open(machine, what.file, NULL, NULL);
+    const ts_wim_job job = {.api = &ts_lx_wimlib,
+                            .system = &ts_lx_wim_system,
+                            .ctx = &place,
+                            .cancel = machine->local.cancel,
+                            .what = &what};
+    WIMStruct *wim = ts_wim_open_file(&job, what.file, NULL, NULL);
     assert_non_null(wim);
-    FAILS(TS_INTEGRITY, "again.txt", ts_lx_image_verify(machine, wim, &what, &place, err));
-    ts_lx_wim_done(&wim);
+    FAILS(TS_INTEGRITY, "again.txt", ts_wim_verify(&job, wim, err));
+    wimlib_free(wim);
     free(machine);
 }
 

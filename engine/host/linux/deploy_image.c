@@ -2,160 +2,43 @@
  * straight to the NTFS volume, with its security descriptors, short names and streams; a mounted
  * NTFS would lose them. */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <wimlib.h>
 
 #include <ts/mem.h>
 
 #include "deploy_image.h"
 #include "deploy_ops.h"
+#include "wim_info.h"
 
 #define FULL_BELOW TS_MIB /* bytes that are left on a volume that an image did not fit on */
 
-/* --- Errors -------------------------------------------------------------------------------- */
-
-bool ts_lx_wim_fail(int rc, const ts_linux *machine, ts_err **err, const char *what,
-                    const char *file)
+static bool fail(int rc, const ts_linux *machine, ts_err **err, const char *what, const char *file)
 {
-    ts_code code = TS_OS;
-    const char *advice = "";
-    if (machine->local.cancel && *machine->local.cancel)
-        return ts_fail(err, TS_CANCELLED, "cancelled: cannot %s '%s'", what, file);
-    switch (rc) {
-    case WIMLIB_ERR_NOMEM:
-        return ts_fail_nomem(err);
-    case WIMLIB_ERR_OPEN:
-        code = TS_NOT_FOUND;
-        break;
-    case WIMLIB_ERR_INVALID_IMAGE:
-        code = TS_NOT_FOUND;
-        advice = "; 'wimlib-imagex info' lists what the file holds";
-        break;
-    case WIMLIB_ERR_DECOMPRESSION:
-    case WIMLIB_ERR_INVALID_HEADER:
-    case WIMLIB_ERR_INVALID_LOOKUP_TABLE_ENTRY:
-    case WIMLIB_ERR_INVALID_METADATA_RESOURCE:
-    case WIMLIB_ERR_INVALID_RESOURCE_HASH:
-    case WIMLIB_ERR_INTEGRITY:
-    case WIMLIB_ERR_NOT_A_WIM_FILE:
-    case WIMLIB_ERR_UNEXPECTED_END_OF_FILE:
-    case WIMLIB_ERR_XML:
-        code = TS_INTEGRITY;
-        advice = "; the file is damaged: take a good copy and publish it anew";
-        break;
-    case WIMLIB_ERR_RESOURCE_NOT_FOUND:
-    case WIMLIB_ERR_SPLIT_INVALID:
-        advice = "; all parts of a split image are needed";
-        break;
-    default:
-        break;
-    }
-    return ts_fail_os_as(err, code, TS_OS_WIMLIB, (uint32_t)rc, "cannot %s '%s': %s%s", what, file,
-                         wimlib_get_error_string((enum wimlib_error_code)rc), advice);
+    const ts_wim_job job = {
+        .api = &ts_lx_wimlib, .system = &ts_lx_wim_system, .cancel = machine->local.cancel};
+    return ts_wim_fail(&job, rc, what, file, err);
 }
 
-void ts_lx_wim_done(WIMStruct **wim)
+static void done(WIMStruct **wim)
 {
     wimlib_free(*wim); /* NULL is fine */
 }
 
-WIMStruct *ts_lx_wim_open(const ts_linux *machine, const char *file, const char *const *parts,
-                          ts_err **err)
-{
-    WIMStruct *wim = NULL;
-    int rc = wimlib_open_wim(file, 0, &wim);
-    unsigned n = 0;
-    while (rc == 0 && parts && parts[n])
-        n++;
-    if (n > 0)
-        rc = wimlib_reference_resource_files(wim, parts, n, 0, 0);
-    if (rc != 0) {
-        wimlib_free(wim);
-        ts_lx_wim_fail(rc, machine, err, "open the image file", file);
-        return NULL;
-    }
-    return wim;
-}
-
 /* --- What it holds ------------------------------------------------------------------------- */
-
-static const char *property(WIMStruct *wim, uint32_t image, const char *name)
-{
-    const char *value = wimlib_get_image_property(wim, (int)image, name);
-    return value ? value : "";
-}
-
-/* PROCESSOR_ARCHITECTURE_* of winnt.h. */
-static const char *architecture(const char *number)
-{
-    static const struct {
-        const char *number;
-        const char *name;
-    } names[] = {{"0", "x86"}, {"5", "arm"}, {"9", "x64"}, {"12", "arm64"}};
-    for (size_t i = 0; i < TS_COUNT(names); i++) {
-        if (strcmp(names[i].number, number) == 0)
-            return names[i].name;
-    }
-    return "";
-}
-
-static void fill(WIMStruct *wim, uint32_t i, ts_image_info *out)
-{
-    out->index = i;
-    (void)snprintf(out->name, sizeof(out->name), "%s", property(wim, i, "NAME"));
-    (void)snprintf(out->description, sizeof(out->description), "%s",
-                   property(wim, i, "DESCRIPTION"));
-    (void)snprintf(out->edition, sizeof(out->edition), "%s", property(wim, i, "WINDOWS/EDITIONID"));
-    (void)snprintf(out->language, sizeof(out->language), "%s",
-                   property(wim, i, "WINDOWS/LANGUAGES/DEFAULT"));
-    const char *arch = property(wim, i, "WINDOWS/ARCH");
-    (void)snprintf(out->architecture, sizeof(out->architecture), "%s", architecture(arch));
-    const char *major = property(wim, i, "WINDOWS/VERSION/MAJOR");
-    const char *build = property(wim, i, "WINDOWS/VERSION/BUILD");
-    const char *patch = property(wim, i, "WINDOWS/VERSION/SPBUILD");
-    if (*major)
-        (void)snprintf(out->version, sizeof(out->version), "%.8s.%.8s%s%.12s%s%.12s", major,
-                       property(wim, i, "WINDOWS/VERSION/MINOR"), *build ? "." : "", build,
-                       *patch ? "." : "", patch);
-    out->bytes = strtoull(property(wim, i, "TOTALBYTES"), NULL, 10);
-    out->is_windows = *arch || *major;
-}
 
 bool ts_linux_images(void *self, const char *file, ts_image_info **out, size_t *count, ts_err **err)
 {
-    struct wimlib_wim_info info;
-    TS_CLEANUP(ts_lx_wim_done) WIMStruct *wim = ts_lx_wim_open(self, file, NULL, err);
-    if (!wim)
-        return false;
-    int rc = wimlib_get_wim_info(wim, &info);
-    if (rc != 0)
-        return ts_lx_wim_fail(rc, self, err, "read the image file", file);
-    ts_image_info *images = ts_alloc_array((size_t)info.image_count + 1, sizeof(*images));
-    if (!images)
-        return ts_fail_nomem(err);
-    for (uint32_t i = 0; i < info.image_count; i++)
-        fill(wim, i + 1, &images[i]);
-    *out = images;
-    *count = info.image_count;
-    return true;
+    TS_UNUSED(self);
+    return ts_wim_file_images(file, out, count, err);
 }
 
-/* --- Progress ------------------------------------------------------------------------------ */
-
-enum wimlib_progress_status ts_lx_wim_progress(enum wimlib_progress_msg message,
-                                               union wimlib_progress_info *info, void *ctx)
+bool ts_linux_stream_images(void *self, const ts_reader *stream, ts_image_info **out, size_t *count,
+                            ts_err **err)
 {
-    const ts_lx_watch *watch = ctx;
-    if (*watch->machine->local.cancel)
-        return WIMLIB_PROGRESS_STATUS_ABORT;
-    if (watch->progress && message == WIMLIB_PROGRESS_MSG_EXTRACT_STREAMS)
-        watch->progress(watch->ctx, info->extract.completed_bytes, info->extract.total_bytes,
-                        "files");
-    return WIMLIB_PROGRESS_STATUS_CONTINUE;
+    TS_UNUSED(self);
+    return ts_wim_stream_images(stream, out, count, err);
 }
 
 /* --- Applying ------------------------------------------------------------------------------ */
@@ -209,7 +92,7 @@ static bool move_under(WIMStruct *wim, const ts_image_apply *what, const ts_linu
         free(list->text[i]);
     free(list);
     if (rc != 0)
-        return ts_lx_wim_fail(rc, machine, err, "put under a folder the image of", what->file);
+        return fail(rc, machine, err, "put under a folder the image of", what->file);
     return ok ||
            ts_fail(err, TS_LIMIT, "cannot apply '%s' to folder '%s'", what->file, what->folder);
 }
@@ -219,20 +102,33 @@ static bool has_folder(const ts_image_apply *what)
     return what->folder && what->folder[strspn(what->folder, "/\\")];
 }
 
-static bool apply_file(const ts_linux *machine, const ts_image_apply *what,
-                       const ts_lx_place *place, ts_lx_watch *watch, ts_err **err)
+static bool apply_file(const ts_linux *machine, const ts_wim_job *job, ts_err **err)
+{
+    const ts_image_apply *what = job->what;
+    TS_CLEANUP(done) WIMStruct *wim = ts_wim_open_file(job, what->file, what->parts, err);
+    return wim && (!has_folder(what) || move_under(wim, what, machine, err)) &&
+           ts_wim_apply_open(job, wim, err);
+}
+
+static bool apply(const ts_linux *machine, const ts_image_apply *what, ts_lx_place *place,
+                  ts_err **err)
 {
     char target[TS_LX_PLACE_MAX];
     ts_lx_place_text(place, target);
-    TS_CLEANUP(ts_lx_wim_done)
-    WIMStruct *wim = ts_lx_wim_open(machine, what->file, what->parts, err);
-    if (!wim || (has_folder(what) && !move_under(wim, what, machine, err)))
-        return false;
-    wimlib_register_progress_function(wim, ts_lx_wim_progress, watch);
-    int rc = wimlib_extract_image(wim, (int)what->index, target, WIMLIB_EXTRACT_FLAG_NTFS);
-    if (rc != 0)
-        return ts_lx_wim_fail(rc, machine, err, "apply the image of", what->file);
-    return !what->verify || ts_lx_image_verify(machine, wim, what, place, err);
+    const ts_wim_job job = {.api = &ts_lx_wimlib,
+                            .system = &ts_lx_wim_system,
+                            .ctx = place,
+                            .cancel = machine->local.cancel,
+                            .what = what,
+                            .target = target,
+                            .flags = WIMLIB_EXTRACT_FLAG_NTFS};
+    if (what->file)
+        return apply_file(machine, &job, err);
+    if (what->folder && *what->folder)
+        return ts_fail(err, TS_UNSUPPORTED,
+                       "an image that comes cannot be applied to a folder: have the whole file "
+                       "first");
+    return ts_wim_apply_stream(&job, err);
 }
 
 /* wimlib does not say why NTFS-3G gave up. */
@@ -267,7 +163,6 @@ bool ts_linux_image_apply(void *self, const ts_image_apply *what, ts_err **err)
 {
     ts_linux *machine = self;
     ts_lx_place place;
-    ts_lx_watch watch = {machine, what->progress, what->progress_ctx};
     if (!ts_lx_place_of(machine, what->letter, &place, err) || !ts_lx_place_may_change(&place, err))
         return false;
     if (place.filesystem != TS_FS_NTFS)
@@ -276,9 +171,7 @@ bool ts_linux_image_apply(void *self, const ts_image_apply *what, ts_err **err)
             "volume %c: is not formatted with NTFS: images can be applied to nothing else here",
             what->letter);
     ts_err *why = NULL;
-    bool ok = what->file ? apply_file(machine, what, &place, &watch, &why)
-                         : ts_lx_image_stream(machine, what, &place, &watch, &why);
-    return ok || tell_volume(what, &place, why, err);
+    return apply(machine, what, &place, &why) || tell_volume(what, &place, why, err);
 }
 
 /* --- Capturing ----------------------------------------------------------------------------- */
@@ -289,7 +182,7 @@ bool ts_linux_image_capture(void *self, char letter, const char *file, const cha
     ts_linux *machine = self;
     ts_lx_place place;
     char source[TS_LX_PLACE_MAX];
-    ts_lx_watch watch = {machine, NULL, NULL};
+    ts_wim_job watch = {.cancel = machine->local.cancel};
     if (!ts_lx_place_of(machine, letter, &place, err))
         return false;
     if (place.filesystem != TS_FS_NTFS)
@@ -298,10 +191,10 @@ bool ts_linux_image_capture(void *self, char letter, const char *file, const cha
         return ts_fail(err, TS_UNSUPPORTED,
                        "cannot capture into '%s': give a path of this Linux machine", file);
     ts_lx_place_text(&place, source);
-    TS_CLEANUP(ts_lx_wim_done) WIMStruct *wim = NULL;
+    TS_CLEANUP(done) WIMStruct *wim = NULL;
     int rc = wimlib_create_new_wim(WIMLIB_COMPRESSION_TYPE_LZX, &wim);
     if (rc == 0) {
-        wimlib_register_progress_function(wim, ts_lx_wim_progress, &watch);
+        wimlib_register_progress_function(wim, ts_wim_progress, &watch);
         int flags = WIMLIB_ADD_FLAG_NTFS | WIMLIB_ADD_FLAG_WINCONFIG;
         rc = wimlib_add_image(wim, source, name, NULL, flags);
     }
@@ -309,5 +202,5 @@ bool ts_linux_image_capture(void *self, char letter, const char *file, const cha
         rc = wimlib_set_image_property(wim, 1, "DESCRIPTION", description);
     if (rc == 0)
         rc = wimlib_write(wim, file, WIMLIB_ALL_IMAGES, WIMLIB_WRITE_FLAG_FSYNC, 0);
-    return rc == 0 || ts_lx_wim_fail(rc, machine, err, "capture into", file);
+    return rc == 0 || fail(rc, machine, err, "capture into", file);
 }

@@ -17,6 +17,7 @@ static void host_free(void *self)
     ts_win_wmi_close(machine);
     ts_com_stop(machine->objects);
     ts_local_done(&machine->local);
+    free(machine->wimlib);
     free(machine);
 }
 
@@ -132,6 +133,8 @@ static const ts_host_ops ops = {
     .volume_format = ts_win_volume_format,
     .disk_to_dynamic = ts_win_disk_to_dynamic,
     .images = ts_win_images,
+    .streams_images = ts_win_streams_images,
+    .stream_images = ts_win_stream_images,
     .image_apply = ts_win_image_apply,
     .image_capture = ts_win_image_capture,
     .boot_files = ts_win_boot_files,

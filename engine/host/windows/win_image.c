@@ -1,5 +1,5 @@
-/* win_image.c - applying and capturing images: by wimgapi.dll, and where that is missing by dism.
- */
+/* win_image.c - applying and capturing images. Applied they are by the administrator's
+ * libwim-15.dll, else by wimgapi.dll, and where that is missing by dism. The log says by which. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +8,8 @@
 
 #include <ts/mem.h>
 #include <ts/text.h>
+
+#include "wim_info.h"
 
 /* --- Dism: the last way, without progress -------------------------------------------------- */
 
@@ -108,25 +110,82 @@ static bool is_missing(ts_err **why)
     return true;
 }
 
+void ts_win_image_tell(const ts_image_apply *what, const char *way)
+{
+    TS_CLEANUP(ts_free_ptr) char *text = ts_sprintf("the image is applied by %s", way);
+    if (text && what->tell)
+        what->tell(what->tell_ctx, false, text);
+}
+
+bool ts_win_images(void *self, const char *file, ts_image_info **out, size_t *count, ts_err **err)
+{
+    TS_UNUSED(self);
+    return ts_wim_file_images(file, out, count, err);
+}
+
+/* One that cannot be used is told when the image is applied. */
+bool ts_win_streams_images(void *self)
+{
+    bool beside = false;
+    return ts_win_wimlib_of(self, &beside, NULL) != NULL;
+}
+
+bool ts_win_stream_images(void *self, const ts_reader *stream, ts_image_info **out, size_t *count,
+                          ts_err **err)
+{
+    TS_UNUSED(self);
+    return ts_wim_stream_images(stream, out, count, err);
+}
+
+/* wimlib, where the administrator wants it. *done: the image was applied, or failed. */
+static bool try_wimlib(ts_windows *machine, const ts_image_apply *what, const char *target,
+                       bool *done, ts_err **err)
+{
+    bool beside = false;
+    TS_CLEANUP(ts_err_clear) ts_err *why = NULL;
+    const ts_win_wimlib *wimlib = ts_win_wimlib_of(machine, &beside, &why);
+    *done = wimlib != NULL;
+    if (wimlib) {
+        ts_win_image_tell(what, ts_win_wimlib_text(wimlib));
+        return ts_win_wimlib_apply(machine, what, target, err);
+    }
+    if (what->stream) {
+        *done = true;
+        return ts_fail(err, TS_UNSUPPORTED, "the image cannot be applied while it comes: %s",
+                       beside ? ts_err_text(why) : "there is no libwim-15.dll beside the program");
+    }
+    if (beside && what->tell)
+        what->tell(what->tell_ctx, true, ts_err_text(why));
+    return false;
+}
+
+/* Windows' own ways need the whole file. */
+static bool apply(ts_windows *machine, const ts_image_apply *what, const char *target,
+                  uint64_t bytes, ts_err **err)
+{
+    bool done = false;
+    bool ok = try_wimlib(machine, what, target, &done, err);
+    if (done)
+        return ok;
+    ts_err *why = NULL;
+    if (ts_win_wimgapi_apply(machine, what, target, bytes, &why))
+        return true;
+    if (is_missing(&why)) {
+        ts_win_image_tell(what, "dism.exe, as this Windows has no wimgapi.dll that can be used");
+        return dism_apply(machine, what, target, err);
+    }
+    return ts_fail_take(err, why);
+}
+
 bool ts_win_image_apply(void *self, const ts_image_apply *what, ts_err **err)
 {
     ts_windows *machine = self;
     uint64_t bytes = 0;
-    if (what->stream)
-        return ts_fail(err, TS_UNSUPPORTED,
-                       "Windows applies no image while it comes: have the whole file first");
-    if (!size_of_image(machine, what, &bytes, err))
+    if (what->file && !size_of_image(machine, what, &bytes, err))
         return false;
     TS_CLEANUP(ts_free_ptr) char *target = target_folder(what, err);
-    if (!target)
-        return ts_wrap(err, "volume %c:", what->letter);
-    ts_err *why = NULL;
-    bool ok = ts_win_wimgapi_apply(machine, what, target, bytes, &why) ||
-              (is_missing(&why) && dism_apply(machine, what, target, &why));
-    if (ok)
-        return true;
-    ts_wrap(&why, "volume %c:", what->letter);
-    return ts_fail_take(err, why);
+    return (target && apply(machine, what, target, bytes, err)) ||
+           ts_wrap(err, "volume %c:", what->letter);
 }
 
 bool ts_win_image_capture(void *self, char letter, const char *file, const char *name,

@@ -16,6 +16,7 @@ struct IWbemServices;
 typedef struct ts_com ts_com;
 typedef struct ts_win_devices ts_win_devices; /* win_device.h */
 typedef struct ts_win_wmi ts_win_wmi;         /* win_wmi.h */
+typedef struct ts_win_wimlib ts_win_wimlib;   /* win_image.h */
 
 typedef struct ts_windows {
     ts_local local; /* first: the operations of local_ops.h */
@@ -26,7 +27,8 @@ typedef struct ts_windows {
     ts_com *objects; /* with the variable service; NULL: not yet, or they cannot be registered */
     bool no_objects;
     struct IWbemServices *wmi;
-    char wmi_space[256]; /* what `wmi` is connected to */
+    char wmi_space[256];   /* what `wmi` is connected to */
+    ts_win_wimlib *wimlib; /* NULL: not loaded */
 } ts_windows;
 
 /* win_host.c: the state behind the host; tests put other devices there. */
@@ -120,8 +122,11 @@ bool ts_win_volume_format(void *self, char letter, ts_filesystem filesystem, con
                           bool quick, ts_err **err);
 bool ts_win_disk_to_dynamic(void *self, uint32_t disk, ts_err **err);
 
-/* win_image_info.c, win_image.c */
+/* win_image.c */
 bool ts_win_images(void *self, const char *file, ts_image_info **out, size_t *count, ts_err **err);
+bool ts_win_streams_images(void *self);
+bool ts_win_stream_images(void *self, const ts_reader *stream, ts_image_info **out, size_t *count,
+                          ts_err **err);
 bool ts_win_image_apply(void *self, const ts_image_apply *what, ts_err **err);
 bool ts_win_image_capture(void *self, char letter, const char *file, const char *name,
                           const char *description, ts_err **err);

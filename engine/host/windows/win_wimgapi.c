@@ -261,6 +261,7 @@ bool ts_win_wimgapi_apply(const ts_windows *machine, const ts_image_apply *what,
     TS_CLEANUP(ts_free_ptr) wchar_t *file = load(&api, err) ? ts_wide_path(what->file, err) : NULL;
     if (!file)
         return false;
+    ts_win_image_tell(what, "wimgapi.dll");
     HANDLE wim = api.create(file, GENERIC_READ, OPEN_EXISTING, what->verify ? FLAG_VERIFY : 0, 0,
                             &result);
     if (!wim)

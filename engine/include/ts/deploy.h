@@ -126,7 +126,9 @@ typedef struct ts_image_info {
 bool ts_host_images(ts_host *host, const char *file, ts_image_info **out, size_t *count,
                     ts_err **err);
 
-bool ts_host_streams_images(const ts_host *host); /* can it do the next one at all? */
+/* Can it do the next one at all? Windows: with a libwim-15.dll beside the program. Not an
+ * operation. */
+bool ts_host_streams_images(const ts_host *host);
 /* The same for an image file that is still to come: its directory is read first. TS_UNSUPPORTED:
  * this host, or this kind of file (solid, split), needs the whole file. */
 bool ts_host_stream_images(ts_host *host, const ts_reader *stream, ts_image_info **out,
@@ -145,6 +147,10 @@ typedef struct ts_image_apply {
     bool verify;        /* read back and compare with the image's hashes */
     void (*progress)(void *ctx, uint64_t done, uint64_t total, const char *text);
     void *progress_ctx;
+    /* What applies the image, where a host has several ways, and why it is not the one that was
+     * expected (warning); may be NULL. */
+    void (*tell)(void *ctx, bool warning, const char *text);
+    void *tell_ctx;
 } ts_image_apply;
 bool ts_host_image_apply(ts_host *host, const ts_image_apply *what, ts_err **err);
 bool ts_host_image_capture(ts_host *host, char letter, const char *file, const char *name,

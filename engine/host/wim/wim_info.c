@@ -1,15 +1,15 @@
-/* win_image_info.c - what an image file holds, from its XML data: needs no DLL of Windows, and
- * works for every kind of WIM file. */
-#include <inttypes.h>
+/* wim_info.c - what an image file holds, from its XML data: needs no library, and works for every
+ * kind of WIM file. */
+#include "wim_info.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "win_image.h"
-
 #include <ts/mem.h>
 #include <ts/text.h>
 
+#include "os.h"
 #include "wim.h"
 #include "xml.h"
 
@@ -20,15 +20,6 @@ static bool read_file(void *ctx, uint64_t offset, void *data, size_t size, ts_er
     size_t got = 0;
     return ts_file_pread(ctx, data, size, offset, &got, err) &&
            (got == size || ts_fail(err, TS_INTEGRITY, "the image file ends too early"));
-}
-
-static bool read_xml(const char *file, uint8_t **out, size_t *size, ts_err **err)
-{
-    ts_file *open = ts_file_open(file, TS_FILE_READ, false, err);
-    ts_reader reader = {.name = file, .read = read_file, .ctx = open};
-    bool ok = open && ts_file_size(open, &reader.size, err) && ts_wim_xml(&reader, out, size, err);
-    ts_file_close(open);
-    return ok;
 }
 
 /* --- The description ----------------------------------------------------------------------- */
@@ -117,20 +108,40 @@ static bool read_images(ts_xml *root, const char *file, ts_image_info **out, siz
     return true;
 }
 
-bool ts_win_images(void *self, const char *file, ts_image_info **out, size_t *count, ts_err **err)
+static bool read_reader(const ts_reader *reader, ts_image_info **out, size_t *count, ts_err **err)
 {
-    TS_UNUSED(self);
     TS_CLEANUP(ts_free_ptr) uint8_t *xml = NULL;
     size_t size = 0;
-    if (!read_xml(file, &xml, &size, err))
+    if (!ts_wim_xml(reader, &xml, &size, err))
         return false;
-    const ts_xml_source source = {
-        .file = file, .data = xml, .size = size, .max = TS_WIM_XML_MAX, .expected = "a WIM file"};
+    const ts_xml_source source = {.file = reader->name,
+                                  .data = xml,
+                                  .size = size,
+                                  .max = TS_WIM_XML_MAX,
+                                  .expected = "a WIM file"};
     TS_CLEANUP(ts_err_clear) ts_err *why = NULL;
     ts_xml_doc *doc = ts_xml_parse(&source, NULL, &why);
     if (!doc)
         return ts_fail(err, TS_INTEGRITY, "the image file is damaged: %s", ts_err_text(why));
-    bool ok = read_images(ts_xml_root(doc), file, out, count, err);
+    bool ok = read_images(ts_xml_root(doc), reader->name, out, count, err);
     ts_xml_free(doc);
+    return ok;
+}
+
+bool ts_wim_file_images(const char *file, ts_image_info **out, size_t *count, ts_err **err)
+{
+    ts_file *open = ts_file_open(file, TS_FILE_READ, false, err);
+    ts_reader reader = {.name = file, .read = read_file, .ctx = open};
+    bool ok = open && ts_file_size(open, &reader.size, err) &&
+              read_reader(&reader, out, count, err);
+    ts_file_close(open);
+    return ok;
+}
+
+bool ts_wim_stream_images(const ts_reader *stream, ts_image_info **out, size_t *count, ts_err **err)
+{
+    ts_wim *wim = ts_wim_open(stream, err); /* can it be streamed at all? */
+    bool ok = wim && read_reader(stream, out, count, err);
+    ts_wim_close(wim);
     return ok;
 }
