@@ -33,7 +33,8 @@ may 'jansson' 'engine/json/|tests/' jansson
 may 'openssl/' 'engine/(crypto|net)/|tests/' OpenSSL
 may 'curl/' 'engine/net/|tests/' libcurl
 may 'archive|zstd' 'engine/archive/|tests/' 'libarchive and zstd'
-may 'wimlib|hivex|libfdisk|ntfs-3g/' 'engine/host/linux/|engine/archive/wim_export|tests/' 'wimlib, hivex, libfdisk'
+may 'hivex|libfdisk|ntfs-3g/' 'engine/host/linux/|tests/' 'hivex, libfdisk, ntfs-3g'
+may 'wimlib.h' 'engine/host/(linux|wim)/|engine/archive/wim(_export|lib_error)\.|tests/' 'wimlib'
 may 'lua\.h|lauxlib|lualib' 'lua/|tests/' Lua
 may 'windows\.h|unistd|sys/|fcntl|pthread|poll\.h|signal\.h|spawn\.h|dirent' 'engine/(os|host)/|tests/' 'OS headers'
 hits=$(files 'steps/*.c' 'steps/*.h' | xargs grep -nE '#include ["<]' |
