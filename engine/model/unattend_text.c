@@ -1,8 +1,8 @@
 /* unattend_text.c - values of an answer file: passwords, computer names, time zones. */
 #include <ts/unattend.h>
 
-#include <stdlib.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <ts/mem.h>
@@ -92,6 +92,13 @@ bool ts_computer_name_check(const char *name, ts_err **err)
         return true;
     if (len == 0)
         return ts_fail(err, TS_SCHEMA, "the computer name is empty");
+    /* A reference that nothing resolved stays as it is written. */
+    const char *end = name[good] == '%' ? strchr(name + good + 1, '%') : NULL;
+    if (end)
+        return ts_fail(err, TS_SCHEMA,
+                       "computer name '%s': the variable '%.*s' is not set: set it in a step or "
+                       "rule before this one, or with --var",
+                       name, (int)(end - (name + good + 1)), name + good + 1);
     if (good < len)
         return ts_fail(err, TS_SCHEMA,
                        "computer name '%s': a name has letters, digits and '-' only (not '%c')",

@@ -226,6 +226,18 @@ static void computer_names_follow_the_rules_of_windows(void **state)
         assert_false(ts_computer_name_check(bad[i], NULL));
 }
 
+static void computer_name_with_an_unset_variable_names_the_variable(void **state)
+{
+    TS_UNUSED(state);
+    ts_err *err = NULL;
+    assert_false(ts_computer_name_check("PC-%SiteName%", &err));
+    assert_non_null(strstr(ts_err_text(err), "'SiteName' is not set"));
+    ts_err_clear(&err);
+    assert_false(ts_computer_name_check("100%", &err));
+    assert_non_null(strstr(ts_err_text(err), "(not '%')"));
+    ts_err_clear(&err);
+}
+
 static void time_zones_are_those_of_windows(void **state)
 {
     TS_UNUSED(state);
@@ -249,6 +261,7 @@ int main(void)
         cmocka_unit_test(removed_setting_is_gone_with_all_below),
         cmocka_unit_test(unknown_names_and_wrong_passes_are_reported),
         cmocka_unit_test(computer_names_follow_the_rules_of_windows),
+        cmocka_unit_test(computer_name_with_an_unset_variable_names_the_variable),
         cmocka_unit_test(time_zones_are_those_of_windows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
