@@ -9,6 +9,7 @@
 
 #include "coverage.h"
 #include "test_report.h"
+#include "watchdog.h"
 
 #define TS_TEST_RUNS_MAX         1000u /* simulations of one test */
 #define TS_TEST_CUTS_MAX         100u  /* power cuts of one simulation */
@@ -24,6 +25,7 @@ typedef struct ts_test_options {
     char *(*machine_path)(const char *name, ts_err **err);       /* of a shipped profile; owned */
     bool (*prepare)(ts_host *host, ts_vars *vars, ts_err **err); /* what a simulation starts with */
     ts_coverage *coverage;                                       /* NULL: none */
+    ts_watchdog *watchdog; /* of each test, and of what a file does outside of them; NULL: none */
 } ts_test_options;
 
 /* What several files share: loaded sequences, profiles, step tables. */

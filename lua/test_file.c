@@ -115,6 +115,16 @@ static bool is_wanted(const ts_test_options *o, const ts_test_case *one)
     return all && ts_str_icontains(all, o->filter);
 }
 
+/* name NULL: it has ended. */
+static void watch(const session *s, const char *name)
+{
+    ts_watchdog *w = ts_tests_options(s->tests)->watchdog;
+    if (w && name)
+        ts_watchdog_arm(w, name, 0);
+    else if (w)
+        ts_watchdog_disarm(w);
+}
+
 static bool run_case(session *s, ts_test_case *one, char **text, ts_err **err)
 {
     lua_State *L = ts_lua_state(s->lua);
@@ -123,7 +133,9 @@ static bool run_case(session *s, ts_test_case *one, char **text, ts_err **err)
     lua_insert(L, -2); /* run(case) */
     ts_lua_restart_limits(s->lua);
     uint64_t began = ts_clock_steady();
+    watch(s, one->name);
     bool ok = ts_lua_call(s->lua, 1, 0, &why);
+    watch(s, NULL);
     one->micros = (ts_clock_steady() - began) / 1000;
     free_worlds(&s->env);
     if (ok)
@@ -191,7 +203,10 @@ static bool run_file(ts_tests *tests, const char *path, ts_test_report *report, 
     s.env = (ts_test_env){.tests = tests, .folder = folder};
     s.lua = ts_lua_new(NULL, NULL, NULL, err);
     bool ok = s.lua && open_library(&s, err);
-    if (ok && !load_file(&s, &why)) {
+    watch(&s, ts_path_base(path));
+    bool loaded = ok && load_file(&s, &why);
+    watch(&s, NULL);
+    if (ok && !loaded) {
         TS_CLEANUP(ts_free_ptr) char *text = failure_text(why);
         ok = text ? ts_test_report_error(report, s.file, text, err) : ts_fail_nomem(err);
         ts_err_free(why);

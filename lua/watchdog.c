@@ -1,4 +1,5 @@
 /* watchdog.c - see watchdog.h. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,52 +9,63 @@
 #include "os.h"
 #include "watchdog.h"
 
-#define NS_PER_MS  UINT64_C(1000000)
-#define LONG_WAIT  (24u * 3600u * 1000u) /* ms; nothing is armed */
-#define NAME_SHOWN 200                   /* bytes of the script's name in the text */
+#define NS_PER_MS UINT64_C(1000000)
+
+typedef struct watched {
+    uint32_t thread;
+    const char *name;
+    bool resting;
+    uint32_t limit; /* ms of this script */
+    uint64_t since; /* ns: when the time began to count */
+    uint64_t spent; /* ns before that */
+} watched;
 
 struct ts_watchdog {
     ts_watchdog_fire fire;
     void *ctx;
     uint32_t usual; /* ms */
+    bool strict, stop;
     ts_mutex *mutex;
     ts_cv *cv;
     ts_thread *thread;
-    bool armed, resting, stop;
-    uint32_t limit; /* ms of this script */
-    uint64_t since; /* ns: when the time began to count */
-    uint64_t spent; /* ns before that */
-    char name[NAME_SHOWN + 1];
+    size_t n;
+    watched scripts[TS_WATCHDOG_SCRIPTS_MAX]; /* in the order in which they began */
 };
 
-static uint64_t spent_ms(const ts_watchdog *w)
+static uint64_t spent_ms(const watched *s)
 {
-    uint64_t running = w->resting ? 0 : ts_clock_steady() - w->since;
-    return (w->spent + running) / NS_PER_MS;
+    uint64_t running = s->resting ? 0 : ts_clock_steady() - s->since;
+    return (s->spent + running) / NS_PER_MS;
 }
 
-static void tell(ts_watchdog *w)
+static void tell(ts_watchdog *w, const watched *s)
 {
-    char text[NAME_SHOWN + 160];
+    char text[512];
     snprintf(text, sizeof text,
-             "the script '%s' did not end within %u seconds and cannot be stopped from inside; "
-             "the watchdog ended the program",
-             w->name, w->limit / 1000u);
+             "the script '%.200s' did not end within %u seconds and cannot be stopped from inside; "
+             "the watchdog ended the program (--script-limit gives more time)",
+             s->name, s->limit / 1000u);
     w->fire(w->ctx, text); /* with the mutex held: the script's thread cannot go on meanwhile */
 }
 
+/* Looks now and then instead of being woken: scripts begin and end often. */
 static void watch(void *ctx)
 {
     ts_watchdog *w = ctx;
     ts_mutex_lock(w->mutex);
     while (!w->stop) {
-        uint64_t spent = w->armed ? spent_ms(w) : 0;
-        if (w->armed && !w->resting && spent >= w->limit) {
-            tell(w);
-            w->armed = false;
+        uint32_t wait = w->usual < TS_WATCHDOG_LOOK ? w->usual : TS_WATCHDOG_LOOK;
+        for (size_t i = 0; i < w->n; i++) {
+            watched *s = &w->scripts[i];
+            uint64_t spent = s->resting ? 0 : spent_ms(s);
+            if (spent >= s->limit) {
+                tell(w, s);
+                s->limit = UINT32_MAX;
+            }
+            if (s->limit - spent < wait)
+                wait = (uint32_t)(s->limit - spent);
         }
-        bool counts = w->armed && !w->resting;
-        ts_cv_wait(w->cv, w->mutex, counts ? (uint32_t)(w->limit - spent) : LONG_WAIT);
+        ts_cv_wait(w->cv, w->mutex, wait);
     }
     ts_mutex_unlock(w->mutex);
 }
@@ -96,35 +108,49 @@ void ts_watchdog_free(ts_watchdog *w)
     free(w);
 }
 
+void ts_watchdog_strict(ts_watchdog *w)
+{
+    w->strict = true;
+}
+
 void ts_watchdog_arm(ts_watchdog *w, const char *name, uint32_t milliseconds)
 {
     ts_mutex_lock(w->mutex);
-    w->name[0] = 0;
-    strncat(w->name, name, NAME_SHOWN);
-    w->limit = milliseconds ? milliseconds : w->usual;
-    w->armed = true;
-    w->resting = false;
-    w->spent = 0;
-    w->since = ts_clock_steady();
-    ts_cv_wake(w->cv);
+    assert(w->n < TS_WATCHDOG_SCRIPTS_MAX);
+    w->scripts[w->n++] = (watched){.thread = ts_thread_id(),
+                                   .name = name,
+                                   .limit = milliseconds && !w->strict ? milliseconds : w->usual,
+                                   .since = ts_clock_steady()};
     ts_mutex_unlock(w->mutex);
 }
 
 void ts_watchdog_disarm(ts_watchdog *w)
 {
+    uint32_t me = ts_thread_id();
     ts_mutex_lock(w->mutex);
-    w->armed = false;
+    size_t i = w->n;
+    while (i > 0 && w->scripts[i - 1].thread != me)
+        i--;
+    if (i > 0) {
+        memmove(&w->scripts[i - 1], &w->scripts[i], (w->n - i) * sizeof *w->scripts);
+        w->n--;
+    }
     ts_mutex_unlock(w->mutex);
 }
 
 void ts_watchdog_pause(ts_watchdog *w, bool rest)
 {
+    uint32_t me = ts_thread_id();
     ts_mutex_lock(w->mutex);
     uint64_t now = ts_clock_steady();
-    if (rest && !w->resting)
-        w->spent += now - w->since;
-    w->since = now;
-    w->resting = rest;
-    ts_cv_wake(w->cv);
+    for (size_t i = 0; i < w->n; i++) {
+        watched *s = &w->scripts[i];
+        if (s->thread != me)
+            continue;
+        if (rest && !s->resting)
+            s->spent += now - s->since;
+        s->since = now;
+        s->resting = rest;
+    }
     ts_mutex_unlock(w->mutex);
 }

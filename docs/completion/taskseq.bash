@@ -32,9 +32,9 @@ _taskseq_options() {
     'run') options="--var --vars --sequence --prestart --steps --work --log --events --site --cache --cache-max --disk --agent --phase --script-limit --allow-restart --verify --color --help" operands=@file ;;
     'boot') options="--deployment --var --vars --prestart --steps --work --log --events --site --cache --cache-max --disk --agent --phase --script-limit --allow-restart --color --help" operands=@none ;;
     'resume') options="--again --skip --work --log --events --site --cache --cache-max --disk --agent --phase --script-limit --allow-restart --color --help" operands=@none ;;
-    'simulate') options="--machine --var --vars --mock --fail --unknown --sequence --prestart --share --steps --json --html --jobs --verbose --color --help" operands=@file ;;
-    'test') options="--filter --list --steps --tap --junit --html --coverage --cobertura --fail-under --color --help" operands=@file ;;
-    'diff') options="--machine --var --vars --steps --prestart --share --json --markdown --color --help" operands=@file ;;
+    'simulate') options="--machine --var --vars --mock --fail --unknown --sequence --prestart --share --steps --script-limit --json --html --jobs --verbose --color --help" operands=@file ;;
+    'test') options="--filter --list --steps --script-limit --tap --junit --html --coverage --cobertura --fail-under --color --help" operands=@file ;;
+    'diff') options="--machine --var --vars --steps --prestart --script-limit --share --json --markdown --color --help" operands=@file ;;
     'log report') options="--html --verbose --color --help" operands=@file ;;
     'new step') options="--dir --color --help" operands=@none ;;
     'check') options="--format --output --rule --ignore --strict --rules --steps --color --help" operands=@file ;;
@@ -112,11 +112,13 @@ _taskseq_value() {
     'simulate --prestart') words='@file' ;;
     'simulate --share') words='@folder' ;;
     'simulate --steps') words='@folder' ;;
+    'simulate --script-limit') words='@none' ;;
     'simulate --json') words='@file' ;;
     'simulate --html') words='@file' ;;
     'simulate --jobs') words='@none' ;;
     'test --filter') words='@none' ;;
     'test --steps') words='@folder' ;;
+    'test --script-limit') words='@none' ;;
     'test --junit') words='@file' ;;
     'test --html') words='@file' ;;
     'test --cobertura') words='@file' ;;
@@ -126,6 +128,7 @@ _taskseq_value() {
     'diff --vars') words='@file' ;;
     'diff --steps') words='@folder' ;;
     'diff --prestart') words='@file' ;;
+    'diff --script-limit') words='@none' ;;
     'diff --share') words='@folder' ;;
     'log report --html') words='@file' ;;
     'new step --dir') words='@folder' ;;

@@ -23,6 +23,7 @@ static const ts_opt opts[] = {
     TS_VAR_OPTS,
     TS_STEPS_OPT,
     TS_PRESTART_OPT,
+    TS_SCRIPT_LIMIT_OPT,
     TS_SHARE_OPT,
     {.name = "json", .help = "print JSON"},
     {.name = "markdown", .help = "print Markdown, for a pull request"},
@@ -30,12 +31,17 @@ static const ts_opt opts[] = {
 };
 
 static bool simulate(const ts_args *args, size_t operand, const ts_loaded *loaded,
-                     const ts_vars *vars, ts_simulated *results, size_t count)
+                     const ts_vars *vars, ts_simulated *results, size_t count, ts_err **err)
 {
+    ts_watchdog *watchdog = ts_cli_watchdog(args, err);
+    if (watchdog == NULL)
+        return false;
+    ts_loaded_watch(loaded, watchdog);
     const ts_simulate plan = {.bundle = loaded->bundle,
                               .sequence = ts_bundle_entry(loaded->bundle),
                               .steps = loaded->steps,
                               .vars = vars,
+                              .watchdog = watchdog,
                               .args = args,
                               .file = ts_args_operand(args, operand),
                               .keep = true};
@@ -44,6 +50,8 @@ static bool simulate(const ts_args *args, size_t operand, const ts_loaded *loade
         results[i].machine = ts_args_value_at(args, "machine", i);
     ts_simulate_all(&plan, results, count,
                     jobs > TS_SIMULATE_JOBS_MAX ? TS_SIMULATE_JOBS_MAX : jobs);
+    ts_loaded_watch(loaded, NULL);
+    ts_watchdog_free(watchdog);
     return true;
 }
 
@@ -64,8 +72,8 @@ static bool add_machines(const ts_args *args, ts_diff *diff, const ts_loaded *a,
     if (results == NULL)
         return ts_fail_nomem(err);
     ts_simulated *after = results + count;
-    bool ok = count == 0 || (simulate(args, 0, a, vars, results, count) &&
-                             simulate(args, 1, b, vars, after, count));
+    bool ok = count == 0 || (simulate(args, 0, a, vars, results, count, err) &&
+                             simulate(args, 1, b, vars, after, count, err));
     for (size_t i = 0; ok && i < count; i++)
         ok = take_error(&results[i], ts_args_operand(args, 0), err) &&
              take_error(&after[i], ts_args_operand(args, 1), err) &&

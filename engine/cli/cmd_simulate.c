@@ -45,6 +45,7 @@ static const ts_opt opts[] = {
     TS_PRESTART_OPT,
     TS_SHARE_OPT,
     TS_STEPS_OPT,
+    TS_SCRIPT_LIMIT_OPT,
     {.name = "json",
      .arg = "FILE",
      .words = TS_WORDS_FILE,
@@ -312,6 +313,10 @@ static bool prepare(const ts_args *args, const ts_loaded *loaded, ts_vars *vars,
     plan->keep = ts_args_values(args, "machine") == 1 || ts_args_has(args, "html");
     if (text != NULL && !ts_cli_number("jobs", text, 1, TS_SIMULATE_JOBS_MAX, &number, err))
         return false;
+    plan->watchdog = ts_cli_watchdog(args, err);
+    if (plan->watchdog == NULL)
+        return false;
+    ts_loaded_watch(loaded, plan->watchdog);
     *jobs = (unsigned)(number > TS_SIMULATE_JOBS_MAX ? TS_SIMULATE_JOBS_MAX : number);
     plan->sequence = ts_loaded_sequence(loaded, ts_args_value(args, "sequence"), err);
     return plan->sequence != NULL && ts_cli_vars(args, vars, err) && add_mocks(args, plan, err) &&
@@ -339,6 +344,8 @@ static int simulate(const ts_args *args, const ts_loaded *loaded, ts_vars *vars)
     for (size_t i = 0; results != NULL && i < count; i++)
         ts_simulated_done(&results[i]);
     free(results);
+    ts_loaded_watch(loaded, NULL);
+    ts_watchdog_free(plan.watchdog);
     free_plan(&plan);
     return status;
 }

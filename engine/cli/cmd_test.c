@@ -21,6 +21,7 @@ static const ts_opt opts[] = {
      .arg = "FOLDER",
      .words = TS_WORDS_FOLDER,
      .help = "steps in Lua that the sequences use"},
+    TS_SCRIPT_LIMIT_OPT,
     {.name = "tap", .help = "print TAP (version 13) instead of text"},
     {.name = "junit", .arg = "FILE", .words = TS_WORDS_FILE, .help = "also write JUnit XML"},
     {.name = "html",
@@ -134,7 +135,10 @@ static bool prepare(job *j, ts_err **err)
         .steps = ts_loaded_steps,
         .machine_path = ts_machine_path,
         .prepare = ts_simulate_prepare,
+        .watchdog = ts_cli_watchdog(args, err),
     };
+    if (j->options.watchdog == NULL)
+        return false;
     j->fail_under = -1;
     if (under != NULL && !ts_cli_number("fail-under", under, 0, 100, &j->fail_under, err))
         return false;
@@ -164,6 +168,7 @@ static int run(const ts_args *args)
     ts_test_report_free(j.report);
     ts_coverage_free(j.options.coverage);
     ts_tests_free(j.tests);
+    ts_watchdog_free(j.options.watchdog);
     return status;
 }
 

@@ -1,10 +1,12 @@
 /* load.c - a sequence file and the step table. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <ts/mem.h>
 #include <ts/text.h>
 
+#include "cli.h"
 #include "load.h"
 #include "os.h"
 #include "steps.h"
@@ -122,6 +124,26 @@ bool ts_loaded_recall(ts_loaded *loaded, const ts_vars *vars, const char *work, 
         next = end == NULL ? NULL : end + 1;
     }
     return true;
+}
+
+/* The script's thread is stuck and stays so. */
+static void on_watchdog(void *ctx, const char *text)
+{
+    TS_UNUSED(ctx);
+    fprintf(stderr, "taskseq: %s\n", text);
+    _Exit(ts_code_exit(TS_SCRIPT));
+}
+
+ts_watchdog *ts_cli_watchdog(const ts_args *args, ts_err **err)
+{
+    const char *text = ts_args_value(args, "script-limit");
+    int64_t seconds = TS_SIMULATED_SCRIPT_SECONDS;
+    if (text != NULL && !ts_cli_number("script-limit", text, 1, UINT32_MAX / 1000, &seconds, err))
+        return NULL;
+    ts_watchdog *watchdog = ts_watchdog_new(on_watchdog, NULL, (uint32_t)seconds * 1000u, err);
+    if (watchdog != NULL)
+        ts_watchdog_strict(watchdog);
+    return watchdog;
 }
 
 void ts_loaded_watch(const ts_loaded *loaded, ts_watchdog *watchdog)

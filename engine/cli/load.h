@@ -19,6 +19,15 @@
         .help = "folder with steps in Lua; a folder 'steps' beside the sequence is used anyway"    \
     }
 
+/* Of simulations and tests; a real run has its own. */
+#define TS_SIMULATED_SCRIPT_SECONDS 60u
+#define TS_SCRIPT_LIMIT_OPT                                                                        \
+    {                                                                                              \
+        .name = "script-limit", .arg = "SECONDS",                                                  \
+        .help = "a Lua script that runs longer and cannot be stopped ends the program "            \
+                "(default: 60)"                                                                    \
+    }
+
 typedef struct ts_loaded {
     ts_bundle *bundle;
     ts_steps *steps;
@@ -44,6 +53,9 @@ bool ts_loaded_open_with(ts_loaded *loaded, const ts_args *args, const char *fil
 bool ts_loaded_remember(const ts_loaded *loaded, ts_vars *vars, ts_err **err);
 bool ts_loaded_recall(ts_loaded *loaded, const ts_vars *vars, const char *work, ts_err **err);
 void ts_loaded_watch(const ts_loaded *loaded, ts_watchdog *watchdog);
+/* For scripts of simulations and tests (--script-limit): it says so and leaves the process with
+ * TS_SCRIPT's status. Owned. */
+ts_watchdog *ts_cli_watchdog(const ts_args *args, ts_err **err);
 /* By package id or name, or the entry when `id` is NULL. TS_NOT_FOUND lists what the file holds. */
 const ts_sequence *ts_loaded_sequence(const ts_loaded *loaded, const char *id, ts_err **err);
 

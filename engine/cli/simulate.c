@@ -121,7 +121,8 @@ static bool run_machine(const ts_simulate *plan, ts_host *host, ts_vars *vars, t
             return false;
     if (!ts_share_mount(plan->args, plan->file, host, vars, err))
         return false;
-    const ts_prestart prestart = {.host = host, .vars = vars, .events = &events};
+    const ts_prestart prestart = {
+        .host = host, .vars = vars, .events = &events, .watchdog = plan->watchdog};
     if (!ts_prestart_all(plan->args, plan->file, &prestart, err))
         return false;
     ts_run_options options = {

@@ -30,7 +30,8 @@ typedef struct ts_simulate {
     const ts_bundle *bundle;
     const ts_sequence *sequence;
     const ts_steps *steps;
-    const ts_vars *vars; /* what the user gave */
+    const ts_vars *vars;   /* what the user gave */
+    ts_watchdog *watchdog; /* of pre-start scripts; that of the steps is in `steps` */
     ts_sim_mock *mocks;
     size_t n_mocks;
     ts_fail_at *fails;

@@ -171,18 +171,47 @@ static void watchdog_counts_no_time_at_rest(void **state)
 {
     TS_UNUSED(state);
     dog d = {0};
-    ts_watchdog *w = ts_watchdog_new(on_fire, &d, 5000, NULL);
+    ts_watchdog *w = ts_watchdog_new(on_fire, &d, 100, NULL);
     assert_non_null(w);
-    ts_watchdog_arm(w, "a.lua", 100);
+    ts_watchdog_arm(w, "a.lua", 0);
     ts_watchdog_pause(w, true);
     ts_sleep(300);
     ts_watchdog_pause(w, false);
     ts_watchdog_disarm(w);
-    ts_watchdog_arm(w, "b.lua", 100);
+    ts_watchdog_arm(w, "b.lua", 0);
     ts_watchdog_disarm(w);
     ts_sleep(200);
     ts_watchdog_free(w);
     assert_false(d.fired);
+}
+
+static void arm_on_a_thread(void *ctx)
+{
+    ts_watchdog_arm(ctx, "other.lua", 0);
+    ts_sleep(20);
+    ts_watchdog_disarm(ctx);
+}
+
+/* The script of this thread goes on while one in it, and one of another thread, begin and end. */
+static void watchdog_tells_scripts_of_threads_apart(void **state)
+{
+    TS_UNUSED(state);
+    dog d = {0};
+    ts_watchdog *w = ts_watchdog_new(on_fire, &d, 100, NULL);
+    assert_non_null(w);
+    ts_watchdog_strict(w);
+    ts_watchdog_arm(w, "outer.lua", 3600u * 1000u); /* no longer than the watchdog's own */
+    ts_watchdog_arm(w, "inner.lua", 0);
+    ts_watchdog_disarm(w);
+    ts_thread *thread = ts_thread_start(arm_on_a_thread, w, NULL);
+    assert_non_null(thread);
+    ts_thread_join(thread);
+    for (int i = 0; i < 200 && !d.fired; i++)
+        ts_sleep(10);
+    ts_watchdog_disarm(w);
+    ts_watchdog_free(w);
+    assert_true(d.fired);
+    assert_non_null(strstr(d.text, "'outer.lua'"));
 }
 
 int main(void)
@@ -194,6 +223,7 @@ int main(void)
         cmocka_unit_test(files_beside_need_a_folder),
         cmocka_unit_test(watchdog_fires_after_its_limit),
         cmocka_unit_test(watchdog_counts_no_time_at_rest),
+        cmocka_unit_test(watchdog_tells_scripts_of_threads_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,3 +24,10 @@ seq 100001 | sed 's/.*/it("&", function() end)/' >many_test.lua
 taskseq test many_test.lua | tail -n 1
 seq 1001 | sed 's,.*,simulate{xml="<sequence version=\x273.10\x27 name=\x27&\x27 />"},' | { echo 'it("x", function()'; cat; echo end')'; } >cache_test.lua
 taskseq test cache_test.lua | short
+echo "# C code that runs no hooks: the watchdog"
+echo 'local x = ("a"):rep(60):find((".-"):rep(30) .. "b")' >stuck.lua
+echo 'it("is stuck", function() local x = ("a"):rep(60):find((".-"):rep(30) .. "b") end)' >stuck_test.lua
+echo '<sequence><step name="A"><action>a.exe</action></step></sequence>' >s.xml
+taskseq test stuck_test.lua --script-limit 1; echo "status $?"
+taskseq simulate s.xml -m hyperv-gen2 --prestart stuck.lua --script-limit 1; echo "status $?"
+taskseq diff s.xml s.xml -m hyperv-gen2 --prestart stuck.lua --script-limit 1; echo "status $?"
