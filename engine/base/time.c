@@ -37,3 +37,42 @@ int64_t ts_time_from_civil(const ts_civil *c)
     int64_t days = era * 146097 + doe - 719468;
     return ((days * 24 + c->hour) * 60 + c->minute) * 60000 + c->second * 1000 + c->millisecond;
 }
+
+/* Exactly n digits at *p. */
+static bool digits(const char **p, unsigned n, int *out)
+{
+    int value = 0;
+    for (unsigned i = 0; i < n; i++, (*p)++) {
+        if (**p < '0' || **p > '9')
+            return false;
+        value = value * 10 + (**p - '0');
+    }
+    *out = value;
+    return true;
+}
+
+static bool skip(const char **p, char c)
+{
+    bool there = **p == c;
+    *p += there;
+    return there;
+}
+
+bool ts_civil_parse(const char *text, ts_civil *out)
+{
+    ts_civil t = {0};
+    const char *p = text;
+    bool ok = digits(&p, 4, &t.year) && skip(&p, '-') && digits(&p, 2, &t.month) && skip(&p, '-') &&
+              digits(&p, 2, &t.day);
+    if (ok && (skip(&p, 'T') || skip(&p, ' '))) {
+        ok = digits(&p, 2, &t.hour) && skip(&p, ':') && digits(&p, 2, &t.minute) &&
+             (!skip(&p, ':') ||
+              (digits(&p, 2, &t.second) && (!skip(&p, '.') || digits(&p, 3, &t.millisecond))));
+        skip(&p, 'Z');
+    }
+    if (!ok || *p || t.month < 1 || t.month > 12 || t.day < 1 || t.day > 31 || t.hour > 23 ||
+        t.minute > 59 || t.second > 59)
+        return false;
+    *out = t;
+    return true;
+}

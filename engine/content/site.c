@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ts/time.h>
+
 #include "os.h"
 #include "xml.h"
 
@@ -36,17 +38,11 @@ bool ts_content_size(const char *text, uint64_t *out)
 
 bool ts_time_parse(const char *text, int64_t *seconds)
 {
-    int v[6], used = 0;
-    if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2dZ%n", &v[0], &v[1], &v[2], &v[3], &v[4], &v[5],
-               &used) != 6 ||
-        text[used] != '\0' || v[0] < 1970 || v[1] < 1 || v[1] > 12 || v[2] < 1 || v[2] > 31 ||
-        v[3] < 0 || v[3] > 23 || v[4] < 0 || v[4] > 59 || v[5] < 0 || v[5] > 60)
+    ts_civil t;
+    if (strlen(text) != 20 || text[10] != 'T' || text[19] != 'Z' || !ts_civil_parse(text, &t) ||
+        t.year < 1970)
         return false;
-    /* Days since 1970 of the proleptic Gregorian calendar, years beginning in March. */
-    int64_t y = v[0] - (v[1] <= 2), era = y / 400, yoe = y - era * 400;
-    int64_t doy = (153 * (v[1] + (v[1] > 2 ? -3 : 9)) + 2) / 5 + v[2] - 1;
-    int64_t days = era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
-    *seconds = days * 86400 + v[3] * 3600 + v[4] * 60 + v[5];
+    *seconds = ts_time_from_civil(&t) / 1000;
     return true;
 }
 
@@ -300,42 +296,47 @@ static bool read_element(ts_site *site, ts_xml *e, const char *file, ts_err **er
     return ok && ts_xml_done_strict(e, "prestart", err);
 }
 
-static bool open_site_file(const char *file, char **text, ts_xml_doc **doc, ts_xml **root,
-                           ts_err **err)
+static ts_xml_doc *parse_site(const char *file, const char *text, size_t size, ts_xml **root,
+                              ts_err **err)
 {
-    size_t size = 0;
-    if (!ts_file_read(file, TS_SITE_BYTES_MAX, text, &size, err))
-        return ts_wrap(err, "site file");
     ts_xml_source source = {.file = file,
-                            .data = *text,
+                            .data = text,
                             .size = size,
                             .max = TS_SITE_BYTES_MAX,
                             .expected = "a site file"};
-    *doc = ts_xml_parse(&source, NULL, err);
-    *root = *doc ? ts_xml_root(*doc) : NULL;
-    return *root &&
-           (strcmp((*root)->name, "site") == 0 || ts_xml_fail(*root, err, "<site> was expected"));
+    ts_xml_doc *doc = ts_xml_parse(&source, NULL, err);
+    *root = doc ? ts_xml_root(doc) : NULL;
+    if (doc && strcmp((*root)->name, "site") != 0) {
+        ts_xml_fail(*root, err, "<site> was expected");
+        ts_xml_free(doc);
+        return NULL;
+    }
+    return doc;
 }
 
-static void close_site_file(char *text, ts_xml_doc *doc)
+bool ts_site_read(ts_site *site, const char *file, const char *text, size_t size, ts_err **err)
 {
-    ts_xml_free(doc);
-    ts_free_secret(text);
-}
-
-static bool read_site_file(ts_site *site, const char *file, ts_err **err)
-{
-    char *text = NULL;
-    ts_xml_doc *doc = NULL;
     ts_xml *root = NULL;
-    bool ok = open_site_file(file, &text, &doc, &root, err);
+    ts_xml_doc *doc = parse_site(file, text, size, &root, err);
+    bool ok = doc != NULL;
     for (ts_xml *e = ok ? ts_xml_next(root, NULL) : NULL; ok && e; e = ts_xml_next(root, e))
         ok = read_element(site, e, file, err);
     ok = ok && ts_xml_done_strict(root,
                                   "source trust signer crl client-certificate token registry "
                                   "revocation system-store proxy catalog clock limit boot",
                                   err);
-    close_site_file(text, doc);
+    ts_xml_free(doc);
+    return ok;
+}
+
+static bool read_site_file(ts_site *site, const char *file, ts_err **err)
+{
+    char *text = NULL;
+    size_t size = 0;
+    if (!ts_file_read(file, TS_SITE_BYTES_MAX, &text, &size, err))
+        return ts_wrap(err, "site file");
+    bool ok = ts_site_read(site, file, text, size, err);
+    ts_free_secret(text);
     return ok;
 }
 
@@ -356,12 +357,16 @@ bool ts_content_site_files(const char *site_file,
                            ts_err **err)
 {
     char *text = NULL;
-    ts_xml_doc *doc = NULL;
+    size_t size = 0;
     ts_xml *root = NULL;
-    bool ok = open_site_file(site_file, &text, &doc, &root, err);
+    if (!ts_file_read(site_file, TS_SITE_BYTES_MAX, &text, &size, err))
+        return ts_wrap(err, "site file");
+    ts_xml_doc *doc = parse_site(site_file, text, size, &root, err);
+    bool ok = doc != NULL;
     for (ts_xml *e = ok ? ts_xml_next(root, NULL) : NULL; ok && e; e = ts_xml_next(root, e))
         ok = each_file(e, fn, ctx, err);
-    close_site_file(text, doc);
+    ts_xml_free(doc);
+    ts_free_secret(text);
     return ok;
 }
 

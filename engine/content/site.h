@@ -48,6 +48,9 @@ typedef struct ts_site {
 
 ts_site *ts_site_new(const ts_content_options *options, ts_err **err);
 void ts_site_free(ts_site *site);
+/* Adds what the text of a site file says; `file` stands in messages, and what is named lies beside
+ * it. */
+bool ts_site_read(ts_site *site, const char *file, const char *text, size_t size, ts_err **err);
 /* "oci+https://host/v2/name", "https://host/path", "http://...", "file:///path" or a folder. */
 bool ts_site_add_source(ts_site *site, const char *id, const char *url, ts_source_auth auth,
                         unsigned priority, unsigned connections, ts_err **err);

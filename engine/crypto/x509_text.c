@@ -8,6 +8,8 @@
 #include <openssl/bio.h>
 #include <openssl/x509v3.h>
 
+#include <ts/time.h>
+
 void ts_x509_name(const X509_NAME *name, ts_buf *out)
 {
     BIO *bio = BIO_new(BIO_s_mem());
@@ -34,20 +36,9 @@ int64_t ts_asn1_seconds(const ASN1_TIME *when)
 
 void ts_time_text(int64_t seconds, ts_buf *out)
 {
-    /* Days to year, month, day: the proleptic Gregorian calendar in eras of 400 years. */
-    int64_t days = seconds / 86400 - (seconds % 86400 < 0);
-    int64_t rest = seconds - days * 86400;
-    int64_t z = days + 719468;
-    int64_t era = (z >= 0 ? z : z - 146096) / 146097;
-    int64_t doe = z - era * 146097;
-    int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    int64_t mp = (5 * doy + 2) / 153;
-    int64_t month = mp < 10 ? mp + 3 : mp - 9;
-    int64_t year = yoe + era * 400 + (month <= 2);
-    ts_buf_printf(out, "%04lld-%02lld-%02lldT%02lld:%02lld:%02lldZ", (long long)year,
-                  (long long)month, (long long)(doy - (153 * mp + 2) / 5 + 1),
-                  (long long)(rest / 3600), (long long)(rest / 60 % 60), (long long)(rest % 60));
+    ts_civil t = ts_time_civil(seconds * 1000);
+    ts_buf_printf(out, "%04d-%02d-%02dT%02d:%02d:%02dZ", t.year, t.month, t.day, t.hour, t.minute,
+                  t.second);
 }
 
 void ts_x509_describe(const X509 *cert, ts_buf *out)

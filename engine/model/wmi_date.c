@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <ts/text.h>
+#include <ts/time.h>
 #include <ts/wql.h>
 
 #define FULL_LENGTH 25u /* yyyymmddHHMMSS.ffffff+UUU */
@@ -19,16 +20,6 @@ static bool digits(const char **p, unsigned count, int *out)
     return true;
 }
 
-/* Days since 1970-01-01 of the proleptic Gregorian calendar. */
-static int64_t days(int year, int month, int day)
-{
-    int64_t y = month <= 2 ? (int64_t)year - 1 : year;
-    int64_t era = (y >= 0 ? y : y - 399) / 400;
-    int64_t of_era = y - era * 400;
-    int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
 typedef struct parts {
     int year, month, day, hour, minute, second, micro,
         offset; /* offset: minutes, local minus UTC */
@@ -40,9 +31,13 @@ static bool make(const parts *d, int64_t *out)
     if (d->month < 1 || d->month > 12 || d->day < 1 || d->day > lengths[d->month - 1] ||
         d->hour > 23 || d->minute > 59 || d->second > 59)
         return false;
-    int64_t seconds = days(d->year, d->month, d->day) * 86400 + d->hour * 3600 + d->minute * 60 +
-                      d->second - (int64_t)d->offset * 60;
-    *out = seconds * 1000000 + d->micro;
+    const ts_civil t = {.year = d->year,
+                        .month = d->month,
+                        .day = d->day,
+                        .hour = d->hour,
+                        .minute = d->minute,
+                        .second = d->second};
+    *out = (ts_time_from_civil(&t) - (int64_t)d->offset * 60000) * 1000 + d->micro;
     return true;
 }
 

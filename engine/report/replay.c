@@ -101,11 +101,7 @@ static bool bad(const reader *r, const char *what, ts_err **err)
 static bool read_time(const reader *r, const char *text, int64_t *out, ts_err **err)
 {
     ts_civil t;
-    if (text == NULL ||
-        sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ", &t.year, &t.month, &t.day, &t.hour, &t.minute,
-               &t.second, &t.millisecond) != 7 ||
-        t.month < 1 || t.month > 12 || t.day < 1 || t.day > 31 || t.hour < 0 || t.hour > 23 ||
-        t.minute < 0 || t.minute > 59 || t.second < 0 || t.second > 60 || t.millisecond < 0)
+    if (text == NULL || !ts_civil_parse(text, &t))
         return bad(r, "'time' is missing or no time", err);
     *out = ts_time_from_civil(&t);
     return true;
