@@ -11,9 +11,8 @@
 #include <ts/error.h>
 #include <ts/reader.h>
 
-#define TS_UDF_EXTENTS_MAX 65536u                /* parts of one file: up to 1 GiB each */
-#define TS_UDF_FOLDER_MAX  (16u * 1024u * 1024u) /* bytes of one folder */
-#define TS_UDF_SECTOR      2048u
+#define TS_UDF_FOLDER_MAX (16u * 1024u * 1024u) /* bytes of one folder */
+#define TS_UDF_SECTOR     2048u
 
 typedef struct ts_udf_extent {
     uint64_t offset, size;
