@@ -209,6 +209,7 @@ static int cert_chain(lua_State *L)
                   "must hold 1 to 1000 certificates");
     check_certs(L, count);
     links l = {.list = gather(L, (size_t)count), .n = (size_t)count};
+    luaL_argcheck(L, l.list->n == l.n, 1, "must hold one certificate in each 'der'");
     l.above = lua_newuserdatauv(L, l.n * sizeof *l.above, 0);
     for (size_t i = 0; i < l.n; i++) {
         l.above[i] = l.n;

@@ -261,7 +261,7 @@ static int simulate(lua_State *L)
     ts_err *err = NULL;
     if (env->n_worlds == TS_TEST_RUNS_MAX)
         return luaL_error(L, "a test may simulate %d times", (int)TS_TEST_RUNS_MAX);
-    ts_test_world **slot = lua_newuserdatauv(L, sizeof *slot, 0);
+    ts_test_world **slot = lua_newuserdatauv(L, sizeof(ts_test_world *), 0);
     *slot = NULL;
     luaL_setmetatable(L, world_type);
     ts_test_world *world = ts_test_world_new(&err);

@@ -126,7 +126,7 @@ bool ts_step_image_take(ts_image_info *list, size_t n, const char *which, ts_ste
     const ts_image_info *hit = pick(list, n, which);
     bool assumed = !hit && n > 0 && list[0].is_assumed;
     if (hit || assumed) {
-        image->info = hit ? *hit : list[0];
+        image->info = *(hit ? hit : list);
         if (assumed && ts_str_int64(which, &index) && index > 0 && index < 1000)
             image->info.index = (uint32_t)index;
         out->assumed |= image->info.is_assumed;

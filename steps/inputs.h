@@ -8,8 +8,8 @@
 
 /* clang-format off */
 #define TS_IN(name_, property_, type_, flags_, def_, help_)                                        \
-    {.name = name_, .property = property_, .type = type_,                                          \
-     .flags = flags_, .def = def_, .help = help_}
+    {.name = (name_), .property = (property_), .type = (type_),                                          \
+     .flags = (flags_), .def = (def_), .help = (help_)}
 #define TS_IN_TEXT(name_, property_, help_)                                                        \
     TS_IN(name_, property_, TS_STRING, 0, NULL, help_)
 #define TS_IN_PATH(name_, property_, help_)                                                        \
@@ -25,11 +25,11 @@
 #define TS_IN_INT(name_, property_, def_, help_)                                                   \
     TS_IN(name_, property_, TS_INT, 0, def_, help_)
 #define TS_IN_ENUM(name_, property_, def_, choices_, help_)                                        \
-    {.name = name_, .property = property_, .type = TS_ENUM,                                        \
-     .def = def_, .choices = choices_, .help = help_}
+    {.name = (name_), .property = (property_), .type = TS_ENUM,                                        \
+     .def = (def_), .choices = (choices_), .help = (help_)}
 /* A list of variables: `digits_` digits behind the name, from 1 (Applications001). */
 #define TS_IN_LIST(name_, digits_, help_)                                                          \
-    {.name = name_, .type = TS_STRING, .digits = digits_, .help = help_}
+    {.name = (name_), .type = TS_STRING, .digits = (digits_), .help = (help_)}
 #define TS_IN_END {.name = NULL}
 
 /* Hidden bookkeeping that several steps carry. */

@@ -197,7 +197,7 @@ static bool plus_level(mdt_eval *e, mdt_any *out)
         return false;
     for (;;) {
         char sign = take(e, "+") ? '+' : take(e, "-") ? '-' : '\0';
-        mdt_any right;
+        mdt_any right = {0};
         if (!sign)
             return true;
         if (!times_level(e, &right))

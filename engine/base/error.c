@@ -1,4 +1,6 @@
 /* error.c - the error chain. */
+#define TS_ERROR_C
+
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>

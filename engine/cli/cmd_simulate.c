@@ -233,7 +233,7 @@ static bool write_html(const char *file, const ts_sequence *sequence, const ts_s
 static bool print_table(const ts_args *args, const ts_sequence *sequence,
                         const ts_simulated *results, size_t count, ts_err **err)
 {
-    const ts_column **columns = ts_alloc_array(count + 1, sizeof *columns);
+    const ts_column **columns = ts_alloc_array(count + 1, sizeof(ts_column *));
     if (columns == NULL)
         return ts_fail_nomem(err);
     size_t n = 0;

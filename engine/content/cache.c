@@ -173,12 +173,12 @@ static bool mark(cache *c, const ts_blob *const *blobs, size_t n, uint64_t *all,
                  ts_err **err)
 {
     *all = *need = 0;
-    TS_CLEANUP(ts_free_ptr) const ts_blob **sorted = ts_alloc_array(n + 1, sizeof *sorted);
+    TS_CLEANUP(ts_free_ptr) const ts_blob **sorted = ts_alloc_array(n + 1, sizeof(ts_blob *));
     if (!sorted)
         return ts_fail_nomem(err);
     for (size_t i = 0; i < n; i++)
         sorted[i] = blobs[i];
-    qsort(sorted, n, sizeof *sorted, by_digest);
+    qsort(sorted, n, sizeof(ts_blob *), by_digest);
     for (size_t i = 0; i < n; i++) {
         if (i > 0 && by_digest(&sorted[i - 1], &sorted[i]) == 0) /* equal files are one blob */
             continue;

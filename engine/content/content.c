@@ -246,8 +246,11 @@ static bool open_package(ts_content *c, const char *id, uint64_t version, bool w
 {
     const ts_catalog *catalog = NULL;
     *out = (ts_package_parts){0};
-    if (!ts_content_catalog(c, &catalog, err))
-        return ts_wrap(err, "package '%s'", id) || ts_content_advise(err);
+    if (!ts_content_catalog(c, &catalog, err)) {
+        ts_wrap(err, "package '%s'", id);
+        ts_content_advise(err);
+        return false;
+    }
     const ts_catalog_package *p = ts_catalog_package_find(catalog, id, version);
     if (!p)
         return fail_missing(catalog, id, version, err);
@@ -256,8 +259,9 @@ static bool open_package(ts_content *c, const char *id, uint64_t version, bool w
         (!with_tree || (out->tree = ts_content_tree(c, out->manifest, out->key, err)) != NULL))
         return true;
     ts_package_parts_done(out);
-    return ts_wrap(err, "package '%s' version %" PRIu64, p->id, p->version) ||
-           ts_content_advise(err);
+    ts_wrap(err, "package '%s' version %" PRIu64, p->id, p->version);
+    ts_content_advise(err);
+    return false;
 }
 
 bool ts_content_open_package(ts_content *c, const char *id, uint64_t version, ts_package_parts *out,

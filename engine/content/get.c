@@ -273,7 +273,8 @@ static bool complete(getter *g, slot *s, ts_err **err)
         char *taken[3] = {part, final, s->blob->n_pieces > 1 ? map : NULL};
         s->part = NULL;
         part = final = NULL;
-        map = taken[2] ? NULL : map;
+        if (taken[2])
+            map = NULL;
         close_part(g, s);
         return ts_syncer_complete(g->c->syncer, file, taken[0], taken[1], taken[2], err);
     }
@@ -528,12 +529,12 @@ static int by_digest(const void *a, const void *b)
 /* Which ones have the digest of one before them. */
 static bool mark_repeated(const ts_want *wants, size_t n, bool *again, ts_err **err)
 {
-    const ts_want **sorted = ts_alloc_array(n, sizeof *sorted);
+    const ts_want **sorted = ts_alloc_array(n, sizeof(ts_want *));
     if (!sorted)
         return ts_fail_nomem(err);
     for (size_t i = 0; i < n; i++)
         sorted[i] = &wants[i];
-    qsort(sorted, n, sizeof *sorted, by_digest);
+    qsort(sorted, n, sizeof(ts_want *), by_digest);
     for (size_t i = 1; i < n; i++)
         again[sorted[i] - wants] = strcmp(sorted[i]->blob->sha256, sorted[i - 1]->blob->sha256) ==
                                    0;

@@ -68,7 +68,7 @@ static int give_password(char *buf, int size, int writing, void *ctx)
     if (n > (size_t)size)
         return -1;
     if (n)
-        memcpy(buf, password, n);
+        memcpy(buf, password, n + (n < (size_t)size)); /* its end, where there is room */
     return (int)n;
 }
 

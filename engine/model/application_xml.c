@@ -154,7 +154,7 @@ static bool resolve(ts_applications *c, ts_err **err)
         size_t n = 0;
         while (c->names[i][n])
             n++;
-        a->dependencies = ts_arena_alloc(c->arena, n * sizeof(*a->dependencies) + 1);
+        a->dependencies = ts_arena_alloc(c->arena, n * sizeof(ts_application *) + 1);
         if (!a->dependencies)
             return ts_fail_nomem(err);
         for (size_t k = 0; k < n; k++) {

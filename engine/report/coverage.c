@@ -71,13 +71,13 @@ static ts_cover_sequence *make(ts_coverage *coverage, const ts_sequence *sequenc
     s->sequence = sequence;
     s->steps = ts_arena_alloc(coverage->arena, (sequence->n_nodes + 1) * sizeof *s->steps);
     s->leaves = ts_arena_alloc(coverage->arena, (leaves + 1) * sizeof *s->leaves);
-    s->sorted = ts_arena_alloc(coverage->arena, (leaves + 1) * sizeof *s->sorted);
+    s->sorted = ts_arena_alloc(coverage->arena, (leaves + 1) * sizeof(ts_cover_leaf *));
     if (s->steps == NULL || s->leaves == NULL || s->sorted == NULL)
         return NULL;
     for (size_t i = 0; i < sequence->n_nodes; i++)
         if (sequence->nodes[i].condition != NULL && !ts_node_is_off(&sequence->nodes[i]))
             add_leaves(s, &sequence->nodes[i], sequence->nodes[i].condition);
-    qsort(s->sorted, s->n_leaves, sizeof *s->sorted, by_address);
+    qsort(s->sorted, s->n_leaves, sizeof(ts_cover_leaf *), by_address);
     return s;
 }
 
@@ -98,7 +98,7 @@ bool ts_coverage_add_bundle(ts_coverage *coverage, const ts_bundle *bundle, ts_e
         if (find(coverage, sequence) != NULL)
             continue;
         ts_cover_sequence **grown = ts_realloc_array(coverage->sequences, coverage->n_sequences + 1,
-                                                     sizeof *coverage->sequences);
+                                                     sizeof(ts_cover_sequence *));
         ts_cover_sequence *s = make(coverage, sequence);
         if (grown != NULL)
             coverage->sequences = grown;
@@ -115,7 +115,8 @@ static void on_leaf(ts_cover_sequence *s, const ts_event *event)
     ts_cover_leaf *at = &key;
     if (event->leaf == NULL || s->n_leaves == 0)
         return;
-    ts_cover_leaf **found = bsearch(&at, s->sorted, s->n_leaves, sizeof *s->sorted, by_address);
+    ts_cover_leaf **found = bsearch(&at, s->sorted, s->n_leaves, sizeof(ts_cover_leaf *),
+                                    by_address);
     if (found == NULL)
         return;
     (*found)->yes += event->code == TS_YES;
@@ -212,7 +213,7 @@ ts_cover_lua *ts_coverage_add_lua(ts_coverage *coverage, const char *path, const
         if (strcmp(coverage->scripts[i]->path, path) == 0)
             return coverage->scripts[i];
     ts_cover_lua **grown = ts_realloc_array(coverage->scripts, coverage->n_scripts + 1,
-                                            sizeof *coverage->scripts);
+                                            sizeof(ts_cover_lua *));
     ts_cover_lua *script = ts_arena_alloc(coverage->arena, sizeof *script);
     if (grown != NULL)
         coverage->scripts = grown;

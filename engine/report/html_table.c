@@ -169,7 +169,7 @@ void ts_html_machines(ts_buf *out, const ts_sequence *sequence, const ts_html_ma
                       size_t count)
 {
     ts_table t = {0};
-    const ts_column **columns = ts_alloc_array(count + 1, sizeof *columns);
+    const ts_column **columns = ts_alloc_array(count + 1, sizeof(ts_column *));
     for (size_t i = 0; columns != NULL && i < count; i++)
         columns[i] = machines[i].column;
     if (columns != NULL && ts_table_build(&t, sequence, columns, count))

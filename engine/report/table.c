@@ -194,8 +194,8 @@ static bool sort_cells(ts_table *t, size_t k)
 bool ts_table_build(ts_table *t, const ts_sequence *sequence, const ts_column *const *columns,
                     size_t count)
 {
-    t->shown = ts_alloc_array(count + 1, sizeof *t->shown);
-    t->sorted = ts_alloc_array(count + 1, sizeof *t->sorted);
+    t->shown = ts_alloc_array(count + 1, sizeof(ts_column *));
+    t->sorted = ts_alloc_array(count + 1, sizeof(ts_cell *));
     t->of = ts_alloc_array(count + 1, sizeof *t->of);
     t->members = ts_alloc_array(count + 1, sizeof *t->members);
     if (t->shown == NULL || t->sorted == NULL || t->of == NULL || t->members == NULL ||

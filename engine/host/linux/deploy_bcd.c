@@ -111,14 +111,14 @@ static bool guid_bytes(const char *guid, uint8_t out[16])
     static const int order[16] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
     size_t n = 0;
     for (const char *p = guid; *p && n < 16;) {
-        unsigned byte = 0;
         if (*p == '{' || *p == '-' || *p == '}') {
             p++;
             continue;
         }
-        if (sscanf(p, "%2x", &byte) != 1 || !p[1])
+        const char two[3] = {p[0], p[1], '\0'};
+        if (strspn(two, "0123456789abcdefABCDEF") != 2)
             return false;
-        out[order[n++]] = (uint8_t)byte;
+        out[order[n++]] = (uint8_t)strtoul(two, NULL, 16);
         p += 2;
     }
     return n == 16;

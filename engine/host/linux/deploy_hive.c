@@ -160,9 +160,15 @@ static uint32_t cell(uint8_t *bin, uint32_t at, uint32_t bytes)
     return at + size;
 }
 
+/* What stands in a hive is bytes: no text ends with a NUL there. */
+static void put_bytes(uint8_t *at, const char *data, size_t size)
+{
+    memcpy(at, data, size);
+}
+
 static void base_block(uint8_t *b)
 {
-    memcpy(b, "regf", 4);
+    put_bytes(b, "regf", 4);
     put32(b + 4, 1); /* both sequence numbers are the same: nothing is pending */
     put32(b + 8, 1);
     put64(b + 12, now());
@@ -186,12 +192,12 @@ bool ts_lx_hive_make(const char *path, const char *root, ts_err **err)
     if (len > 255)
         return ts_fail(err, TS_LIMIT, "the name of a hive is longer than 255 bytes");
     base_block(file);
-    memcpy(bin, "hbin", 4);
+    put_bytes(bin, "hbin", 4);
     put32(bin + 8, BIN);
     put64(bin + 20, now());
     uint8_t *key = bin + 32 + 4;
     uint32_t security_at = cell(bin, 32, 76 + len);
-    memcpy(key, "nk", 2);
+    put_bytes(key, "nk", 2);
     put16(key + 2, 0x2c); /* root, cannot be deleted, name in one byte a character */
     put64(key + 4, now());
     put32(key + 16, NONE);
@@ -201,10 +207,10 @@ bool ts_lx_hive_make(const char *path, const char *root, ts_err **err)
     put32(key + 44, security_at);
     put32(key + 48, NONE);
     put16(key + 72, len);
-    memcpy(key + 76, root, len);
+    put_bytes(key + 76, root, len);
     uint8_t *sk = bin + security_at + 4;
     uint32_t rest = cell(bin, security_at, 20 + sizeof(security));
-    memcpy(sk, "sk", 2);
+    put_bytes(sk, "sk", 2);
     put32(sk + 4, security_at); /* a ring of one */
     put32(sk + 8, security_at);
     put32(sk + 12, 1);

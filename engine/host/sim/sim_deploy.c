@@ -199,9 +199,9 @@ static bool is_free(sim_machine *m, char letter)
 
 static char next_letter(sim_machine *m)
 {
-    for (char letter = 'C'; letter <= 'Z'; letter++) {
-        if (letter != 'X' && is_free(m, letter)) {
-            return letter;
+    for (const char *letter = "CDEFGHIJKLMNOPQRSTUVWYZ"; *letter; letter++) { /* X: Windows PE */
+        if (is_free(m, *letter)) {
+            return *letter;
         }
     }
     return 0;

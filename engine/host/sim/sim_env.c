@@ -56,7 +56,7 @@ static const char *computed(sim_machine *m, const char *name)
         return with_letter(m, "%1:\\Program Files (x86)");
     }
     if (ts_str_ieq(name, "NUMBER_OF_PROCESSORS")) {
-        char *number = ts_sprintf("%lld", (long long)(m->processor.threads * m->processor.count));
+        char *number = ts_sprintf("%lld", (long long)m->processor.threads * m->processor.count);
         const char *kept = number ? ts_arena_strdup(m->arena, number) : NULL;
         ts_free_ptr(&number);
         return kept;
