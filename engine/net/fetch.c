@@ -221,6 +221,7 @@ static CURLcode perform(ts_net *net, CURL *easy)
         return rc;
     while (!done && curl_multi_perform(net->multi, &running) == CURLM_OK) {
         CURLMsg *m;
+        ts_net_warm_begin(net);
         while ((m = curl_multi_info_read(net->multi, &left)) != NULL) {
             if (m->msg != CURLMSG_DONE || m->easy_handle != easy)
                 continue; /* it only opened a connection */

@@ -63,9 +63,9 @@ typedef struct ts_net ts_net;
  * be read, or its password is wrong. */
 ts_net *ts_net_new(const ts_net_options *options, ts_err **err);
 void ts_net_free(ts_net *net);
-/* Begins to open n connections (once; TS_CONNECTIONS_MAX at most) for the transfer that will
- * follow, each with a HEAD of url, and waits for none: they come up while other requests run. What
- * goes wrong shows when a connection is wanted. */
+/* Opens n connections (once; TS_CONNECTIONS_MAX at most) for the transfer that will follow, right
+ * behind the next request, each with a HEAD of url, and waits for none: they come up while other
+ * requests run. What goes wrong shows when a connection is wanted. */
 void ts_net_warm(ts_net *net, const char *url, bool client_cert, unsigned n);
 /* From any thread: what runs on this net ends soon, as if it was cancelled, and so does whatever is
  * begun until it is called with false. */

@@ -35,7 +35,7 @@ struct ts_net {
     ts_tls_peer *peers; /* of a transfer's connections, TS_CONNECTIONS_SMALL; both live as long as
                          * the connections, whose servers may ask for a handshake at any time */
     ts_warm warm[TS_CONNECTIONS_MAX]; /* those of ts_net_warm, also when they have ended */
-    size_t n_warm;
+    size_t n_warm, n_warming;         /* n_warming: in the multi */
     ts_tls *tls;
     char *proxy;
     char *no_proxy;
@@ -49,7 +49,8 @@ struct ts_net {
     void *log_ctx;
 };
 
-void ts_net_cool(ts_net *net); /* forgets what ts_net_warm began */
+void ts_net_warm_begin(ts_net *net); /* what was wished, behind the request that goes first */
+void ts_net_cool(ts_net *net);       /* forgets what ts_net_warm began */
 /* Options that every request has: protocols, TLS, proxy, time-outs, no redirects by libcurl (they
  * would carry the client certificate along), no content coding. */
 bool ts_net_prepare(ts_net *net, CURL *easy, const char *url, ts_tls_peer *peer, ts_err **err);

@@ -37,7 +37,6 @@ static bool add(ts_net *net, const char *url, bool client_cert)
     curl_easy_setopt(w->easy, CURLOPT_HEADERFUNCTION, count_header);
     curl_easy_setopt(w->easy, CURLOPT_HEADERDATA, w);
     curl_easy_setopt(w->easy, CURLOPT_TIMEOUT_MS, (long)(net->connect_ms + net->stall_ms));
-    curl_multi_add_handle(net->multi, w->easy);
     net->n_warm++;
     return true;
 }
@@ -46,6 +45,12 @@ void ts_net_warm(ts_net *net, const char *url, bool client_cert, unsigned n)
 {
     while (net->n_warm < n && net->n_warm < TS_CONNECTIONS_MAX && add(net, url, client_cert))
         ;
+}
+
+void ts_net_warm_begin(ts_net *net)
+{
+    while (net->n_warming < net->n_warm)
+        curl_multi_add_handle(net->multi, net->warm[net->n_warming++].easy);
 }
 
 void ts_net_cool(ts_net *net)

@@ -69,6 +69,9 @@ for scheme in http https; do
     row "aria2c -x8 -s8 -k1M, not verified" aria2c -q -x8 -s8 -k1M --ca-certificate="$ca" -o big "$base/big.bin"
     row "rclone, 8 streams, not verified" rclone copyurl --ca-cert "$ca" --multi-thread-streams 8 --multi-thread-cutoff 1M "$base/big.bin" big
     row "taskseq fetch, 8 connections, verified" fetch --package BIG --source "$base/" --connections 8
+    # What curl is told, the address, told to taskseq as well: the manifest, which lies here.
+    row "taskseq fetch --manifest, 8 conn., verified" fetch --manifest "$work/repo/packages/BIG-1.meta4" --source "$base/" --connections 8
+    cmp "$work/out/p/big.bin" "$work/big/big.bin" || bad "wrong content"
     row "taskseq fetch, adaptive, verified" fetch --package BIG --source "$base/"
     [ -s "$work/row.err" ] && cat "$work/row.err"
     cmp "$work/out/p/big.bin" "$work/big/big.bin" || bad "wrong content"
@@ -103,9 +106,12 @@ row "curl; openssl dgst" bash -c "curl -s -o big $near/big.bin; openssl dgst -sh
 row "taskseq fetch, verified" fetch --package BIG --source "$near/" --connections 8
 rm -rf "$work/out"
 mkdir "$work/out"
-python3 - "$real_program" $trust --to "$work/out/p" --package BIG --source "$near/" <<'PY'
+for package in BIG LOOSE MANY; do
+    python3 - "$real_program" $trust --to "$work/out/$package" --package $package --source "$https/" <<'PY'
 import resource, subprocess, sys
 subprocess.run([sys.argv[1], "fetch", "--quiet"] + sys.argv[2:])
-print("peak memory: %d MiB" % (resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024))
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+print("peak memory, %s: %d MiB" % (sys.argv[sys.argv.index("--package") + 1], peak))
 PY
+done
 finish
