@@ -165,6 +165,23 @@ void ts_net_say(const ts_net *net, ts_level level, const char *fmt, ...)
     va_end(args);
 }
 
+/* libcurl has one number for all of it; its texts tell them apart. An answer that is out of date is
+ * not looked into. */
+static bool fail_staple(ts_err **err, int code, const char *detail, const char *url)
+{
+    if (strstr(detail, "expired"))
+        return ts_fail_os_as(err, TS_TRUST, TS_OS_CURL, (uint32_t)code,
+                             "the server at '%s' staples an OCSP answer that is out of date or not "
+                             "valid yet: compare this machine's clock; the web server must fetch "
+                             "a new answer (revocation 'staple' asks for one)",
+                             url);
+    bool none = strstr(detail, "No OCSP response") != NULL;
+    return ts_fail_os_as(err, TS_TRUST, TS_OS_CURL, (uint32_t)code,
+                         "the server at '%s' staples no %sOCSP answer (%s), and the site file "
+                         "asks for one (revocation 'staple')",
+                         url, none ? "" : "good ", detail);
+}
+
 static bool fail_trust(ts_err **err, int code, const char *detail, const ts_tls_report *tls,
                        const char *url)
 {
@@ -179,11 +196,7 @@ static bool fail_trust(ts_err **err, int code, const char *detail, const ts_tls_
             "answer says so); it must be replaced",
             url);
     if (code == CURLE_SSL_INVALIDCERTSTATUS)
-        return ts_fail_os_as(
-            err, TS_TRUST, TS_OS_CURL, (uint32_t)code,
-            "the server at '%s' staples no good OCSP answer (%s), and the site file "
-            "asks for one (revocation 'staple')",
-            url, detail);
+        return fail_staple(err, code, detail, url);
     return ts_fail_os_as(err, TS_TRUST, TS_OS_CURL, (uint32_t)code,
                          "the certificate of the server at '%s' is for another name (%s)", url,
                          tls->chain ? tls->chain : "no certificate seen");

@@ -4,6 +4,7 @@
 # shellcheck disable=SC1091,SC2154
 . "$(dirname "$0")/lib.sh"
 need nginx openssl python3
+ocsp_answer=$(realpath "${2:?usage: tls.sh PROGRAM OCSP_ANSWER}")
 make_authority
 san='subjectAltName=DNS:localhost\nextendedKeyUsage=serverAuth\n'
 leaf good "$san"
@@ -61,7 +62,7 @@ expect "revocation chain, the intermediate is the only anchor" 0 "" \
     fetch --cacert "$work/int.pem" --revocation chain --crl "$work/int.crl"
 expect "a list of another authority under that name" 77 "no revocation list" \
     fetch $root --revocation leaf --crl "$work/root.crl"
-expect "revocation staple, nothing stapled" 77 "staples no good OCSP" fetch $root --revocation staple
+expect "revocation staple, nothing stapled" 77 "staples no OCSP answer" fetch $root --revocation staple
 expect "signer not trusted" 77 "signer is not trusted" "$program" fetch --quiet --source "$url" \
     --package P1 --to "$work/x" $root --signer "$work/good.pem"
 
@@ -85,6 +86,27 @@ tls_server stapledrevoked "$work/revoked.chain.pem" "$work/revoked.key" "ssl_sta
 expect "revocation staple, revoked" 77 "is revoked by its issuer" fetch $root --revocation staple
 tls_server stapledother "$work/good.chain.pem" "$work/good.key" "ssl_stapling on; ssl_stapling_file $work/revoked.der;"
 expect "revocation staple, an answer about another certificate" 77 "staples no good OCSP" fetch $root --revocation staple
+
+# An answer that is out of date, or not valid yet: neither revoked nor missing. libcurl grants five minutes.
+dated() { # NAME CERTIFICATE FROM UNTIL [revoked]
+    "$ocsp_answer" "$work/int.pem" "$work/int/ca.key" "$work/$2.pem" "$work/$1.der" "${@:3}" || bad "ocsp_answer $1"
+    tls_server "$1" "$work/$2.chain.pem" "$work/$2.key" "ssl_stapling on; ssl_stapling_file $work/$1.der;"
+}
+dated fresh good -3600 3600
+expect "revocation staple, an answer of an hour" 0 "" fetch $root --revocation staple
+dated staleanswer good -172800 -86400
+expect "revocation staple, a stale answer" 77 "staples an OCSP answer that is out of date or not valid yet" fetch $root --revocation staple
+expect "... is asked for by no other mode" 0 "" fetch $root --revocation leaf --crl "$work/crl.pem"
+expect "doctor, a stale answer" 75 "failed   revocation            the server at" "$program" doctor "$url" $root --signer "$work/root.pem" --revocation staple
+expect "doctor says the code and what to do" 75 "curl 91, 0x80072f19" "$program" doctor "$url" $root --signer "$work/root.pem" --revocation staple
+dated early good 86400 172800
+expect "revocation staple, an answer of tomorrow" 77 "compare this machine's clock" fetch $root --revocation staple
+dated stalerevoked revoked -172800 -86400 revoked
+expect "revocation staple, a stale answer that says revoked" 77 "out of date" fetch $root --revocation staple
+dated freshrevoked revoked -3600 3600 revoked
+expect "revocation staple, a fresh one" 77 "is revoked by its issuer" fetch $root --revocation staple
+tls_server nonestapled "$work/good.chain.pem" "$work/good.key"
+expect "revocation staple, nothing stapled is something else" 77 "staples no OCSP answer" fetch $root --revocation staple
 
 tls_server expired "$work/expired.chain.pem" "$work/expired.key"
 expect "expired" 77 "expired at 2020-02-01" fetch $root
