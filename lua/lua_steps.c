@@ -297,10 +297,24 @@ ts_lua_steps *ts_lua_steps_load_file(const char *path, ts_steps *steps, ts_err *
     return NULL;
 }
 
-bool ts_lua_steps_cover(ts_lua_steps *loaded, struct ts_coverage *coverage, ts_err **err)
+static bool is_used(const lua_step *step, const ts_bundle *bundle)
+{
+    for (size_t i = 0; i < ts_bundle_count(bundle); i++) {
+        const ts_sequence *s = ts_bundle_get(bundle, i);
+        for (size_t k = 0; k < s->n_nodes; k++)
+            if (ts_str_ieq(s->nodes[k].type, step->cls.type))
+                return true;
+    }
+    return false;
+}
+
+bool ts_lua_steps_cover(ts_lua_steps *loaded, struct ts_coverage *coverage, const ts_bundle *bundle,
+                        ts_err **err)
 {
     for (size_t i = 0; loaded && i < loaded->n; i++) {
         lua_step *step = loaded->steps[i];
+        if (step->lines || !is_used(step, bundle))
+            continue;
         step->lines = ts_coverage_add_lua(coverage, step->path, step->source, step->size, err);
         if (!step->lines)
             return false;

@@ -36,9 +36,11 @@ void ts_lua_steps_free(ts_lua_steps *loaded);
 /* Scripts of these steps are watched from now on; borrowed, NULL: no more. */
 void ts_lua_steps_watch(ts_lua_steps *loaded, ts_watchdog *watchdog);
 size_t ts_lua_steps_count(const ts_lua_steps *loaded);
-/* Lines that run from here on are counted; `loaded` may be NULL. */
+/* Lines of the steps that the sequences use (enabled, or not) are counted when they run from here
+ * on; `loaded` may be NULL. */
 struct ts_coverage;
-bool ts_lua_steps_cover(ts_lua_steps *loaded, struct ts_coverage *coverage, ts_err **err);
+bool ts_lua_steps_cover(ts_lua_steps *loaded, struct ts_coverage *coverage, const ts_bundle *bundle,
+                        ts_err **err);
 const ts_step_class *ts_lua_steps_at(const ts_lua_steps *loaded, size_t index);
 
 #endif

@@ -180,6 +180,10 @@ static bool load(ts_tests *tests, ts_test_world *world, const char *folder, ts_r
                                    : "xml",
                          p->step ? xml : p->xml, &o->bundle, err))
         return false;
+    ts_coverage *coverage = ts_tests_options(tests)->coverage;
+    if (coverage && (!ts_lua_steps_cover(steps->dir, coverage, o->bundle, err) ||
+                     !ts_lua_steps_cover(steps->lua, coverage, o->bundle, err)))
+        return false;
     o->sequence = world->sequence = pick(o->bundle, p->id, err);
     return o->sequence != NULL;
 }

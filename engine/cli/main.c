@@ -42,6 +42,25 @@ static int unknown_command(const char *name)
     return ts_cli_usage("there is no command '%s'; 'taskseq --help' lists them", name);
 }
 
+/* "taskseq var --help"; -1: there are no such commands. */
+static int help_verbs(const char *noun)
+{
+    size_t len = strlen(noun);
+    ts_buf out;
+    ts_buf_init(&out, HELP_BYTES_MAX);
+    for (size_t i = 0; ts_commands[i] != NULL; i++) {
+        const ts_command *c = ts_commands[i];
+        if (!c->hidden && strncmp(c->name, noun, len) == 0 && c->name[len] == ' ')
+            ts_buf_printf(&out, "taskseq %s\n    %s\n", c->name, c->summary);
+    }
+    if (out.len > 0) {
+        ts_buf_str(&out, "\nEach has --help.\n");
+        return ts_cli_finish(&out, 0);
+    }
+    ts_buf_done(&out);
+    return -1;
+}
+
 /* "taskseq var" alone: what can stand behind it. */
 static int missing_verb(const char *noun)
 {
@@ -74,8 +93,10 @@ int main(int argc, char **argv)
     int skip = strcmp(argv[1], "help") == 0 ? 2 : 1;
     int used = 0;
     const ts_command *command = ts_command_find(argc - skip, argv + skip, &used);
+    bool help = skip == 2 || (argc > 2 && strcmp(argv[2], "--help") == 0);
+    int listed = command == NULL && help ? help_verbs(argv[skip]) : -1;
     if (command == NULL)
-        return missing_verb(argv[skip]);
+        return listed >= 0 ? listed : missing_verb(argv[skip]);
     if (skip == 2)
         return print_help(command);
     ts_args *args = NULL;

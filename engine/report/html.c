@@ -137,15 +137,15 @@ static void add_note(ts_buf *out, const ts_note *note)
             ts_buf_str(out, "</span>");
         }
     }
-    if (note->assumed)
+    if (note->assumed && strstr(note->text, "assumed") == NULL)
         ts_buf_str(out, " (assumed)");
     ts_buf_str(out, "</li>");
 }
 
-/* The engine's own bookkeeping after every step says nothing that the tree does not say. */
+/* The engine's own bookkeeping says nothing to a reader, as in the tree on the terminal. */
 static bool is_noise(const ts_note *note)
 {
-    return note->kind == TS_NOTE_VARIABLE && ts_str_ihas_prefix(note->text, "_SMSTSLastAction");
+    return note->kind == TS_NOTE_VARIABLE && note->text[0] == '_';
 }
 
 static ts_outcome shown_outcome(const ts_row *row)
@@ -154,13 +154,23 @@ static ts_outcome shown_outcome(const ts_row *row)
     return row->maybe && plain ? TS_OUTCOME_MAY : row->outcome;
 }
 
-/* Exit codes of programs are small and decimal; what Windows tells is hexadecimal. */
-static void add_code(ts_buf *out, const char *before, int64_t code)
+/* Exit codes of programs are small and decimal; what Windows tells is hexadecimal; -1 is no code.
+ * What it means, unless there is a reason that says it. */
+static void add_code(ts_buf *out, const ts_row *row)
 {
-    if (code >= 0 && code < 65536)
-        ts_buf_printf(out, "%s%" PRId64, before, code);
+    bool small = row->code >= 0 && row->code < 65536;
+    const char *known = ts_os_text(small ? TS_OS_WIN32 : TS_OS_HRESULT, (uint32_t)row->code);
+    if (row->code == -1)
+        return;
+    if (small)
+        ts_buf_printf(out, " with %" PRId64, row->code);
     else
-        ts_buf_printf(out, "%s0x%08" PRIX32, before, (uint32_t)code);
+        ts_buf_printf(out, " with 0x%08" PRIX32, (uint32_t)row->code);
+    if (row->reason[0] == '\0' && known != NULL) {
+        ts_buf_str(out, " (");
+        ts_html_text(out, known);
+        ts_buf_char(out, ')');
+    }
 }
 
 static void add_reason(ts_buf *out, const ts_row *row, ts_outcome outcome)
@@ -172,7 +182,7 @@ static void add_reason(ts_buf *out, const ts_row *row, ts_outcome outcome)
     ts_buf_printf(out, "<span class=\"why%s\">", failed ? " bad" : "");
     ts_buf_str(out, plain ? row->assumed ? "assumed to succeed" : "" : ts_html_word(outcome));
     if (failed && !row->is_group)
-        add_code(out, " with ", row->code);
+        add_code(out, row);
     if (row->reason[0] != '\0') {
         ts_buf_str(out, ": ");
         ts_html_text(out, row->reason);
@@ -263,7 +273,7 @@ static void add_verdict(ts_buf *out, const ts_story *story)
         ts_buf_str(out, "' (");
         ts_html_text(out, ts_path_base(story->failure->sequence->file));
         ts_buf_printf(out, ":%" PRIu32 ") failed", story->failure->node->line);
-        add_code(out, " with ", story->failure->code);
+        add_code(out, story->failure);
         ts_buf_str(out, ". ");
         ts_html_text(out, story->failure->reason);
         ts_buf_printf(out, "</p><p>%s</p>",
@@ -361,7 +371,8 @@ static void add_effect(ts_buf *out, const ts_row *row, const ts_note *note)
         ts_html_text(out, note->detail);
         ts_buf_str(out, "</span>");
     }
-    ts_buf_str(out, note->assumed ? " (assumed)</td></tr>\n" : "</td></tr>\n");
+    bool told = strstr(note->text, "assumed") != NULL;
+    ts_buf_str(out, note->assumed && !told ? " (assumed)</td></tr>\n" : "</td></tr>\n");
 }
 
 static void add_effects(ts_buf *out, const ts_story *story)

@@ -26,9 +26,7 @@ static void add_line(ts_buf *out, const ts_table *t, const ts_table_line *at, si
                      size_t n)
 {
     const ts_node *node = &at->sequence->nodes[at->index];
-    bool differs = false;
-    for (size_t k = 1; k < t->n_shown; k++)
-        differs |= ts_table_mark(t, k, at) != ts_table_mark(t, 0, at);
+    bool differs = ts_table_differs(t, at);
     ts_buf_printf(out,
                   "<tr class=\"%s%s\"><th scope=\"row\" style=\"padding-left:%.1frem\" title=\"",
                   node->kind == TS_NODE_GROUP ? "group" : "step", differs ? " differs" : "",

@@ -92,9 +92,7 @@ static void add_table_line(const ts_table *t, const ts_table_line *at, size_t fi
                            size_t name_width, const ts_style *style, ts_buf *out)
 {
     const ts_node *node = &at->sequence->nodes[at->index];
-    bool differs = false;
-    for (size_t k = 1; k < t->n_shown; k++)
-        differs |= ts_table_mark(t, k, at) != ts_table_mark(t, 0, at);
+    bool differs = ts_table_differs(t, at);
     ts_ink name_ink = differs ? TS_INK_BOLD : ts_node_is_off(node) ? TS_INK_DIM : TS_INK_PLAIN;
     add_name(style, name_ink, node->name, at->depth, name_width, out);
     for (size_t k = first; k < first + n; k++) {

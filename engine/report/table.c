@@ -235,6 +235,18 @@ int ts_table_mark(const ts_table *t, size_t k, const ts_table_line *at)
     return found == NULL ? -1 : found->mark;
 }
 
+bool ts_table_differs(const ts_table *t, const ts_table_line *at)
+{
+    int first = -1;
+    for (size_t k = 0; k < t->n_shown; k++) {
+        int mark = ts_table_mark(t, k, at);
+        if (first >= 0 && mark >= 0 && mark != first)
+            return true;
+        first = first < 0 ? mark : first;
+    }
+    return false;
+}
+
 void ts_table_done(ts_table *t)
 {
     for (size_t k = 0; t->sorted != NULL && k < t->n_shown; k++)

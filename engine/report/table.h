@@ -45,6 +45,8 @@ bool ts_table_build(ts_table *t, const ts_sequence *sequence, const ts_column *c
 void ts_table_done(ts_table *t);
 /* ts_outcome of a step in behaviour k; -1: it was not reached. */
 int ts_table_mark(const ts_table *t, size_t k, const ts_table_line *at);
+/* Do the behaviours that reach the step differ in it? One that ended before says nothing. */
+bool ts_table_differs(const ts_table *t, const ts_table_line *at);
 /* Name of a behaviour: A, B ... Z, AA, AB ... */
 const char *ts_table_letter(size_t k, char out[8]);
 

@@ -18,3 +18,4 @@ try var
 try var get X
 try explain
 try -x
+echo "# machine --help"; taskseq machine --help
