@@ -1,6 +1,7 @@
 /* com_private.h - the COM objects that scripts expect: inside of engine/host/windows.
  *
- * com_server.c   the thread, the registry, the class factories
+ * com_server.c   the thread, the class factories
+ * com_registry.c the names in the registry
  * com_object.c   IDispatch by hand, from a table of members
  * com_types.c    the same table as type information: PowerShell finds members by it only
  * com_env.c      Microsoft.SMS.TSEnvironment
@@ -40,6 +41,15 @@ typedef struct ts_com_class {
 } ts_com_class;
 
 extern const ts_com_class ts_com_env, ts_com_progress;
+
+#define TS_COM_CLASSES 2u
+extern const ts_com_class *const ts_com_classes[TS_COM_CLASSES];
+
+/* com_registry.c. Makes `program` the server of all classes; *root: where. All or nothing.
+ * TS_REFUSED: another engine on this machine has them. */
+bool ts_com_register(const wchar_t *program, HKEY *root, ts_err **err);
+/* Takes them back; a name that was somebody else's before is his again. */
+void ts_com_unregister(HKEY root);
 
 /* Text of the n-th argument, owned; "" when it was left out. NULL: it is no text. */
 wchar_t *ts_com_text(const ts_com_call *call, unsigned n);

@@ -1,12 +1,5 @@
-/* com_server.c - the COM objects for the time of a run: registered, served, and unregistered.
- *
- * Below HKEY_LOCAL_MACHINE where the engine may write (Windows PE, an administrator, a service),
- * because COM ignores what a user registered for programs with higher rights; else below
- * HKEY_CURRENT_USER. The keys are volatile: after a power cut they are gone. Both views get them,
- * so that 32-bit scripts find the objects as well. */
+/* com_server.c - the COM objects for the time of a run: registered, served, and unregistered. */
 #include <stdlib.h>
-#include <string.h>
-#include <wchar.h>
 
 #define COBJMACROS
 #include "com_private.h"
@@ -14,10 +7,7 @@
 #include <ts/mem.h>
 #include <ts/text.h>
 
-#define CLASSES    2u
-#define GUID_CHARS 40 /* "{...}" and its NUL */
-#define START_MS   10000u
-#define ROOT       L"Software\\Classes"
+#define START_MS 10000u
 
 typedef struct factory {
     IClassFactory base; /* the first */
@@ -25,17 +15,19 @@ typedef struct factory {
     ITypeInfo *types;
     const char *address;
     DWORD cookie;
-    wchar_t old[GUID_CHARS]; /* whose class the name was before; "": nobody's */
 } factory;
 
+const ts_com_class *const ts_com_classes[TS_COM_CLASSES] = {&ts_com_env, &ts_com_progress};
+
 struct ts_com {
-    factory factories[CLASSES];
+    factory factories[TS_COM_CLASSES];
     char *address;
     wchar_t *program;
-    HKEY root;
+    HKEY root; /* NULL: nothing is registered */
     HANDLE ready, stop;
     ts_thread *thread;
-    HRESULT result;
+    HRESULT result; /* of the thread, once it is ready */
+    bool stuck;     /* the thread hangs in COM */
 };
 
 /* --- Class factories: they live as long as the server --------------------------------------- */
@@ -74,103 +66,12 @@ static IClassFactoryVtbl table = {.QueryInterface = query,
                                   .CreateInstance = create,
                                   .LockServer = lock};
 
-/* --- Registry ------------------------------------------------------------------------------ */
-
-static const REGSAM views[] = {KEY_WOW64_64KEY, KEY_WOW64_32KEY};
-
-/* Makes a key and sets its default value. */
-static LSTATUS put(HKEY root, REGSAM view, const wchar_t *path, const wchar_t *text)
-{
-    HKEY key = NULL;
-    LSTATUS status = RegCreateKeyExW(root, path, 0, NULL, REG_OPTION_VOLATILE, KEY_WRITE | view,
-                                     NULL, &key, NULL);
-    if (status != ERROR_SUCCESS)
-        return status;
-    status = RegSetValueExW(key, NULL, 0, REG_SZ, (const BYTE *)text,
-                            (DWORD)((wcslen(text) + 1) * sizeof *text));
-    RegCloseKey(key);
-    return status;
-}
-
-static void cut(HKEY root, REGSAM view, const wchar_t *parent, const wchar_t *name)
-{
-    HKEY key = NULL;
-    if (RegOpenKeyExW(root, parent, 0, KEY_ALL_ACCESS | view, &key) != ERROR_SUCCESS)
-        return;
-    RegDeleteTreeW(key, name);
-    RegCloseKey(key);
-}
-
-static void guid_text(const ts_com_class *cls, wchar_t out[GUID_CHARS])
-{
-    if (StringFromGUID2(&cls->clsid, out, GUID_CHARS) == 0)
-        out[0] = L'\0';
-}
-
-static LSTATUS register_name(ts_com *com, factory *f, const wchar_t *guid)
-{
-    wchar_t path[160];
-    DWORD size = sizeof f->old;
-    _snwprintf(path, TS_COUNT(path), ROOT L"\\%ls\\CLSID", f->cls->prog_id);
-    /* An installed ConfigMgr client has the name: it gets it back. */
-    if (RegGetValueW(com->root, path, NULL, RRF_RT_REG_SZ, NULL, f->old, &size) != ERROR_SUCCESS ||
-        wcscmp(f->old, guid) == 0)
-        f->old[0] = L'\0';
-    return put(com->root, 0, path, guid);
-}
-
-static LSTATUS register_class(ts_com *com, factory *f)
-{
-    wchar_t guid[GUID_CHARS];
-    wchar_t path[160];
-    guid_text(f->cls, guid);
-    LSTATUS status = register_name(com, f, guid);
-    for (size_t i = 0; status == ERROR_SUCCESS && i < TS_COUNT(views); i++) {
-        _snwprintf(path, TS_COUNT(path), ROOT L"\\CLSID\\%ls", guid);
-        status = put(com->root, views[i], path, f->cls->title);
-        _snwprintf(path, TS_COUNT(path), ROOT L"\\CLSID\\%ls\\LocalServer32", guid);
-        if (status == ERROR_SUCCESS)
-            status = put(com->root, views[i], path, com->program);
-    }
-    return status;
-}
-
-static void unregister_class(ts_com *com, const factory *f)
-{
-    wchar_t guid[GUID_CHARS];
-    wchar_t path[160];
-    guid_text(f->cls, guid);
-    for (size_t i = 0; i < TS_COUNT(views); i++)
-        cut(com->root, views[i], ROOT L"\\CLSID", guid);
-    _snwprintf(path, TS_COUNT(path), ROOT L"\\%ls\\CLSID", f->cls->prog_id);
-    if (f->old[0])
-        put(com->root, 0, path, f->old);
-    else
-        cut(com->root, 0, ROOT, f->cls->prog_id);
-}
-
-static LSTATUS register_all(ts_com *com)
-{
-    static HKEY const roots[] = {HKEY_LOCAL_MACHINE, HKEY_CURRENT_USER};
-    LSTATUS status = ERROR_SUCCESS;
-    for (size_t r = 0; r < TS_COUNT(roots); r++) {
-        com->root = roots[r];
-        status = ERROR_SUCCESS;
-        for (size_t i = 0; status == ERROR_SUCCESS && i < CLASSES; i++)
-            status = register_class(com, &com->factories[i]);
-        if (status == ERROR_SUCCESS)
-            return status;
-    }
-    com->root = NULL;
-    return status;
-}
-
 /* --- The thread ---------------------------------------------------------------------------- */
 
 static HRESULT open_classes(ts_com *com)
 {
     HRESULT result = S_OK;
-    for (size_t i = 0; SUCCEEDED(result) && i < CLASSES; i++) {
+    for (size_t i = 0; SUCCEEDED(result) && i < TS_COM_CLASSES; i++) {
         factory *f = &com->factories[i];
         f->types = ts_com_types_new(f->cls);
         result = CoRegisterClassObject(&f->cls->clsid, (IUnknown *)&f->base, CLSCTX_LOCAL_SERVER,
@@ -181,7 +82,7 @@ static HRESULT open_classes(ts_com *com)
 
 static void close_classes(ts_com *com)
 {
-    for (size_t i = 0; i < CLASSES; i++) {
+    for (size_t i = 0; i < TS_COM_CLASSES; i++) {
         if (com->factories[i].cookie)
             CoRevokeClassObject(com->factories[i].cookie);
         if (com->factories[i].types)
@@ -205,26 +106,32 @@ static void serve(void *ctx)
         CoUninitialize();
 }
 
-static bool start(ts_com *com, ts_err **err)
+static bool start_thread(ts_com *com, ts_err **err)
 {
-    static const ts_com_class *const classes[CLASSES] = {&ts_com_env, &ts_com_progress};
-    for (size_t i = 0; i < CLASSES; i++) {
-        com->factories[i].base.lpVtbl = &table;
-        com->factories[i].cls = classes[i];
-        com->factories[i].address = com->address;
-    }
-    LSTATUS status = register_all(com);
-    if (status != ERROR_SUCCESS)
-        return ts_fail_os(err, TS_OS_WIN32, (uint32_t)status,
-                          "cannot register the COM objects for scripts");
     com->ready = CreateEventW(NULL, TRUE, FALSE, NULL);
     com->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
-    com->thread = com->ready && com->stop ? ts_thread_start(serve, com, err) : NULL;
+    if (!com->ready || !com->stop)
+        return ts_fail_os(err, TS_OS_WIN32, GetLastError(), "cannot make an event for COM");
+    com->thread = ts_thread_start(serve, com, err);
     if (!com->thread)
         return false;
-    bool ok = WaitForSingleObject(com->ready, START_MS) == WAIT_OBJECT_0 && SUCCEEDED(com->result);
-    return ok || ts_fail_os(err, TS_OS_HRESULT, (uint32_t)com->result,
-                            "cannot serve the COM objects for scripts");
+    com->stuck = WaitForSingleObject(com->ready, START_MS) != WAIT_OBJECT_0;
+    if (com->stuck)
+        return ts_fail(err, TS_TIMEOUT,
+                       "cannot serve the COM objects for scripts: COM did not answer within %u s",
+                       START_MS / 1000);
+    return SUCCEEDED(com->result) || ts_fail_os(err, TS_OS_HRESULT, (uint32_t)com->result,
+                                                "cannot serve the COM objects for scripts");
+}
+
+static bool start(ts_com *com, ts_err **err)
+{
+    for (size_t i = 0; i < TS_COM_CLASSES; i++) {
+        com->factories[i].base.lpVtbl = &table;
+        com->factories[i].cls = ts_com_classes[i];
+        com->factories[i].address = com->address;
+    }
+    return ts_com_register(com->program, &com->root, err) && start_thread(com, err);
 }
 
 ts_com *ts_com_start(const char *address, ts_err **err)
@@ -238,8 +145,10 @@ ts_com *ts_com_start(const char *address, ts_err **err)
         return NULL;
     }
     com->address = ts_strdup(address);
-    com->program = ts_wide_path(program, err);
-    if (com->address && com->program && start(com, err))
+    com->program = com->address ? ts_wide_path(program, err) : NULL;
+    if (!com->address)
+        ts_fail_nomem(err);
+    if (com->program && start(com, err))
         return com;
     ts_com_stop(com);
     return NULL;
@@ -249,12 +158,14 @@ void ts_com_stop(ts_com *com)
 {
     if (!com)
         return;
-    if (com->thread) {
+    if (com->thread)
         SetEvent(com->stop);
+    if (com->thread && !com->stuck)
         ts_thread_join(com->thread);
-    }
-    for (size_t i = 0; com->root && i < CLASSES; i++)
-        unregister_class(com, &com->factories[i]);
+    if (com->root)
+        ts_com_unregister(com->root);
+    if (com->stuck)
+        return; /* the thread has it all, and ends when COM lets it go on */
     ts_handle_close(&com->ready);
     ts_handle_close(&com->stop);
     free(com->program);

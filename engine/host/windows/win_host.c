@@ -80,9 +80,11 @@ static void offer_objects(ts_windows *machine, const ts_var_service *service)
     if (machine->objects || machine->no_objects)
         return;
     machine->objects = ts_com_start(ts_ipc_server_address(machine->local.server), &why);
-    machine->no_objects = !machine->objects;
-    if (machine->no_objects && service->say)
+    bool elsewhere = ts_err_code(why) == TS_REFUSED; /* until that run ends: tried again */
+    if (!machine->objects && !machine->objects_elsewhere && service->say)
         service->say(service->ctx, "scripts", ts_err_text(why));
+    machine->objects_elsewhere = elsewhere;
+    machine->no_objects = !machine->objects && !elsewhere;
     ts_err_free(why);
 }
 

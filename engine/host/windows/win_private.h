@@ -22,10 +22,11 @@ typedef struct ts_windows {
     ts_local local; /* first: the operations of local_ops.h */
     const ts_win_devices *devices;
     const ts_win_wmi *wmi_api;
-    uint32_t settle; /* ms that Windows may take to see what a tool did to a disk */
-    bool com;        /* COM is ready on this thread */
-    ts_com *objects; /* with the variable service; NULL: not yet, or they cannot be registered */
-    bool no_objects;
+    uint32_t settle;        /* ms that Windows may take to see what a tool did to a disk */
+    bool com;               /* COM is ready on this thread */
+    ts_com *objects;        /* with the variable service; NULL: not yet, or there are none */
+    bool no_objects;        /* they cannot be served */
+    bool objects_elsewhere; /* another engine has them: said, and tried again */
     struct IWbemServices *wmi;
     char wmi_space[256];   /* what `wmi` is connected to */
     ts_win_wimlib *wimlib; /* NULL: not loaded */
@@ -97,7 +98,8 @@ bool ts_win_offline_reg_set(void *self, char letter, const char *name, const cha
                             const char *value, ts_reg_type type, const char *data, ts_err **err);
 
 /* com_server.c: the COM objects that scripts expect, as clients of the variable service at
- * `address`, for as long as the engine runs. */
+ * `address`, for as long as the engine runs. TS_REFUSED: another engine on this machine has them.
+ */
 ts_com *ts_com_start(const char *address, ts_err **err);
 void ts_com_stop(ts_com *com);
 
