@@ -45,12 +45,12 @@ static bool line_of_console(char *out, ts_err **err)
         return ts_fail_os(err, TS_OS_WIN32, GetLastError(), "cannot read what is typed");
     while (n > 0 && (wide[n - 1] == L'\n' || wide[n - 1] == L'\r'))
         n--;
-    TS_CLEANUP(ts_free_ptr) char *text = ts_narrow_n(wide, n, err);
+    char *text = ts_narrow_n(wide, n, err);
+    ts_wipe(wide, sizeof wide);
     if (!text)
         return false;
     snprintf(out, TS_CONSOLE_LINE_MAX, "%s", text);
-    ts_wipe(text, strlen(text));
-    ts_wipe(wide, sizeof wide);
+    ts_free_secret(text);
     return true;
 }
 

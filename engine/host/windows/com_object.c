@@ -21,6 +21,13 @@ typedef struct object {
 
 /* --- Arguments and results ------------------------------------------------------------------ */
 
+static void free_wiped(wchar_t **text)
+{
+    if (*text)
+        ts_wipe(*text, wcslen(*text) * sizeof(**text));
+    free(*text);
+}
+
 wchar_t *ts_com_text(const ts_com_call *call, unsigned n)
 {
     VARIANT text;
@@ -33,19 +40,21 @@ wchar_t *ts_com_text(const ts_com_call *call, unsigned n)
     if (FAILED(VariantChangeType(&text, arg, 0, VT_BSTR)))
         return NULL;
     wchar_t *copy = _wcsdup(V_BSTR(&text) ? V_BSTR(&text) : L"");
+    if (V_BSTR(&text)) /* it may be the value of a password; the argument itself is COM's */
+        ts_wipe(V_BSTR(&text), SysStringByteLen(V_BSTR(&text)));
     VariantClear(&text);
     return copy;
 }
 
 char *ts_com_utf8(const ts_com_call *call, unsigned n)
 {
-    TS_CLEANUP(ts_free_ptr) wchar_t *wide = ts_com_text(call, n);
+    TS_CLEANUP(free_wiped) wchar_t *wide = ts_com_text(call, n);
     return wide ? ts_narrow(wide, NULL) : NULL;
 }
 
 HRESULT ts_com_return(const ts_com_call *call, const char *utf8)
 {
-    TS_CLEANUP(ts_free_ptr) wchar_t *wide = ts_wide(utf8, NULL);
+    TS_CLEANUP(free_wiped) wchar_t *wide = ts_wide(utf8, NULL);
     BSTR text = wide ? SysAllocString(wide) : NULL;
     if (!text)
         return E_OUTOFMEMORY;
