@@ -1,10 +1,14 @@
 /* posix_ask.c - questions to the person at the machine, and where media are. */
 #include <errno.h>
 #include <mntent.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -23,34 +27,111 @@ bool ts_console_can_ask(void)
     return isatty(STDIN_FILENO) == 1;
 }
 
-static void set_echo(bool on)
+/* --- Typing that does not show -------------------------------------------------------------- */
+
+/* A signal that ends the program here would leave the terminal without echo: it waits until the
+ * terminal is as before. */
+typedef struct hiding {
+    struct termios before;
+    sigset_t mask; /* of this thread before */
+    int signals;   /* signalfd; -1: nothing is hidden */
+} hiding;
+
+static void hide(hiding *h)
 {
-    struct termios mode;
-    if (tcgetattr(STDIN_FILENO, &mode) != 0)
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+    sigset_t set;
+    h->signals = -1;
+    if (!ts_console_can_ask() || tcgetattr(STDIN_FILENO, &h->before) != 0)
         return;
-    mode.c_lflag = on ? mode.c_lflag | ECHO : mode.c_lflag & ~(tcflag_t)ECHO;
+    sigemptyset(&set);
+    for (size_t i = 0; i < TS_COUNT(numbers); i++)
+        sigaddset(&set, numbers[i]);
+    h->signals = signalfd(-1, &set, SFD_CLOEXEC);
+    if (h->signals < 0)
+        return;
+    pthread_sigmask(SIG_BLOCK, &set, &h->mask);
+    struct termios mode = h->before;
+    mode.c_lflag &= ~(tcflag_t)ECHO;
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &mode);
+}
+
+static void show(hiding *h)
+{
+    if (h->signals < 0)
+        return;
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &h->before);
+    close(h->signals);
+    pthread_sigmask(SIG_SETMASK, &h->mask, NULL);
+    h->signals = -1;
+}
+
+/* false: a signal came, and somebody waits for it who does not end the program. */
+static bool wait_for_key(hiding *h)
+{
+    struct pollfd both[] = {{.fd = STDIN_FILENO, .events = POLLIN},
+                            {.fd = h->signals, .events = POLLIN}};
+    struct signalfd_siginfo came;
+    while (h->signals >= 0) {
+        both[1].fd = h->signals;
+        if (poll(both, TS_COUNT(both), -1) < 0 && errno == EINTR)
+            continue;
+        if (!(both[1].revents & POLLIN))
+            return true;
+        if (read(h->signals, &came, sizeof came) != (ssize_t)sizeof came)
+            continue;
+        show(h);
+        raise((int)came.ssi_signo);
+        if (came.ssi_signo != SIGTSTP)
+            return false;
+        hide(h); /* stopped, and goes on */
+    }
+    return true;
+}
+
+/* Byte by byte and without stdio, which would keep a copy of a password. -1: see errno. */
+static ssize_t read_line(hiding *h, char out[TS_CONSOLE_LINE_MAX], size_t *len)
+{
+    ssize_t n = 1;
+    *len = 0;
+    while (n == 1 && *len + 1 < TS_CONSOLE_LINE_MAX) {
+        if (!wait_for_key(h)) {
+            errno = ECANCELED;
+            return -1;
+        }
+        n = read(STDIN_FILENO, out + *len, 1);
+        if (n < 0 && errno == EINTR && h->signals >= 0)
+            n = 1;
+        else if (n == 1 && out[(*len)++] == '\n')
+            break;
+    }
+    out[*len] = '\0';
+    return n;
 }
 
 bool ts_console_line(bool hidden, char out[TS_CONSOLE_LINE_MAX], bool *end, ts_err **err)
 {
-    bool hide = hidden && ts_console_can_ask();
-    if (hide)
-        set_echo(false);
-    char *got = fgets(out, (int)TS_CONSOLE_LINE_MAX, stdin);
-    if (hide)
-        set_echo(true);
-    *end = got == NULL;
-    if (*end) {
-        out[0] = '\0';
-        return !ferror(stdin) || ts_fail(err, TS_OS, "cannot read what is typed");
+    hiding h = {.signals = -1};
+    size_t len = 0;
+    if (hidden)
+        hide(&h);
+    ssize_t n = read_line(&h, out, &len);
+    int number = errno;
+    show(&h);
+    *end = n == 0 && len == 0;
+    if (n < 0) {
+        ts_wipe(out, TS_CONSOLE_LINE_MAX);
+        return number == ECANCELED
+                   ? ts_fail(err, TS_CANCELLED, "interrupted")
+                   : ts_fail_os(err, TS_OS_ERRNO, (uint32_t)number, "cannot read what is typed");
     }
-    size_t len = strcspn(out, "\r\n");
-    bool whole = out[len] != '\0' || feof(stdin) || len + 1 < TS_CONSOLE_LINE_MAX;
-    out[len] = '\0';
+    bool whole = n == 0 || (len > 0 && out[len - 1] == '\n');
+    out[strcspn(out, "\r\n")] = '\0';
     return whole ||
            ts_fail(err, TS_LIMIT, "a line is longer than %u bytes", TS_CONSOLE_LINE_MAX - 1);
 }
+
+/* --- Others --------------------------------------------------------------------------------- */
 
 bool ts_console_shell(ts_err **err)
 {
