@@ -109,7 +109,7 @@ bool ts_local_list(const char *path, ts_buf *out, ts_err **err)
 }
 
 const char *ts_local_lacks(ts_local *local, const ts_local_gap *gaps, size_t n,
-                           bool (*has)(const char *program), unsigned effects)
+                           bool (*has)(const void *self, const char *program), unsigned effects)
 {
     for (size_t i = 0; i < n; i++) {
         const ts_local_gap *gap = &gaps[i];
@@ -117,7 +117,7 @@ const char *ts_local_lacks(ts_local *local, const ts_local_gap *gaps, size_t n,
             continue;
         if (!gap->program)
             return gap->why;
-        if (!has(gap->program)) {
+        if (!has(local, gap->program)) {
             snprintf(local->lacks, sizeof(local->lacks), "the program '%s' is not installed (%s)",
                      gap->program, gap->why);
             return local->lacks;

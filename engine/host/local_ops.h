@@ -42,8 +42,8 @@ typedef struct ts_local_gap {
     const char *program; /* missing only when there is no such program; NULL: always */
     const char *why;     /* behind a program: where it comes from */
 } ts_local_gap;
-/* NULL, or the first reason; `has` says which programs there are. */
+/* NULL, or the first reason; `has` says which programs there are, `self` is the host. */
 const char *ts_local_lacks(ts_local *local, const ts_local_gap *gaps, size_t n,
-                           bool (*has)(const char *program), unsigned effects);
+                           bool (*has)(const void *self, const char *program), unsigned effects);
 
 #endif

@@ -84,7 +84,6 @@ void ts_fake_tools_begin(const char *const *names)
         TS_CLEANUP(ts_free_ptr) char *tool = ts_path_join(folder, *names);
         assert_true(ts_file_write_atomic(tool, bytes, size, NULL));
     }
-    SetEnvironmentVariableA("TASKSEQ_TOOLS", folder);
     SetEnvironmentVariableA("TS_FAKE_TOOLS", folder);
     ts_fake_tools_answer("", 0);
     seen = 0;
@@ -133,7 +132,6 @@ const char *ts_fake_tools_folder(void)
 
 void ts_fake_tools_end(void)
 {
-    SetEnvironmentVariableA("TASKSEQ_TOOLS", NULL);
     SetEnvironmentVariableA("TS_FAKE_TOOLS", NULL);
     free(answered);
     answered = NULL;

@@ -10,8 +10,8 @@
 /* First thing in main: true when the program runs as a tool; *status is its exit code then. */
 bool ts_fake_tool(int *status);
 
-/* A folder with these tools (NULL-terminated), named in TASKSEQ_TOOLS. They print `output` and end
- * with `code`. */
+/* A folder with these tools (NULL-terminated); a host uses them when its state names the folder.
+ * They print `output` and end with `code`. */
 void ts_fake_tools_begin(const char *const *names);
 void ts_fake_tools_answer(const char *output, unsigned code);
 /* What was called since the last question; borrowed until the next one. */

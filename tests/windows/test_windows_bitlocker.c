@@ -88,6 +88,7 @@ static int open_host(void **unused)
     ts_fake_tools_begin(tools);
     host = ts_host_local_new(TS_PHASE_ANY, NULL);
     assert_non_null(host);
+    ts_win_state(host)->tools = ts_fake_tools_folder();
     ts_win_state(host)->wmi_api = &fake_wmi;
     ts_win_state(host)->settle = 10;
     *calls = '\0';

@@ -170,7 +170,7 @@ static void driver_goes_to_dism(void **state)
     ts_err *err = NULL;
     ok(ts_folder_make(tools, &err), &err);
     ok(ts_host_file_copy(host, self, fake, &err), &err);
-    SetEnvironmentVariableA("TASKSEQ_TOOLS", tools);
+    ts_win_state(host)->tools = tools;
     SetEnvironmentVariableA("TS_FAKE_LOG", log);
     ok(ts_host_driver_add(host, 'D', "X:/Drivers/my net/e1d.inf", true, &err), &err);
     TS_CLEANUP(ts_free_ptr) char *line = NULL;
@@ -196,6 +196,7 @@ static void driver_goes_to_dism(void **state)
     ts_err_clear(&err);
     SetEnvironmentVariableA("TS_FAKE_CODE", "3010"); /* done; a restart is needed */
     ok(ts_host_driver_add(host, 'D', "X:/Drivers/e1d.inf", false, &err), &err);
+    ts_win_state(host)->tools = NULL;
     assert_true(ts_folder_remove(tools, NULL));
 }
 

@@ -27,6 +27,7 @@ static int open_host(void **state)
     ts_fake_tools_begin(tools);
     host = ts_host_local_new(TS_PHASE_ANY, NULL);
     assert_non_null(host);
+    ts_win_state(host)->tools = ts_fake_tools_folder();
     ts_win_state(host)->devices = &fake_devices;
     ts_win_state(host)->settle = 300;
     disks[0] = system_disk;
@@ -392,7 +393,9 @@ static void missing_diskpart_is_said_before_the_run(void **state)
     TS_UNUSED(state);
     ts_err *err = NULL;
     assert_null(ts_host_lacks(host, TS_EFFECT(DISK_WIPE)));
-    SetEnvironmentVariableA("TASKSEQ_TOOLS", NULL);
+    ts_win_state(host)->tools = NULL;
+    SetEnvironmentVariableA("PATH", ts_fake_tools_folder()); /* it does not choose them */
+    SetEnvironmentVariableA("TASKSEQ_TOOLS", ts_fake_tools_folder());
     const char *why = ts_host_lacks(host, TS_EFFECT(DISK_WIPE) | TS_EFFECT(FILE));
     assert_non_null(why);
     assert_non_null(strstr(why, "diskpart.exe"));

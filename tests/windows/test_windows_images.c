@@ -68,6 +68,8 @@ static int open_host(void **state)
     snprintf(wim, sizeof(wim), "%s/install.wim", folder);
     write_wim(wim, description, 0x10d00, 0);
     host = ts_host_local_new(TS_PHASE_ANY, NULL);
+    if (host)
+        ts_win_state(host)->tools = folder;
     return host ? 0 : -1;
 }
 

@@ -50,8 +50,9 @@ static const ts_local_gap gaps[] = {
     {TS_EFFECT(DISK_WIPE) | TS_EFFECT(DISK_WRITE), false, "mcopy", "package mtools"},
 };
 
-static bool has_tool(const char *program)
+static bool has_tool(const void *self, const char *program)
 {
+    TS_UNUSED(self);
     char path[TS_LX_TOOL_PATH_MAX];
     return ts_lx_find_tool(program, path, sizeof(path));
 }

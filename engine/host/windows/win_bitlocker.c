@@ -219,7 +219,7 @@ bool ts_win_bitlocker_preprovision(void *self, const ts_bitlocker *what, ts_err 
     const char *method = what->method < TS_COUNT(methods) ? methods[what->method] : NULL;
     const char *argv[8] = {NULL};
     size_t n = 0;
-    TS_CLEANUP(ts_free_ptr) char *tool = ts_win_tool("manage-bde.exe", err);
+    TS_CLEANUP(ts_free_ptr) char *tool = ts_win_tool(self, "manage-bde.exe", err);
     if (!tool)
         return ts_wrap(err, "cannot pre-provision BitLocker (the component of Windows PE is "
                             "WinPE-SecureStartup)");

@@ -67,7 +67,7 @@ static bool run_bcdboot(const ts_windows *machine, char windows, char system, co
     const char folder[] = {windows, ':', '\\', 'W', 'i', 'n', 'd', 'o', 'w', 's', '\0'};
     const char drive[] = {system, ':', '\0'};
     bool has_locale = locale && *locale;
-    TS_CLEANUP(ts_free_ptr) char *tool = ts_win_tool("bcdboot.exe", err);
+    TS_CLEANUP(ts_free_ptr) char *tool = ts_win_tool(machine, "bcdboot.exe", err);
     const char *const argv[] = {tool,
                                 folder,
                                 "/s",

@@ -32,10 +32,10 @@ static const ts_local_gap gaps[] = {
      "in Windows PE the component WinPE-SecureStartup"},
 };
 
-static bool has_tool(const char *name)
+static bool has_tool(const void *self, const char *name)
 {
-    return ts_win_tool_exists(name) ||
-           (ts_str_ieq(name, "wimgapi.dll") && ts_win_tool_exists("dism.exe"));
+    return ts_win_tool_exists(self, name) ||
+           (ts_str_ieq(name, "wimgapi.dll") && ts_win_tool_exists(self, "dism.exe"));
 }
 
 static const char *host_lacks(void *self, unsigned effects)

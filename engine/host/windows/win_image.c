@@ -16,7 +16,7 @@
 static bool dism(const ts_windows *machine, char **words, size_t n, const char *what, ts_err **err)
 {
     const char *argv[12] = {NULL};
-    TS_CLEANUP(ts_free_ptr) char *tool = ts_win_tool("dism.exe", err);
+    TS_CLEANUP(ts_free_ptr) char *tool = ts_win_tool(machine, "dism.exe", err);
     bool ok = tool != NULL;
     argv[0] = tool;
     argv[1] = "/English";

@@ -31,7 +31,7 @@ static bool run_script(const ts_windows *machine, const ts_buf *script, const ch
     TS_CLEANUP(ts_free_ptr)
     char *file = ts_sprintf("%s/taskseq-diskpart-%lu.txt", folder ? folder : "C:/Windows/Temp",
                             (unsigned long)ts_process_id());
-    TS_CLEANUP(ts_free_ptr) char *tool = file ? ts_win_tool("diskpart.exe", err) : NULL;
+    TS_CLEANUP(ts_free_ptr) char *tool = file ? ts_win_tool(machine, "diskpart.exe", err) : NULL;
     if (!tool)
         return file ? ts_wrap(err, "cannot %s", what) : ts_fail_nomem(err);
     TS_CLEANUP(ts_free_ptr) char *native = ts_win_native(file, err);

@@ -21,12 +21,12 @@ typedef struct setup {
     BOOL(WINAPI *close)(HDEVINFO);
 } setup;
 
-static bool load(setup *api, ts_err **err)
+static bool load(const ts_windows *machine, setup *api, ts_err **err)
 {
     static const char *const names[] = {"SetupDiGetClassDevsW", "SetupDiEnumDeviceInfo",
                                         "SetupDiGetDeviceRegistryPropertyW",
                                         "SetupDiDestroyDeviceInfoList"};
-    HMODULE library = ts_win_library("setupapi.dll", false, err);
+    HMODULE library = ts_win_library(machine, "setupapi.dll", false, err);
     FARPROC *to = (FARPROC *)api; /* functions only, in this order */
     _Static_assert(sizeof(*api) == TS_COUNT(names) * sizeof(*to), "one name for each function");
     for (size_t i = 0; library && i < TS_COUNT(names); i++) {
@@ -82,7 +82,7 @@ bool ts_win_pnp_ids(void *self, char **out, ts_err **err)
     setup api;
     TS_CLEANUP(ts_buf_done) ts_buf ids;
     ts_buf_init(&ids, IDS_MAX);
-    if (!load(&api, err))
+    if (!load(self, &api, err))
         return false;
     HDEVINFO all = api.open(NULL, NULL, NULL, DIGCF_ALLCLASSES | DIGCF_PRESENT);
     if (all == INVALID_HANDLE_VALUE)

@@ -57,7 +57,7 @@ bool ts_win_host_name(void *self, char **out, ts_err **err)
  */
 static bool reboot_pe(const ts_windows *machine, ts_err **err)
 {
-    TS_CLEANUP(ts_free_ptr) char *tool = ts_win_tool("wpeutil.exe", err);
+    TS_CLEANUP(ts_free_ptr) char *tool = ts_win_tool(machine, "wpeutil.exe", err);
     const char *argv[] = {tool, "reboot", NULL};
     return tool ? ts_win_tool_run(machine, argv, NULL, "restart this Windows PE", err)
                 : ts_wrap(err, "cannot restart this Windows PE");

@@ -22,6 +22,7 @@ typedef struct ts_windows {
     ts_local local; /* first: the operations of local_ops.h */
     const ts_win_devices *devices;
     const ts_win_wmi *wmi_api;
+    const char *tools;      /* a folder whose programs come first, for tests; NULL: none */
     uint32_t settle;        /* ms that Windows may take to see what a tool did to a disk */
     bool com;               /* COM is ready on this thread */
     ts_com *objects;        /* with the variable service; NULL: not yet, or there are none */
@@ -71,19 +72,19 @@ bool ts_win_reboot(void *self, ts_restart target, uint32_t seconds, const char *
 /* Switches a right on that the engine's account has. false: it has not. */
 bool ts_win_privilege(const wchar_t *name);
 
-/* win_tool.c. A program of Windows: from the folder in TASKSEQ_TOOLS when it is there, else from
- * System32. The file, not looked for in PATH, where anybody may have put one. Owned. */
-char *ts_win_tool(const char *name, ts_err **err);
-bool ts_win_tool_exists(const char *name);
+/* win_tool.c. A program of Windows, from System32: neither PATH nor any other variable of the
+ * environment chooses it, for the engine often has more rights than who set them. Owned. */
+char *ts_win_tool(const ts_windows *machine, const char *name, ts_err **err);
+bool ts_win_tool_exists(const ts_windows *machine, const char *name);
 /* Runs one and waits. good: exit codes besides 0 that are success, 0 at the end; NULL: none. An
  * error has the end of the tool's output: "cannot <what>: ...". */
 bool ts_win_tool_run(const ts_windows *machine, const char *const *argv, const uint32_t *good,
                      const char *what, ts_err **err);
 /* The path with back slashes, for a tool's arguments. Owned. */
 char *ts_win_native(const char *path, ts_err **err);
-/* A DLL, an HMODULE that stays loaded: of Windows (or TASKSEQ_TOOLS), or beside the engine.
+/* A DLL, an HMODULE that stays loaded: of Windows, or beside the engine.
  * TS_UNSUPPORTED: it is not there. */
-void *ts_win_library(const char *name, bool beside, ts_err **err);
+void *ts_win_library(const ts_windows *machine, const char *name, bool beside, ts_err **err);
 
 /* win_identity.c */
 bool ts_win_computer_rename(void *self, const char *name, ts_err **err);

@@ -129,7 +129,8 @@ bool ts_win_driver_add(void *self, char letter, const char *inf, bool allow_unsi
     /* 3010: done, and a restart is needed, which the sequence makes anyway. 259: pnputil has added
      * it, and no device needs it yet (pnputil docs: return values). */
     static const uint32_t good[] = {3010, 259, 0};
-    TS_CLEANUP(ts_free_ptr) char *tool = ts_win_tool(letter ? "dism.exe" : "pnputil.exe", err);
+    TS_CLEANUP(ts_free_ptr)
+    char *tool = ts_win_tool(self, letter ? "dism.exe" : "pnputil.exe", err);
     TS_CLEANUP(ts_free_ptr) char *native = tool ? ts_win_native(inf, err) : NULL;
     if (!native)
         return false;

@@ -25,11 +25,10 @@ static char *in_system(const char *name, ts_err **err)
     return path;
 }
 
-char *ts_win_tool(const char *name, ts_err **err)
+char *ts_win_tool(const ts_windows *machine, const char *name, ts_err **err)
 {
-    const char *chosen = ts_env_get("TASKSEQ_TOOLS");
-    if (chosen && *chosen) {
-        char *path = ts_path_join(chosen, name);
+    if (machine->tools) {
+        char *path = ts_path_join(machine->tools, name);
         if (!path || ts_file_exists(path)) {
             if (!path)
                 ts_fail_nomem(err);
@@ -40,9 +39,9 @@ char *ts_win_tool(const char *name, ts_err **err)
     return in_system(name, err);
 }
 
-bool ts_win_tool_exists(const char *name)
+bool ts_win_tool_exists(const ts_windows *machine, const char *name)
 {
-    TS_CLEANUP(ts_free_ptr) char *path = ts_win_tool(name, NULL);
+    TS_CLEANUP(ts_free_ptr) char *path = ts_win_tool(machine, name, NULL);
     return path != NULL;
 }
 
@@ -97,16 +96,15 @@ char *ts_win_native(const char *path, ts_err **err)
 
 /* The DLL beside the engine is asked for by its whole path, that of Windows in System32 only: never
  * in the working folder or PATH, where anybody may have put one. */
-void *ts_win_library(const char *name, bool beside, ts_err **err)
+void *ts_win_library(const ts_windows *machine, const char *name, bool beside, ts_err **err)
 {
     TS_CLEANUP(ts_free_ptr) char *path = NULL;
-    const char *chosen = ts_env_get("TASKSEQ_TOOLS");
     if (beside) {
         TS_CLEANUP(ts_free_ptr) char *program = ts_program_path(err);
         TS_CLEANUP(ts_free_ptr) char *folder = program ? ts_path_dir(program) : NULL;
         path = folder ? ts_path_join(folder, name) : NULL;
-    } else if (chosen && *chosen) {
-        path = ts_path_join(chosen, name);
+    } else if (machine->tools) {
+        path = ts_path_join(machine->tools, name);
     }
     if (!path || !ts_file_exists(path)) {
         ts_free_ptr(&path);

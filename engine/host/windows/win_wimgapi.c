@@ -42,7 +42,7 @@ typedef struct wimgapi {
     BOOL(WINAPI *unwatch)(HANDLE, FARPROC);
 } wimgapi;
 
-static bool load(wimgapi *api, ts_err **err)
+static bool load(const ts_windows *machine, wimgapi *api, ts_err **err)
 {
     static const char *const names[] = {"WIMCreateFile",
                                         "WIMCloseHandle",
@@ -54,7 +54,7 @@ static bool load(wimgapi *api, ts_err **err)
                                         "WIMSetImageInformation",
                                         "WIMRegisterMessageCallback",
                                         "WIMUnregisterMessageCallback"};
-    HMODULE library = ts_win_library("wimgapi.dll", false, err);
+    HMODULE library = ts_win_library(machine, "wimgapi.dll", false, err);
     FARPROC *to = (FARPROC *)api; /* functions only, in this order */
     _Static_assert(sizeof(*api) == TS_COUNT(names) * sizeof(*to), "one name for each function");
     for (size_t i = 0; library && i < TS_COUNT(names); i++) {
@@ -258,7 +258,8 @@ bool ts_win_wimgapi_apply(const ts_windows *machine, const ts_image_apply *what,
     wimgapi api;
     DWORD result = 0;
     TS_CLEANUP(remove_temporary) char *folder = NULL;
-    TS_CLEANUP(ts_free_ptr) wchar_t *file = load(&api, err) ? ts_wide_path(what->file, err) : NULL;
+    TS_CLEANUP(ts_free_ptr)
+    wchar_t *file = load(machine, &api, err) ? ts_wide_path(what->file, err) : NULL;
     if (!file)
         return false;
     ts_win_image_tell(what, "wimgapi.dll");
@@ -306,7 +307,8 @@ bool ts_win_wimgapi_capture(const ts_windows *machine, char letter, const char *
     wimgapi api;
     DWORD result = 0;
     TS_CLEANUP(remove_temporary) char *folder = NULL;
-    TS_CLEANUP(ts_free_ptr) wchar_t *path = load(&api, err) ? ts_wide_path(file, err) : NULL;
+    TS_CLEANUP(ts_free_ptr)
+    wchar_t *path = load(machine, &api, err) ? ts_wide_path(file, err) : NULL;
     TS_CLEANUP(ts_free_ptr) wchar_t *xml = path ? make_description(name, description, err) : NULL;
     const wchar_t source[] = {(wchar_t)letter, L':', L'\\', L'\0'};
     if (!xml)

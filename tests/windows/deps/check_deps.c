@@ -21,8 +21,6 @@
 #include <jansson.h>
 #include <lauxlib.h>
 #include <libxml/parser.h>
-#include <libxml/xmlschemas.h>
-#include <libxml/xpath.h>
 #include <lua.h>
 #include <lualib.h>
 #include <openssl/cms.h>
@@ -74,50 +72,16 @@ static xmlDocPtr parse(const char *text, size_t len)
                          XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_BIG_LINES);
 }
 
-static void libxml2_xpath_counts_steps(void **state)
+static void libxml2_knows_the_line_of_a_step(void **state)
 {
     (void)state;
     static const char text[] = "<?xml version='1.0' encoding='UTF-8'?>"
                                "<sequence>\n<step name='a\xc3\xa9'/>\n<step name='b'/></sequence>";
     xmlDocPtr doc = parse(text, sizeof text - 1);
     assert_non_null(doc);
-    xmlXPathContextPtr ctx = xmlXPathNewContext(doc);
-    xmlXPathObjectPtr found = xmlXPathEvalExpression((const xmlChar *)"//step/@name", ctx);
-    assert_non_null(found);
-    assert_int_equal(found->nodesetval->nodeNr, 2);
-    assert_int_equal(xmlGetLineNo(found->nodesetval->nodeTab[1]->parent), 3);
-    xmlXPathFreeObject(found);
-    xmlXPathFreeContext(ctx);
+    assert_int_equal(xmlChildElementCount(xmlDocGetRootElement(doc)), 2);
+    assert_int_equal(xmlGetLineNo(xmlLastElementChild(xmlDocGetRootElement(doc))), 3);
     xmlFreeDoc(doc);
-}
-
-static void ignore(void *user, const char *format, ...)
-{
-    (void)user;
-    (void)format;
-}
-
-static void libxml2_schema_refuses_unknown_element(void **state)
-{
-    (void)state;
-    static const char schema[] = "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'>"
-                                 "<xs:element name='sequence'><xs:complexType><xs:sequence>"
-                                 "<xs:element name='step' maxOccurs='unbounded'/>"
-                                 "</xs:sequence></xs:complexType></xs:element></xs:schema>";
-    xmlDocPtr good = parse("<sequence><step/></sequence>", 28);
-    xmlDocPtr bad = parse("<sequence><stop/></sequence>", 28);
-    xmlSchemaParserCtxtPtr parser = xmlSchemaNewMemParserCtxt(schema, (int)sizeof schema - 1);
-    xmlSchemaPtr compiled = xmlSchemaParse(parser);
-    assert_non_null(compiled);
-    xmlSchemaValidCtxtPtr ctx = xmlSchemaNewValidCtxt(compiled);
-    xmlSchemaSetValidErrors(ctx, ignore, ignore, NULL);
-    assert_int_equal(xmlSchemaValidateDoc(ctx, good), 0);
-    assert_true(xmlSchemaValidateDoc(ctx, bad) > 0);
-    xmlSchemaFreeValidCtxt(ctx);
-    xmlSchemaFree(compiled);
-    xmlSchemaFreeParserCtxt(parser);
-    xmlFreeDoc(good);
-    xmlFreeDoc(bad);
 }
 
 static void libxml2_utf16_parses_without_iconv(void **state)
@@ -317,8 +281,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(zlib_round_trip_is_identical),
         cmocka_unit_test(zstd_with_two_threads_round_trip_is_identical),
-        cmocka_unit_test(libxml2_xpath_counts_steps),
-        cmocka_unit_test(libxml2_schema_refuses_unknown_element),
+        cmocka_unit_test(libxml2_knows_the_line_of_a_step),
         cmocka_unit_test(libxml2_utf16_parses_without_iconv),
         cmocka_unit_test(lua_runs_and_catches_errors),
         cmocka_unit_test(jansson_reports_error_position),
