@@ -32,6 +32,13 @@ static bool package_of(const char *guid, char id[MDT_PACKAGE_MAX], ts_result *ou
         if (*guid != '{' && *guid != '}')
             id[n++] = (char)tolower((unsigned char)*guid);
     id[n] = '\0';
+    if (*guid) {
+        ts_result_fail(out, TS_STEP_CODE_BAD_VALUE,
+                       "OSGUID begins with '%s' and has more than %u characters: it is the id of "
+                       "an operating system",
+                       id, MDT_PACKAGE_MAX - 1);
+        return false;
+    }
     if (n == 0)
         ts_result_fail(out, TS_STEP_CODE_BAD_VALUE,
                        "OSGUID is empty: choose the operating system in the step; it is an entry "

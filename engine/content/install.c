@@ -104,7 +104,7 @@ static int name_to_blob(const void *name, const void *b)
 static const ts_blob *blob_of(const ts_blob **sorted, size_t n, const ts_tree_file *f, ts_err **err)
 {
     const char *name = f->pack ? f->pack : f->path;
-    const ts_blob *const *found = bsearch(name, sorted, n, sizeof *sorted, name_to_blob);
+    const ts_blob *const *found = bsearch(name, sorted, n, sizeof(ts_blob *), name_to_blob);
     if (!found) {
         ts_fail(err, TS_SCHEMA, "the manifest lacks '%s'", name);
         return NULL;
@@ -143,7 +143,7 @@ static bool collect_with(ts_installer *in, const ts_blob **sorted, bool *wanted,
     const ts_manifest *m = in->manifest;
     for (size_t i = 0; i < m->n_blobs; i++)
         sorted[i] = &m->blobs[i];
-    qsort(sorted, m->n_blobs, sizeof *sorted, by_name);
+    qsort(sorted, m->n_blobs, sizeof(ts_blob *), by_name);
     for (size_t i = 0; i < in->tree->n_files; i++) {
         const ts_tree_file *f = &in->tree->files[i];
         if (!in->missing[i])
@@ -163,7 +163,7 @@ static bool collect_with(ts_installer *in, const ts_blob **sorted, bool *wanted,
 
 static bool collect(ts_installer *in, ts_err **err)
 {
-    const ts_blob **sorted = ts_alloc_array(in->manifest->n_blobs + 1, sizeof *sorted);
+    const ts_blob **sorted = ts_alloc_array(in->manifest->n_blobs + 1, sizeof(ts_blob *));
     bool *wanted = ts_alloc_array(in->manifest->n_blobs + 1, sizeof *wanted);
     bool ok = sorted && wanted ? collect_with(in, sorted, wanted, err) : ts_fail_nomem(err);
     free(sorted);
@@ -299,7 +299,7 @@ static bool use_cache(const ts_installer *in, bool used, ts_err **err)
     const ts_content *c = in->c;
     if (!c->cache)
         return true;
-    TS_CLEANUP(ts_free_ptr) const ts_blob **blobs = ts_alloc_array(in->n_wants, sizeof *blobs);
+    TS_CLEANUP(ts_free_ptr) const ts_blob **blobs = ts_alloc_array(in->n_wants, sizeof(ts_blob *));
     TS_CLEANUP(ts_free_ptr) const char **digests = ts_alloc_array(in->n_wants, sizeof *digests);
     if (!blobs || !digests)
         return ts_fail_nomem(err);

@@ -179,9 +179,12 @@ STACK_OF(X509_CRL) * ts_crls_read(const void *data, size_t len, const char *what
         n++;
     }
     BIO_free(bio);
-    if (n > 0 && (der || pem_ended()))
+    if (n > 0 && n < TS_CERTS_MAX && (der || pem_ended()))
         return crls;
-    fail_openssl(err, what, "no revocation list can be read");
+    if (n == TS_CERTS_MAX)
+        ts_fail(err, TS_LIMIT, "%s: more than %u revocation lists", what, TS_CERTS_MAX - 1);
+    else
+        fail_openssl(err, what, "no revocation list can be read");
     ts_crls_free(crls);
     return NULL;
 }

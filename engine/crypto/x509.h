@@ -13,7 +13,7 @@
 #include <ts/error.h>
 #include <ts/text.h>
 
-#define TS_CERTS_MAX 1000u /* certificates or revocation lists in one file */
+#define TS_CERTS_MAX 1000u /* certificates or revocation lists in one file are fewer */
 
 /* A key with its certificate and what else its file had. */
 typedef struct ts_identity {

@@ -206,10 +206,8 @@ ts_applications *ts_applications_parse(const char *file, const void *data, size_
                                        ts_err **err)
 {
     ts_applications *c = ts_alloc(sizeof(*c));
-    if (c)
-        c->arena = ts_arena_new();
-    c = c && !c->arena ? (free(c), NULL) : c;
-    if (!c) {
+    if (!c || !(c->arena = ts_arena_new())) {
+        free(c);
         ts_fail_nomem(err);
         return NULL;
     }

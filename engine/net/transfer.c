@@ -482,6 +482,7 @@ bool ts_transfer_run(ts_net *net, const ts_net_source *sources, size_t n_sources
     net->turn_ctx = &t;
     ok = ok && begin(&t, err) && loop(&t, err);
     net->turn = NULL;
+    net->turn_ctx = NULL;
     if (ok && sink->progress) /* the last word: all that is done */
         sink->progress(sink->ctx, &t.stats);
     if (stats)

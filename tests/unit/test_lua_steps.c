@@ -6,6 +6,7 @@
 
 #include "lua_steps.h"
 #include "os.h"
+#include "sandbox.h"
 #include "scene.h"
 
 static char *folder;
@@ -46,6 +47,23 @@ static void refused(const char *text, const char *wanted)
 }
 
 #define HEAD "return {type = 'L', title = 'Lua step', help = 'h', resume = 'again', "
+
+static void step_beyond_a_limit_is_refused(void **state)
+{
+    TS_UNUSED(state);
+    ts_buf text;
+    ts_buf_init(&text, TS_LUA_SOURCE_MAX + 1);
+    ts_buf_str(&text, HEAD "run = function() end, inputs = {");
+    for (unsigned i = 0; i <= TS_LUA_INPUTS_MAX; i++)
+        ts_buf_printf(&text, "{name = 'N%u', help = 'h'},", i);
+    ts_buf_str(&text, "}}");
+    refused(ts_buf_text(&text), "100");
+    ts_buf_clear(&text);
+    while (text.len < TS_LUA_SOURCE_MAX + 1)
+        ts_buf_char(&text, '\n');
+    refused(ts_buf_text(&text), "4194304");
+    ts_buf_done(&text);
+}
 
 static void declaration_faults_are_named(void **state)
 {
@@ -200,10 +218,15 @@ static void wrong_arguments_are_lua_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(declaration_faults_are_named),         CASE(return_values_become_the_outcome),
-        CASE(inputs_arrive_expanded_with_defaults), CASE(required_input_that_is_empty_fails),
-        CASE(read_only_variables_stay_read_only),   CASE(secret_variables_are_masked_in_events),
-        CASE(json_round_trip_keeps_kinds),          CASE(helpers_answer),
+        CASE(step_beyond_a_limit_is_refused),
+        CASE(declaration_faults_are_named),
+        CASE(return_values_become_the_outcome),
+        CASE(inputs_arrive_expanded_with_defaults),
+        CASE(required_input_that_is_empty_fails),
+        CASE(read_only_variables_stay_read_only),
+        CASE(secret_variables_are_masked_in_events),
+        CASE(json_round_trip_keeps_kinds),
+        CASE(helpers_answer),
         CASE(wrong_arguments_are_lua_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,6 +41,35 @@ static void absolute_images_stay_as_they_are(void **state)
     free(path);
 }
 
+static void list_beyond_a_limit_is_refused(void **state)
+{
+    TS_UNUSED(state);
+    static const char head[] = "<oss><!--", tail[] = "--></oss>", one[] = "<os guid='{1}'/>";
+    ts_err *err = NULL;
+    ts_buf text;
+    ts_buf_init(&text, TS_SHARE_SYSTEMS_BYTES_MAX + 1);
+    for (size_t over = 0; over < 2; over++) {
+        ts_buf_clear(&text);
+        ts_buf_str(&text, head);
+        while (text.len < TS_SHARE_SYSTEMS_BYTES_MAX + over - strlen(tail))
+            ts_buf_char(&text, 'x');
+        ts_buf_str(&text, tail);
+        ts_share_systems *list = ts_share_systems_parse("f", text.data, text.len, &err);
+        assert_int_equal(ts_err_code(err), over ? TS_LIMIT : TS_OK);
+        ts_share_systems_free(list);
+        ts_err_clear(&err);
+    }
+    ts_buf_clear(&text);
+    ts_buf_str(&text, "<oss>");
+    for (unsigned i = 0; i <= TS_SHARE_SYSTEMS_MAX; i++)
+        ts_buf_str(&text, one);
+    ts_buf_str(&text, "</oss>");
+    assert_null(ts_share_systems_parse("f", text.data, text.len, &err));
+    assert_int_equal(ts_err_code(err), TS_LIMIT);
+    ts_err_free(err);
+    ts_buf_done(&text);
+}
+
 static void bad_lists_are_refused(void **state)
 {
     TS_UNUSED(state);
@@ -79,6 +108,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(systems_are_found_without_braces_and_case),
         cmocka_unit_test(absolute_images_stay_as_they_are),
+        cmocka_unit_test(list_beyond_a_limit_is_refused),
         cmocka_unit_test(bad_lists_are_refused),
         cmocka_unit_test(limit_of_systems_is_kept),
     };

@@ -2,11 +2,14 @@
  * machine: what they do and each way they fail. */
 #include "check.h"
 
+#include <stdio.h>
+
 #include <ts/deploy.h>
 #include <ts/mem.h>
 
 #include "deploy_body.h"
 #include "dry_run.h"
+#include "mdt_share.h"
 
 #define SCRIPT(name, script, settings)                                                             \
     "<step name=\"" name "\" successCodeList=\"0 3010\"><action>cscript.exe "                      \
@@ -48,6 +51,21 @@ static void expect_answer(dry_run *d, const char *part)
 
 /* --- Deployment ----------------------------------------------------------------------------------
  */
+
+static void id_that_is_too_long_is_not_cut(void **state)
+{
+    TS_UNUSED(state);
+    char id[MDT_PACKAGE_MAX + 1], body[4096];
+    memset(id, 'a', MDT_PACKAGE_MAX);
+    id[MDT_PACKAGE_MAX] = '\0';
+    snprintf(body, sizeof body,
+             "%s<step type=\"BDD_InstallOS\" name=\"I\" successCodeList=\"0\"><action>cscript.exe "
+             "\"%%SCRIPTROOT%%\\LTIApply.wsf\"</action><defaultVarList>"
+             "<variable name=\"OSGUID\" property=\"OSGUID\">%s</variable>"
+             "</defaultVarList></step>",
+             DISK(UEFI_LAYOUT), id);
+    run_fails(DRY_PE, body, "has more than 79 characters");
+}
 
 /* MDT's order: configure and drivers before the image is there. */
 static void system_is_installed_with_answers_and_drivers(void **state)
@@ -516,6 +534,7 @@ static void settings_that_are_not_wanted_are_left(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(id_that_is_too_long_is_not_cut),
         cmocka_unit_test(system_is_installed_with_answers_and_drivers),
         cmocka_unit_test(domain_of_mdt_goes_before_its_workgroup),
         cmocka_unit_test(bad_values_of_mdt_are_found_before_the_wipe),

@@ -1,5 +1,5 @@
 sizes() { sed -uE 's/\(([0-9]+) new, [0-9]+ bytes\)/(\1 new)/; s/size="[0-9]+"/size="N"/; s/[0-9a-f]{64}/DIGEST/g'; }
-exec > >(sizes) 2>&1
+{ # a pipe, since nobody waits for a process substitution
 # A content library: PkgLib, DataLib, FileLib on two drives.
 put() { # FILE CONTENT: under its hash in FileLib of the first drive; prints the .INI of DataLib
     h=$(printf '%s' "$1" | sha256sum | cut -d' ' -f1 | tr a-f A-F)
@@ -87,3 +87,4 @@ echo "# none of them"
 mkdir nothing; taskseq publish import --repo repo nothing; echo "$?"
 taskseq publish import --repo repo missing; echo "$?"
 taskseq publish import --repo repo four D; echo "$?"
+} 2>&1 | sizes

@@ -1,0 +1,101 @@
+/* test_site.c - the site file: its limits, and times in it. */
+#include "check.h"
+
+#include "site.h"
+
+static ts_code code_of(const char *data, size_t size)
+{
+    const ts_content_options none = {.site_file = NULL};
+    ts_err *err = NULL;
+    ts_site *site = ts_site_new(&none, NULL);
+    assert_non_null(site);
+    bool ok = ts_site_read(site, "/no-such-folder/site.xml", data, size, &err);
+    ts_code code = ts_err_code(err);
+    assert_true(ok == (code == TS_OK));
+    ts_err_free(err);
+    ts_site_free(site);
+    return code;
+}
+
+/* `before` and `after` n times with a number between them, between head and tail. */
+static ts_code code_of_many(const char *head, const char *before, const char *after, size_t n,
+                            const char *tail)
+{
+    ts_buf text;
+    ts_buf_init(&text, TS_SITE_BYTES_MAX + 1);
+    ts_buf_str(&text, head);
+    for (size_t i = 0; i < n; i++)
+        ts_buf_printf(&text, "%s%zu%s", before, i, after);
+    ts_buf_str(&text, tail);
+    assert_true(ts_buf_ok(&text, "text", NULL));
+    ts_code code = code_of(text.data, text.len);
+    ts_buf_done(&text);
+    return code;
+}
+
+static ts_code code_of_sources(size_t n)
+{
+    return code_of_many("<site>", "<source url='https://server/", "'/>", n, "</site>");
+}
+
+static ts_code code_of_scripts(size_t n)
+{
+    return code_of_many("<site><boot>", "<prestart file='", "'/>", n, "</boot></site>");
+}
+
+static void sources_and_scripts_have_a_limit(void **state)
+{
+    TS_UNUSED(state);
+    assert_int_equal(code_of_sources(TS_CONTENT_SOURCES_MAX), TS_OK);
+    assert_int_equal(code_of_sources(TS_CONTENT_SOURCES_MAX + 1), TS_LIMIT);
+    assert_int_equal(code_of_scripts(TS_BOOT_PRESTART_MAX), TS_OK);
+    assert_int_equal(code_of_scripts(TS_BOOT_PRESTART_MAX + 1), TS_SYNTAX);
+}
+
+static void file_has_a_limit(void **state)
+{
+    TS_UNUSED(state);
+    char *text = ts_alloc(TS_SITE_BYTES_MAX + 1);
+    assert_non_null(text);
+    memset(text, ' ', TS_SITE_BYTES_MAX + 1);
+    memcpy(text, "<site/>", 7);
+    assert_int_equal(code_of(text, TS_SITE_BYTES_MAX), TS_OK);
+    assert_int_equal(code_of(text, TS_SITE_BYTES_MAX + 1), TS_LIMIT);
+    free(text);
+}
+
+static void time_is_utc_to_the_second(void **state)
+{
+    TS_UNUSED(state);
+    static const char *const bad[] = {
+        "",
+        "2026-11-22",
+        "2026-11-22T10:00Z",
+        "2026-11-22T10:00:00",
+        "2026-11-22 10:00:00Z",
+        "2026-13-22T10:00:00Z",
+        "2026-11-22T24:00:00Z",
+        "1969-12-31T23:59:59Z",
+        "2026-11-22T10:00:00ZZ",
+        "2026-+1-22T10:00:00Z",
+        "2026- 1-22T10:00:00Z",
+    };
+    int64_t seconds = 7;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        if (ts_time_parse(bad[i], &seconds) || seconds != 7)
+            fail_msg("'%s' is taken for a time", bad[i]);
+    assert_true(ts_time_parse("1970-01-01T00:00:01Z", &seconds));
+    assert_int_equal(seconds, 1);
+    assert_true(ts_time_parse("2024-02-29T12:00:00Z", &seconds));
+    assert_int_equal(seconds, 1709208000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sources_and_scripts_have_a_limit),
+        cmocka_unit_test(file_has_a_limit),
+        cmocka_unit_test(time_is_utc_to_the_second),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
