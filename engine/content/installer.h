@@ -42,7 +42,7 @@ size_t ts_install_refs(const ts_installer *in, const char *sha256);
 /* fitter.c: jobs may come from open on, the thread does them from start on, when the file list is
  * there. From start to end `written` and `parent` are the thread's. A failure shows with the next
  * job or at the end. */
-#define TS_FITTER_BYTES (16u * 1024u * 1024u) /* of small files that wait to be written */
+#define TS_FITTER_BYTES (8u * 1024u * 1024u) /* of small files that wait to be written */
 bool ts_fitter_open(ts_installer *in, ts_err **err);
 bool ts_fitter_start(ts_installer *in, ts_err **err);
 bool ts_fitter_has_room(const ts_installer *in); /* for a small one, before the start as well */
