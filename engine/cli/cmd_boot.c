@@ -36,6 +36,7 @@ typedef struct boot {
     const ts_args *args;
     char *site, *sequence; /* files */
     char *work, *log;
+    char *log_end; /* folder; NULL: as it began */
     ts_boot_site media;
     ts_loaded loaded;
     ts_prompt_key *key;
@@ -50,6 +51,7 @@ static void boot_done(boot *b)
     free(b->sequence);
     free(b->work);
     free(b->log);
+    free(b->log_end);
 }
 
 /* --- Media --------------------------------------------------------------------------------- */
@@ -341,6 +343,7 @@ static int begin(boot *b)
                     .loaded = &b->loaded,
                     .work = b->work,
                     .log = b->log,
+                    .log_in_memory = b->log != NULL,
                     .site = b->site,
                     .start = start,
                     .start_ctx = b,
@@ -349,6 +352,7 @@ static int begin(boot *b)
     ok = ok && ts_cli_vars(b->args, e.vars, &err) && ask_password(b, e.vars, &err);
     int status = ok ? ts_execute_run(&e) : ts_cli_fail(&err);
     ts_vars_free(e.vars);
+    b->log_end = e.log_end;
     return status;
 }
 
@@ -356,7 +360,9 @@ static int begin(boot *b)
 static void stay(const boot *b)
 {
     const ts_execute e = {.args = b->args, .work = b->work};
-    const char *given = b->log != NULL ? b->log : ts_args_value(b->args, "log");
+    const char *given = b->log_end != NULL ? b->log_end
+                        : b->log != NULL   ? b->log
+                                           : ts_args_value(b->args, "log");
     TS_CLEANUP(ts_free_ptr)
     char *log = given != NULL ? ts_strdup(given) : ts_path_join(ts_execute_work(&e), "logs");
     if (log != NULL)
@@ -372,8 +378,11 @@ static int run(const ts_args *args)
     bool found = find_site(&b, &err);
     if (is_interrupted(&b)) {
         ts_execute e = {.args = args, .work = b.work, .log = b.log, .site = b.site};
+        e.log_in_memory = b.log != NULL;
         ts_err_clear(&err);
-        return ts_resume_work(&e, TS_RESUME_RULE);
+        int status = ts_resume_work(&e, TS_RESUME_RULE);
+        b.log_end = e.log_end;
+        return status;
     }
     found = found && ts_boot_site_read(b.site, &b.media, &err);
     int status = found ? begin(&b) : ts_cli_fail(&err);

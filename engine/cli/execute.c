@@ -11,6 +11,7 @@
 #include "hand_over.h"
 #include "kept.h"
 #include "local.h"
+#include "log_home.h"
 #include "os.h"
 #include "prestart_files.h"
 #include "script.h"
@@ -23,6 +24,7 @@ typedef struct outputs {
     ts_json_log *json;
     ts_terminal *terminal;
     ts_events events;
+    ts_log_home home; /* of a log in memory */
 } outputs;
 
 const char *ts_execute_work(const ts_execute *e)
@@ -47,6 +49,15 @@ static bool open_log(outputs *o, const char *folder, ts_host *host, ts_err **err
                                       .thread = ts_thread_id()};
     o->log = ts_smsts_open(&options, err);
     return o->log != NULL && ts_events_add(&o->events, ts_smsts_sink(o->log));
+}
+
+static bool let_log_move(const ts_execute *e, outputs *o, const char *folder, ts_host *host,
+                         ts_err **err)
+{
+    if (!e->log_in_memory)
+        return true;
+    o->home = (ts_log_home){.log = o->log, .host = host, .vars = e->vars, .memory = folder};
+    return ts_log_home_start(&o->home, &o->events, err);
 }
 
 static bool open_events(outputs *o, const ts_execute *e, ts_err **err)
@@ -82,6 +93,7 @@ static void warn(ts_err **err)
 static void close_outputs(outputs *o)
 {
     ts_err *err = NULL;
+    ts_log_home_stop(&o->home);
     ts_terminal_free(o->terminal);
     if (o->log != NULL && !ts_smsts_close(o->log, &err))
         warn(&err);
@@ -296,9 +308,9 @@ static bool begin(ts_execute *e, ts_host *host, outputs *o, const char *work, co
     o->events.want_reasons = true;
     ts_vars_set_env(e->vars, host_env, host);
     return set_path(err) && set_folders(e->vars, work, log, err) && ts_folder_make(log, err) &&
-           open_log(o, log, host, err) && open_events(o, e, err) &&
-           open_terminal(o, e->args, err) && start_watchdog(e, err) && set_fetcher(e, host, err) &&
-           run_prestart(e, host, o, work, err);
+           open_log(o, log, host, err) && let_log_move(e, o, log, host, err) &&
+           open_events(o, e, err) && open_terminal(o, e->args, err) && start_watchdog(e, err) &&
+           set_fetcher(e, host, err) && run_prestart(e, host, o, work, err);
 }
 
 static bool run_all(ts_execute *e, ts_host *host, outputs *o, const char *work,
@@ -349,6 +361,17 @@ static void keep_log(const ts_execute *e, ts_host *host, const char *log)
         warn(&err);
 }
 
+/* Where the log is by now; boot asks for it as well. */
+static void take_home(ts_execute *e, const ts_log_home *home, char **log)
+{
+    char *now = ts_strdup(ts_log_home_folder(home));
+    e->log_end = ts_strdup(ts_log_home_folder(home));
+    if (now == NULL)
+        return;
+    free(*log);
+    *log = now;
+}
+
 int ts_execute_run(ts_execute *e)
 {
     ts_err *err = NULL;
@@ -369,6 +392,8 @@ int ts_execute_run(ts_execute *e)
     ts_content_http_free(e->http);
     ts_free_secret(e->password);
     e->password = NULL;
+    if (o.home.log != NULL)
+        take_home(e, &o.home, &log);
     close_outputs(&o);
     if (ok && ts_hand_over_is_due(e, host))
         ok = ts_hand_over_do(over, e, host, work, log, &err);

@@ -70,6 +70,8 @@ typedef struct ts_execute {
     const ts_args *args;           /* TS_EXECUTE_OPTS */
     const char *work, *log, *site; /* instead of the options of that name; NULL: those */
     bool allow_restart;            /* as the option does */
+    bool log_in_memory;            /* it moves to the new disk: log_home.h */
+    char *log_end; /* out, with log_in_memory: the folder where it is at the end; owned, or NULL */
     const ts_loaded *loaded;
     const ts_sequence *sequence;
     const char *file;      /* of the sequence, as the user gave it */

@@ -7,6 +7,7 @@
 #include <ts/mem.h>
 
 #include "hand_over.h"
+#include "log_home.h"
 #include "kept.h"
 #include "os.h"
 
@@ -14,7 +15,6 @@
 #define STEPS_MAX     65536u
 #define HEAD          2u /* bytes at the start of a Windows program: "MZ" */
 #define JOURNAL_FILES 2u
-#define TARGET_DRIVE  "OSDTargetSystemDrive" /* ConfigMgr docs: "Task sequence variables" */
 #define TARGET_FOLDER "_SMSTaskSequence"
 
 struct ts_hand_over {
@@ -215,12 +215,26 @@ static bool copy_below(ts_host *host, const char *from, const char *to, const ch
     return ts_file_is_folder(source) || ts_host_file_copy(host, source, target, err);
 }
 
+static bool is_same_path(const char *a, const char *b)
+{
+    for (; *a && *b; a++, b++) {
+        char one[] = {*a == '\\' ? '/' : *a, '\0'};
+        char two[] = {*b == '\\' ? '/' : *b, '\0'};
+        if (!ts_str_ieq(one, two))
+            return false;
+    }
+    return *a == *b;
+}
+
+/* A log that has moved there already is not copied onto itself. */
 static bool copy_logs(ts_host *host, const char *log, const char *place, ts_err **err)
 {
     char **names = NULL;
     TS_CLEANUP(ts_free_ptr) char *to = ts_path_join(place, TS_HAND_OVER_LOGS);
     if (to == NULL)
         return ts_fail_nomem(err);
+    if (is_same_path(log, to))
+        return true;
     bool ok = ts_host_folder_make(host, to, err) && ts_folder_list(log, &names, err);
     for (size_t i = 0; ok && names[i] != NULL; i++)
         ok = copy_below(host, log, to, names[i], err);
@@ -230,7 +244,7 @@ static bool copy_logs(ts_host *host, const char *log, const char *place, ts_err 
 
 bool ts_hand_over_keep_log(const ts_execute *e, ts_host *host, const char *log, ts_err **err)
 {
-    const char *drive = ts_vars_text(e->vars, TARGET_DRIVE);
+    const char *drive = ts_vars_text(e->vars, TS_LOG_HOME_TARGET);
     if (ts_host_phase(host) != TS_PHASE_WINPE || *drive == '\0' ||
         ts_str_ncasecmp(log, drive, strlen(drive)) == 0) /* it is there */
         return true;

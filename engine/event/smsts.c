@@ -16,7 +16,8 @@
 #include "sinks.h"
 
 #define LOG_NAME       "smsts.log"
-#define LINE_MAX_BYTES (1024u * 1024u) /* of one message; a longer one is cut and says so */
+#define MOVED_MAX      (64u * 1024u * 1024u) /* of one file */
+#define LINE_MAX_BYTES (1024u * 1024u)       /* of one message; a longer one is cut and says so */
 
 struct ts_smsts_log {
     ts_smsts_options options;
@@ -24,6 +25,7 @@ struct ts_smsts_log {
     char *path;
     ts_file *file;
     uint64_t bytes; /* in the current file */
+    int64_t time;   /* of the last line */
     ts_err *lost;   /* the first write that failed */
 };
 
@@ -61,15 +63,15 @@ static void format_line(ts_buf *out, const ts_smsts_options *o, const ts_event *
 }
 
 /* smsts-YYYYMMDD-HHMMSS.log, with a number when two fall into one second. */
-static char *history_path(const ts_smsts_log *log, int64_t time)
+static char *history_path(const ts_smsts_log *log, const char *folder, int64_t time)
 {
     ts_civil t = ts_time_civil(time - (int64_t)log->options.bias * 60000);
     for (unsigned n = 0; n < 1000; n++) {
         char number[8] = "";
         if (n > 0)
             snprintf(number, sizeof number, "-%03u", n);
-        char *path = ts_sprintf("%s/smsts-%04d%02d%02d-%02d%02d%02d%s.log", log->folder, t.year,
-                                t.month, t.day, t.hour, t.minute, t.second, number);
+        char *path = ts_sprintf("%s/smsts-%04d%02d%02d-%02d%02d%02d%s.log", folder, t.year, t.month,
+                                t.day, t.hour, t.minute, t.second, number);
         if (!path || !ts_file_exists(path))
             return path;
         free(path);
@@ -106,7 +108,7 @@ static bool prune(const ts_smsts_log *log, ts_err **err)
 
 static bool rotate(ts_smsts_log *log, int64_t time, ts_err **err)
 {
-    TS_CLEANUP(ts_free_ptr) char *old = history_path(log, time);
+    TS_CLEANUP(ts_free_ptr) char *old = history_path(log, log->folder, time);
     if (!old)
         return ts_fail_nomem(err);
     ts_file_close(log->file);
@@ -122,6 +124,7 @@ static void put(ts_smsts_log *log, const ts_event *e, ts_level level, const char
 {
     if (log->lost)
         return;
+    log->time = e->time;
     ts_buf line;
     ts_buf_init(&line, LINE_MAX_BYTES);
     format_line(&line, &log->options, e, level, text);
@@ -333,6 +336,93 @@ ts_smsts_log *ts_smsts_open(const ts_smsts_options *options, ts_err **err)
     ts_wrap(err, "log folder '%s'", options->folder);
     ts_smsts_close(log, NULL);
     return NULL;
+}
+
+/* --- Moving -------------------------------------------------------------------------------- */
+
+/* Through a file of another name, so that what has the name is whole. */
+static bool copy_file(const char *from, const char *to, ts_err **err)
+{
+    char *data = NULL;
+    size_t size = 0;
+    TS_CLEANUP(ts_free_ptr) char *part = ts_sprintf("%s.part", to);
+    if (!part)
+        return ts_fail_nomem(err);
+    if (!ts_file_read(from, MOVED_MAX, &data, &size, err))
+        return false;
+    ts_file *file = ts_file_open(part, TS_FILE_CREATE, false, err);
+    bool ok = file && ts_file_append(file, data, size, err) && ts_file_sync(file, err);
+    ts_file_close(file);
+    free(data);
+    ok = ok && ts_file_rename(part, to, err);
+    if (!ok)
+        (void)ts_file_remove(part, NULL);
+    return ok;
+}
+
+/* All older files, then the log: whoever sees the log there sees all of it. */
+static bool copy_all(const ts_smsts_log *log, char **names, const char *folder, const char *path,
+                     ts_err **err)
+{
+    bool ok = true;
+    if (ts_file_exists(path)) {
+        TS_CLEANUP(ts_free_ptr) char *old = history_path(log, folder, log->time);
+        ok = old ? ts_file_rename(path, old, err) : ts_fail_nomem(err);
+    }
+    for (; ok && *names; names++) {
+        if (!is_history(*names))
+            continue;
+        TS_CLEANUP(ts_free_ptr) char *from = ts_path_join(log->folder, *names);
+        TS_CLEANUP(ts_free_ptr) char *to = ts_path_join(folder, *names);
+        ok = from && to ? copy_file(from, to, err) : ts_fail_nomem(err);
+    }
+    return ok && copy_file(log->path, path, err);
+}
+
+/* What is left behind is a copy: no failure. */
+static void remove_all(const ts_smsts_log *log, char **names)
+{
+    (void)ts_file_remove(log->path, NULL);
+    for (; *names; names++) {
+        TS_CLEANUP(ts_free_ptr)
+        char *path = is_history(*names) ? ts_path_join(log->folder, *names) : NULL;
+        if (path)
+            (void)ts_file_remove(path, NULL);
+    }
+}
+
+static bool move_to(ts_smsts_log *log, char **names, char *folder, char *path, ts_err **err)
+{
+    ts_file *file = copy_all(log, names, folder, path, err)
+                        ? ts_file_open(path, TS_FILE_APPEND, false, err)
+                        : NULL;
+    if (!file)
+        return false;
+    ts_file_close(log->file);
+    remove_all(log, names);
+    free(log->folder);
+    free(log->path);
+    log->file = file;
+    log->folder = folder;
+    log->path = path;
+    return true;
+}
+
+bool ts_smsts_move(ts_smsts_log *log, const char *folder, ts_err **err)
+{
+    char **names = NULL;
+    char *to = ts_strdup(folder);
+    char *path = to ? ts_path_join(to, LOG_NAME) : NULL;
+    bool ok = (path || ts_fail_nomem(err)) &&
+              (log->file || ts_fail(err, TS_STATE, "lines of it are lost already")) &&
+              ts_folder_make(to, err) && ts_folder_list(log->folder, &names, err) &&
+              move_to(log, names, to, path, err);
+    free(names);
+    if (ok)
+        return true;
+    free(path);
+    free(to);
+    return ts_wrap(err, "cannot move the log to '%s'", folder);
 }
 
 ts_sink ts_smsts_sink(ts_smsts_log *log)

@@ -146,6 +146,37 @@ static bool may_wipe(ts_host *host, uint32_t index, ts_disk_info *disk, bool *fo
     return true;
 }
 
+void ts_host_watch_volumes(ts_host *host, const ts_volume_watch *watch)
+{
+    host->volume_watch = watch;
+}
+
+static void tell_leaving(ts_host *host, char letter)
+{
+    if (host->volume_watch && letter)
+        host->volume_watch->leaving(host->volume_watch->ctx, letter);
+}
+
+static void tell_ready(ts_host *host, char letter, ts_filesystem filesystem, uint64_t bytes)
+{
+    if (host->volume_watch && letter)
+        host->volume_watch->ready(host->volume_watch->ctx, letter, filesystem, bytes);
+}
+
+/* Always true: a disk whose volumes cannot be read is wiped all the same. */
+static bool tell_disk_leaving(ts_host *host, uint32_t disk)
+{
+    ts_volume_info *volumes = NULL;
+    size_t n = 0;
+    if (!host->volume_watch || !host->ops->volumes ||
+        !host->ops->volumes(host->self, disk, &volumes, &n, NULL))
+        return true;
+    for (size_t i = 0; i < n; i++)
+        tell_leaving(host, volumes[i].letter);
+    free(volumes);
+    return true;
+}
+
 static void put_disk(ts_buf *text, uint32_t index, const ts_disk_info *disk, bool found)
 {
     ts_buf_printf(text, "disk %" PRIu32, index);
@@ -182,6 +213,7 @@ bool ts_host_disk_partition(ts_host *host, ts_disk_plan *plan, ts_err **err)
     bool found = false;
     bool ok = ts_host_enter(host, "partition a disk", host->ops->disk_partition != NULL, err) &&
               check_plan(plan, err) && may_wipe(host, plan->disk, &disk, &found, err) &&
+              tell_disk_leaving(host, plan->disk) &&
               host->ops->disk_partition(host->self, plan, err);
     if (host->listener) {
         ts_buf text;
@@ -194,6 +226,9 @@ bool ts_host_disk_partition(ts_host *host, ts_disk_plan *plan, ts_err **err)
         ts_host_report(host, TS_EFFECT(DISK_WIPE) | TS_EFFECT(DISK_WRITE), &text, false, ok, err);
         ts_buf_done(&text);
     }
+    for (size_t i = 0; ok && i < plan->n_partitions; i++)
+        tell_ready(host, plan->partitions[i].got, plan->partitions[i].filesystem,
+                   plan->partitions[i].bytes);
     return ok;
 }
 
@@ -212,14 +247,15 @@ static bool format(ts_host *host, char letter, ts_filesystem filesystem, const c
         return ts_fail(err, TS_SCHEMA, "a volume is formatted with NTFS or FAT32");
     }
     /* Only volumes of disks: a share or a DVD has no disk and is not formatted. */
-    return check_letter("format a volume", letter, err) &&
-           (host->ops->volumes ||
-            ts_fail(err, TS_UNSUPPORTED, "%s cannot list its volumes", host->name)) &&
-           (host->ops->disks ||
-            ts_fail(err, TS_UNSUPPORTED, "%s cannot list its disks", host->name)) &&
-           volume_of(host, letter, volume, err) &&
-           may_wipe(host, volume->disk, &disk, &found, err) &&
-           host->ops->volume_format(host->self, letter, filesystem, label, quick, err);
+    if (!check_letter("format a volume", letter, err) ||
+        !(host->ops->volumes ||
+          ts_fail(err, TS_UNSUPPORTED, "%s cannot list its volumes", host->name)) ||
+        !(host->ops->disks ||
+          ts_fail(err, TS_UNSUPPORTED, "%s cannot list its disks", host->name)) ||
+        !volume_of(host, letter, volume, err) || !may_wipe(host, volume->disk, &disk, &found, err))
+        return false;
+    tell_leaving(host, volume->letter);
+    return host->ops->volume_format(host->self, letter, filesystem, label, quick, err);
 }
 
 bool ts_host_volume_format(ts_host *host, char letter, ts_filesystem filesystem, const char *label,
@@ -232,6 +268,8 @@ bool ts_host_volume_format(ts_host *host, char letter, ts_filesystem filesystem,
                    "wipe volume %c: (disk %" PRIu32 ", partition %" PRIu32 ") with %s, label '%s'",
                    letter ? letter : '?', volume.disk, volume.partition,
                    filesystem_name(filesystem), label ? label : "");
+    if (ok)
+        tell_ready(host, volume.letter, filesystem, volume.bytes);
     return ok;
 }
 

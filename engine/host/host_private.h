@@ -20,6 +20,7 @@ struct ts_host {
     ts_code fail_code;
     ts_host_listener listener;
     void *listener_ctx;
+    const ts_volume_watch *volume_watch;
     ts_host_masker masker;
     void *masker_ctx;
     ts_http_fetcher fetcher; /* real machines */

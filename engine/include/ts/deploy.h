@@ -103,6 +103,15 @@ bool ts_host_disk_partition(ts_host *host, ts_disk_plan *plan, ts_err **err);
 /* Formats one volume; destroys its content. */
 bool ts_host_volume_format(ts_host *host, char letter, ts_filesystem filesystem, const char *label,
                            bool quick, ts_err **err);
+/* Who keeps a file on a volume while steps run (the log) is told before its content is destroyed,
+ * and when there is a new volume. */
+typedef struct ts_volume_watch {
+    void (*leaving)(void *ctx, char letter);
+    void (*ready)(void *ctx, char letter, ts_filesystem filesystem, uint64_t bytes);
+    void *ctx;
+} ts_volume_watch;
+void ts_host_watch_volumes(ts_host *host,
+                           const ts_volume_watch *watch); /* borrowed; NULL: nobody */
 /* False: ts_host_disk_to_dynamic is TS_UNSUPPORTED on this host (Linux). Not an operation. */
 bool ts_host_makes_dynamic_disks(const ts_host *host);
 bool ts_host_disk_to_dynamic(ts_host *host, uint32_t disk, ts_err **err);
