@@ -40,6 +40,8 @@ static int open_host(void **state)
     free(beside);
     (void)ts_file_remove(library, NULL); /* of a run that crashed */
     host = ts_host_local_new(TS_PHASE_ANY, NULL);
+    if (host)
+        ts_win_state(host)->tools = ts_fake_tools_folder();
     return host ? 0 : -1;
 }
 

@@ -132,10 +132,10 @@ static bool tell_load(ts_err *why, ts_err **err)
                          "it is damaged, or for another processor than this program");
 }
 
-static HMODULE find_library(ts_err **err)
+static HMODULE find_library(const ts_windows *machine, ts_err **err)
 {
     ts_err *why = NULL;
-    HMODULE library = ts_win_library(NAME, true, &why);
+    HMODULE library = ts_win_library(machine, NAME, true, &why);
     if (!library)
         tell_load(why, err);
     ts_err_free(why);
@@ -151,7 +151,7 @@ const ts_win_wimlib *ts_win_wimlib_of(ts_windows *machine, bool *beside, ts_err 
     if (machine->wimlib || !*beside)
         return machine->wimlib;
     ts_win_wimlib *w = ts_alloc(sizeof(*w));
-    HMODULE library = w ? find_library(err) : NULL;
+    HMODULE library = w ? find_library(machine, err) : NULL;
     if (!w)
         ts_fail_nomem(err);
     if (library && find_functions(library, w, err) && check_version(w, err) &&
