@@ -83,9 +83,9 @@ static bool add_item(cache *c, const char *name, bool part, ts_err **err)
         return ts_fail_nomem(err);
     if (!ts_path_look(path, &info, NULL) || info.kind != TS_PATH_FILE)
         return true;
-    i.size = info.size;
+    i.size = part && info.on_disk < info.size ? info.on_disk : info.size;
     i.kept = part && info.modified > ts_clock_now() - TS_CACHE_PART_MS; /* somebody fetches it */
-    c->bytes += info.size;
+    c->bytes += i.size;
     c->items[c->n++] = i;
     return true;
 }
@@ -163,7 +163,7 @@ static uint64_t keep(cache *c, const ts_blob *b)
         if (!it)
             continue;
         it->kept = true;
-        if (e < 2 && it->size > here) /* a part has its whole size from the start */
+        if (e < 2 && it->size > here) /* a part has its room from the start, or holes */
             here = it->size;
     }
     return here < b->size ? b->size - here : 0;
@@ -210,16 +210,20 @@ static bool make_room(cache *c, uint64_t max, const char *what, uint64_t need, t
                        "%s needs %" PRIu64 " bytes in the cache '%s', which may hold %" PRIu64
                        ": the rest is in use",
                        what, need, c->folder, max);
+    uint64_t others = 0;
+    for (size_t i = next; i < c->n && !c->items[i].kept; i++)
+        others += c->items[i].size;
     for (;;) {
         if (!ts_disk_free(c->folder, &free_bytes, err))
             return false;
         if (need <= free_bytes)
             return true;
-        if (next >= c->n || c->items[next].kept)
+        if (next >= c->n || c->items[next].kept || need > free_bytes + others) /* not in vain */
             return ts_fail(err, TS_LIMIT,
                            "%s needs %" PRIu64 " bytes in the cache '%s', and its disk has %" PRIu64
                            " free with all else removed",
-                           what, need, c->folder, free_bytes);
+                           what, need, c->folder, free_bytes + others);
+        others -= c->items[next].size;
         drop_next(c, &next);
     }
 }
@@ -236,6 +240,15 @@ bool ts_cache_make_room(const char *folder, uint64_t max, const char *what,
                      "; give it more room, or use no cache",
                      what, all, folder, max);
     ok = ok && make_room(&c, max, what, need, err);
+    free(c.items);
+    return ok;
+}
+
+bool ts_cache_make_bytes(const char *folder, uint64_t max, const char *what, uint64_t need,
+                         ts_err **err)
+{
+    cache c;
+    bool ok = open_cache(&c, folder, err) && make_room(&c, max, what, need, err);
     free(c.items);
     return ok;
 }

@@ -25,6 +25,9 @@
  * `what` is their package in the message. */
 bool ts_cache_make_room(const char *cache, uint64_t max, const char *what,
                         const ts_blob *const *blobs, size_t n, ts_err **err);
+/* The same for something that is no blob. */
+bool ts_cache_make_bytes(const char *cache, uint64_t max, const char *what, uint64_t need,
+                         ts_err **err);
 /* These were used now. */
 bool ts_cache_note_use(const char *cache, const char *const *digests, size_t n, int64_t now,
                        ts_err **err);

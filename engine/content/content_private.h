@@ -61,6 +61,7 @@ typedef struct ts_watch {
     bool (*has_room)(void *ctx); /* another small one can be taken now; else it is stored */
     bool (*stored)(void *ctx, ts_want *want, ts_err **err); /* a pack is in the store */
     bool (*begun)(void *ctx, ts_err **err); /* as ts_net_sink's; not when all is there already */
+    bool passing; /* what was read goes (ts_file_punch): the blob is never whole in the store */
     void *ctx;
 } ts_watch;
 #define TS_MEMORY_BLOB_BYTES (256u * 1024u)

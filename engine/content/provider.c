@@ -256,9 +256,15 @@ static bool list_files(void *ctx, ts_ctx *c, const char *package_id, char **path
 static const ts_reader *open_file(void *ctx, ts_ctx *c, const char *package_id, const char *path,
                                   ts_err **err)
 {
-    TS_UNUSED(c);
     ts_content_provider *p = ctx;
-    return ts_provider_stream_open(p->stream, package_id, path, err);
+    const ts_reader *reader = ts_provider_stream_open(p->stream, package_id, path, err);
+    if (reader && ts_provider_stream_passes(p->stream))
+        ts_ctx_log(c, TS_LEVEL_INFO,
+                   "'%s' (%" PRIu64
+                   " MiB) has no room here as a whole: what was read of it is given up "
+                   "behind the reader; nothing of it is kept for later",
+                   path, reader->size >> 20);
+    return reader;
 }
 
 static void close_file(void *ctx, ts_ctx *c, bool done)

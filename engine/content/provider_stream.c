@@ -80,6 +80,11 @@ bool ts_provider_stream_has(const ts_provider_stream *stream, const char *id)
     return stream && stream->stream && ts_str_ieq(stream->id, id);
 }
 
+bool ts_provider_stream_passes(const ts_provider_stream *stream)
+{
+    return stream->stream && ts_content_stream_passes(stream->stream);
+}
+
 /* --- What can be streamed -------------------------------------------------------------------- */
 
 static bool add_path(void *ctx, const char *path, uint64_t size, ts_err **err)

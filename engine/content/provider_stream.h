@@ -11,6 +11,8 @@ typedef struct ts_provider_stream ts_provider_stream;
 ts_provider_stream *ts_provider_stream_new(const ts_content_options *options, const char *folder,
                                            const char *const *ids, size_t n, ts_err **err);
 void ts_provider_stream_free(ts_provider_stream *stream); /* NULL is fine */
+/* The open stream keeps nothing: there is no room for the whole file. */
+bool ts_provider_stream_passes(const ts_provider_stream *stream);
 /* Is a file of this package being read? Then it cannot be fetched at the same time. */
 bool ts_provider_stream_has(const ts_provider_stream *stream, const char *id);
 

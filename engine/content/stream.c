@@ -33,11 +33,17 @@ struct ts_content_stream {
     size_t chunk_len;
     size_t chunk_size; /* of the blob's bytes in one chunk */
     ts_err *failed;    /* the reader's own error */
-    ts_mutex *mutex;   /* for what follows */
+    bool passing;      /* what was read in order is given up */
+    ts_file *hole;     /* passing: the part and its map, to write */
+    ts_file *map;
+    uint8_t *gone;   /* of each piece: it was given up */
+    size_t begin;    /* where the reading in order began */
+    ts_mutex *mutex; /* for what follows */
     ts_cv *cv;
     uint8_t *ready; /* of each piece: verified, and in the file */
     size_t reading; /* the piece that the reader is at */
     size_t window;  /* pieces that may be asked for, from that one on */
+    size_t widest;  /* that window gets */
     bool over;      /* the thread is done */
     ts_err *err;    /* ... and how */
 };
@@ -69,7 +75,8 @@ static size_t horizon(void *ctx)
     ts_content_stream *s = ctx;
     ts_mutex_lock(s->mutex);
     size_t end = s->reading + s->window;
-    if (s->window < TS_STREAM_WINDOW && end > s->blob->n_pieces)
+    bool alone = s->passing || s->window < s->widest;
+    if (alone && end > s->blob->n_pieces)
         end = s->blob->n_pieces;
     ts_mutex_unlock(s->mutex);
     return end;
@@ -82,8 +89,9 @@ static void move_to(ts_content_stream *s, size_t piece)
     if (piece == s->reading)
         return;
     bool in_order = piece > s->reading && piece - s->reading <= s->window;
-    size_t twice = s->window * 2 < TS_STREAM_WINDOW ? s->window * 2 : TS_STREAM_WINDOW;
+    size_t twice = s->window * 2 < s->widest ? s->window * 2 : s->widest;
     s->window = in_order ? twice : 1;
+    s->begin = in_order ? s->begin : piece;
     s->reading = piece;
     ts_net_wake(s->c->net);
 }
@@ -178,7 +186,12 @@ static bool open_local(ts_content_stream *s)
 static bool start_transfer(ts_content_stream *s, ts_err **err)
 {
     s->watch = (ts_watch){
-        .ready = piece_ready, .horizon = horizon, .first = first_wanted, .ctx = s};
+        .ready = piece_ready,
+        .horizon = horizon,
+        .first = first_wanted,
+        .passing = s->passing,
+        .ctx = s,
+    };
     memset(s->ready, 0, s->blob->n_pieces);
     s->want = (ts_want){.blob = s->blob};
     s->thread = ts_thread_start(run, s, err);
@@ -198,9 +211,78 @@ static bool open_part(ts_content_stream *s, ts_err **err)
     return s->file != NULL;
 }
 
+/* --- A file that has no room as a whole ----------------------------------------------------- */
+
+static bool open_holes(ts_content_stream *s, ts_err **err)
+{
+    TS_CLEANUP(ts_free_ptr) char *part = ts_part_path(s->work, s->blob->sha256, "part");
+    TS_CLEANUP(ts_free_ptr) char *map = ts_part_path(s->work, s->blob->sha256, "map");
+    if (!part || !map)
+        return ts_fail_nomem(err);
+    if (!s->hole)
+        s->hole = ts_file_open(part, TS_FILE_UPDATE, false, err);
+    if (s->hole && !s->map)
+        s->map = ts_file_open(map, TS_FILE_UPDATE, false, err);
+    return s->map != NULL;
+}
+
+/* The map first: a resume must not look for what is gone. */
+static bool give_up(ts_content_stream *s, size_t p, ts_err **err)
+{
+    static const uint8_t nothing = 0;
+    s->gone[p] = 1;
+    return open_holes(s, err) && ts_file_pwrite(s->map, &nothing, 1, 4 + p, err) &&
+           ts_file_punch(s->hole, (uint64_t)p * s->blob->piece, piece_len(s->blob, p), err);
+}
+
+/* Behind the reader, as far back as it has read in order; not of the chunk that it waits for. */
+static bool give_up_behind(ts_content_stream *s, ts_err **err)
+{
+    size_t end = (size_t)(s->offset / s->blob->piece);
+    for (size_t p = s->begin; p < s->reading && p < end; p++) {
+        ts_mutex_lock(s->mutex);
+        bool ready = s->ready[p];
+        ts_mutex_unlock(s->mutex);
+        if (ready && !s->gone[p] && !give_up(s, p, err))
+            return false;
+    }
+    return true;
+}
+
+static void end_transfer(ts_content_stream *s)
+{
+    if (!s->thread)
+        return;
+    ts_net_stop(s->c->net, true);
+    ts_thread_join(s->thread);
+    ts_net_stop(s->c->net, false);
+    s->thread = NULL;
+}
+
+/* The reader goes back to what was given up: a new transfer, which knows from the map what is
+ * there.
+ */
+static bool fetch_again(ts_content_stream *s, size_t p, ts_err **err)
+{
+    end_transfer(s);
+    ts_err_clear(&s->err);
+    s->over = false;
+    s->reading = s->begin = p;
+    s->window = 1;
+    memset(s->gone, 0, s->blob->n_pieces);
+    return start_transfer(s, err);
+}
+
+static bool pass_on(ts_content_stream *s, size_t p, ts_err **err)
+{
+    return s->gone[p] ? fetch_again(s, p, err) : give_up_behind(s, err);
+}
+
 static bool wait_for(ts_content_stream *s, size_t p, ts_err **err)
 {
     const volatile bool *cancel = s->c->options.cancel;
+    if (s->passing && !pass_on(s, p, err))
+        return false;
     ts_mutex_lock(s->mutex);
     move_to(s, p);
     while (!s->ready[p] && !s->over && !(cancel && *cancel))
@@ -318,11 +400,61 @@ static bool is_cached(const ts_content_stream *s)
     return s->c->cache && strcmp(s->c->cache, s->work) == 0;
 }
 
-static bool room_in_cache(const ts_content_stream *s, ts_err **err)
+static bool room_for_all(const ts_content_stream *s, ts_err **err)
 {
     const ts_content *c = s->c;
-    return !is_cached(s) ||
-           ts_cache_make_room(c->cache, c->cache_max, s->blob->name, &s->blob, 1, err);
+    ts_path_info info = {0};
+    uint64_t left = 0;
+    if (is_cached(s))
+        return ts_cache_make_room(c->cache, c->cache_max, s->blob->name, &s->blob, 1, err);
+    TS_CLEANUP(ts_free_ptr) char *part = ts_part_path(s->work, s->blob->sha256, "part");
+    if (!part)
+        return ts_fail_nomem(err);
+    if (!ts_folder_make_shared(s->work, err) || !ts_disk_free(s->work, &left, err))
+        return false;
+    bool there = ts_path_look(part, &info, NULL);
+    return left >= s->blob->size || (there && left + info.on_disk >= s->blob->size) ||
+           ts_fail(err, TS_LIMIT,
+                   "'%s' has %" PRIu64 " MiB free, and %" PRIu64 " MiB are needed for '%s'",
+                   s->work, left >> 20, s->blob->size >> 20, s->blob->name);
+}
+
+/* Room for what is fetched ahead, and as much again for what was jumped to; and holes. */
+static bool room_to_pass(const ts_content_stream *s, ts_err **err)
+{
+    const ts_content *c = s->c;
+    uint64_t need = (uint64_t)s->blob->piece * 2 * TS_STREAM_PASSING, left = 0;
+    TS_CLEANUP(ts_free_ptr) char *parts = ts_path_join(s->work, "parts");
+    TS_CLEANUP(ts_free_ptr) char *part = ts_part_path(s->work, s->blob->sha256, "part");
+    if (!parts || !part)
+        return ts_fail_nomem(err);
+    if (s->blob->n_pieces <= (size_t)2 * TS_STREAM_PASSING || !ts_folder_make_shared(parts, err))
+        return false;
+    bool room = is_cached(s) ? ts_cache_make_bytes(c->cache, c->cache_max, s->blob->name, need, err)
+                             : ts_disk_free(s->work, &left, err) && left >= need;
+    ts_file *file = room ? ts_file_open(part, TS_FILE_UPDATE, false, err) : NULL;
+    bool holes = file && ts_file_sparse(file, err);
+    ts_file_close(file);
+    return holes;
+}
+
+/* Whether the whole file is kept or passes by is decided here, also for whoever only looks into it
+ * before a disk is wiped. */
+static bool find_room(ts_content_stream *s, ts_err **err)
+{
+    ts_err *why = NULL;
+    bool all = room_for_all(s, &why);
+    s->passing = !all && ts_err_code(why) == TS_LIMIT && room_to_pass(s, NULL);
+    s->widest = s->passing ? TS_STREAM_PASSING : TS_STREAM_WINDOW;
+    if (!all && !s->passing)
+        return ts_fail_take(err, why);
+    ts_err_clear(&why);
+    return true;
+}
+
+bool ts_content_stream_passes(const ts_content_stream *stream)
+{
+    return stream->passing;
 }
 
 static bool set_up(ts_content_stream *s, const uint8_t package_key[32], ts_err **err)
@@ -332,13 +464,14 @@ static bool set_up(ts_content_stream *s, const uint8_t package_key[32], ts_err *
     s->mutex = ts_mutex_new();
     s->cv = ts_cv_new();
     s->ready = ts_alloc(b->n_pieces + 1);
+    s->gone = ts_alloc(b->n_pieces + 1);
     s->chunk = ts_alloc(s->chunk_size);
     s->sealed = b->encrypted ? ts_alloc(s->chunk_size) : NULL;
-    if (!s->mutex || !s->cv || !s->ready || !s->chunk || (b->encrypted && !s->sealed))
+    if (!s->mutex || !s->cv || !s->ready || !s->gone || !s->chunk || (b->encrypted && !s->sealed))
         return ts_fail_nomem(err);
     if (b->encrypted && !ts_blob_key(package_key, b->plain, s->key, err))
         return false;
-    return open_local(s) || (room_in_cache(s, err) && start_transfer(s, err));
+    return open_local(s) || (find_room(s, err) && start_transfer(s, err));
 }
 
 ts_content_stream *ts_stream_open_blob(ts_content *c, const ts_blob *blob,
@@ -352,6 +485,7 @@ ts_content_stream *ts_stream_open_blob(ts_content *c, const ts_blob *blob,
     }
     s->c = c;
     s->window = 1;
+    s->widest = TS_STREAM_WINDOW;
     s->blob = blob;
     s->work = work;
     if (set_up(s, package_key, err))
@@ -405,17 +539,28 @@ ts_content_stream *ts_content_stream_open(ts_content *content, const char *id, u
     return NULL;
 }
 
+/* A part with holes is worth nothing to the next one. */
+static void remove_part(const ts_content_stream *s)
+{
+    static const char *const ends[] = {"part", "map"};
+    for (size_t i = 0; i < TS_COUNT(ends); i++) {
+        TS_CLEANUP(ts_free_ptr) char *path = ts_part_path(s->work, s->blob->sha256, ends[i]);
+        if (path)
+            ts_file_remove(path, NULL);
+    }
+}
+
 void ts_content_stream_close(ts_content_stream *stream)
 {
     if (!stream)
         return;
-    if (stream->thread) {
-        ts_net_stop(stream->c->net, true);
-        ts_thread_join(stream->thread);
-        ts_net_stop(stream->c->net, false);
-    }
+    end_transfer(stream);
     ts_file_close(stream->file);
-    if (stream->offset > 0 && is_cached(stream)) {
+    ts_file_close(stream->hole);
+    ts_file_close(stream->map);
+    if (stream->passing)
+        remove_part(stream);
+    else if (stream->offset > 0 && is_cached(stream)) {
         const char *digest = stream->blob->sha256;
         ts_content_note_use(stream->c, &digest, 1);
     }
@@ -426,6 +571,7 @@ void ts_content_stream_close(ts_content_stream *stream)
     ts_wipe(stream->key, sizeof stream->key);
     ts_package_parts_done(&stream->parts);
     free(stream->ready);
+    free(stream->gone);
     free(stream->chunk);
     free(stream->sealed);
     free(stream->own_work);

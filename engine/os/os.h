@@ -54,6 +54,7 @@ typedef enum ts_path_kind {
 typedef struct ts_path_info {
     ts_path_kind kind;
     uint64_t size;    /* bytes, files only */
+    uint64_t on_disk; /* bytes that they take: less where the file has holes */
     int64_t modified; /* milliseconds since 1970 UTC */
     bool executable;  /* by its owner; false where there is no such bit */
 } ts_path_info;
@@ -87,6 +88,10 @@ bool ts_file_truncate(ts_file *file, uint64_t size, ts_err **err);
 /* Reserves disk space up to size (the disk-full error comes here, not later); the file has at least
  * that size afterwards. */
 bool ts_file_reserve(ts_file *file, uint64_t size, ts_err **err);
+/* A file with holes, before it gets its size; and a hole in it: the bytes are zeros then and take
+ * no room. TS_OS: the file system has no holes. */
+bool ts_file_sparse(ts_file *file, ts_err **err);
+bool ts_file_punch(ts_file *file, uint64_t offset, uint64_t size, ts_err **err);
 /* Locks the open file (of any mode) against every other opening of it, here and in other processes,
  * without waiting; until it is closed or the process ends, however that happens. */
 typedef enum ts_file_lock_result {

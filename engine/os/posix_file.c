@@ -505,6 +505,24 @@ bool ts_file_reserve(ts_file *file, uint64_t size, ts_err **err)
     return number == 0 || fail_path(err, number, "reserve space for", file->path);
 }
 
+bool ts_file_punch(ts_file *file, uint64_t offset, uint64_t size, ts_err **err)
+{
+    if (!fits_offset(offset) || !fits_offset(size))
+        return fail_path(err, EFBIG, "free a part of", file->path);
+    while (fallocate(file->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset,
+                     (off_t)size) != 0) {
+        if (errno != EINTR)
+            return fail_path(err, errno, "free a part of", file->path);
+    }
+    return true;
+}
+
+/* Every file may have holes; a file system without them says so at the first. */
+bool ts_file_sparse(ts_file *file, ts_err **err)
+{
+    return ts_file_punch(file, 0, 1, err);
+}
+
 /* flock, not fcntl: a lock of this opening, which no other opening in this process gives up. On NFS
  * and SMB Linux asks the server for it. */
 ts_file_lock_result ts_file_lock(ts_file *file, ts_err **err)

@@ -26,6 +26,7 @@ bool ts_path_look(const char *path, ts_path_info *out, ts_err **err)
     if (S_ISREG(st.st_mode)) {
         info.kind = TS_PATH_FILE;
         info.size = (uint64_t)st.st_size;
+        info.on_disk = (uint64_t)st.st_blocks * 512;
     } else if (S_ISDIR(st.st_mode)) {
         info.kind = TS_PATH_FOLDER;
     } else if (S_ISLNK(st.st_mode)) {

@@ -5,6 +5,8 @@
 
 #include "win32_parts.h"
 
+#include <winioctl.h>
+
 #include <ts/mem.h>
 
 #define PART (1u << 24) /* bytes of one call at most */
@@ -190,6 +192,23 @@ bool ts_file_reserve(ts_file *file, uint64_t size, ts_err **err)
     if (!ts_file_size(file, &now, err))
         return false;
     return size <= now || ts_file_truncate(file, size, err);
+}
+
+bool ts_file_sparse(ts_file *file, ts_err **err)
+{
+    DWORD n = 0;
+    return DeviceIoControl(file->handle, FSCTL_SET_SPARSE, NULL, 0, NULL, 0, &n, NULL) ||
+           ts_fail_win32(err, GetLastError(), "make holes in", file->path);
+}
+
+bool ts_file_punch(ts_file *file, uint64_t offset, uint64_t size, ts_err **err)
+{
+    DWORD n = 0;
+    FILE_ZERO_DATA_INFORMATION hole = {.FileOffset = {.QuadPart = (LONGLONG)offset},
+                                       .BeyondFinalZero = {.QuadPart = (LONGLONG)(offset + size)}};
+    return DeviceIoControl(file->handle, FSCTL_SET_ZERO_DATA, &hole, sizeof hole, NULL, 0, &n,
+                           NULL) ||
+           ts_fail_win32(err, GetLastError(), "free a part of", file->path);
 }
 
 /* Windows keeps others from reading what is locked: a byte that no file has. */

@@ -22,6 +22,11 @@ bool ts_path_look(const char *path, ts_path_info *out, ts_err **err)
         info.kind = TS_PATH_FOLDER;
     else
         info.size = (uint64_t)data.nFileSizeHigh << 32 | data.nFileSizeLow;
+    info.on_disk = info.size;
+    if (data.dwFileAttributes & FILE_ATTRIBUTE_SPARSE_FILE) {
+        DWORD high = 0, low = GetCompressedFileSizeW(name, &high);
+        info.on_disk = (uint64_t)high << 32 | low;
+    }
     int64_t ticks = (int64_t)((uint64_t)data.ftLastWriteTime.dwHighDateTime << 32 |
                               data.ftLastWriteTime.dwLowDateTime);
     info.modified = (ticks - EPOCH_TICKS) / 10000;

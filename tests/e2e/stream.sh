@@ -28,6 +28,13 @@ for package in "ARM00001 arm" "PLAIN001 os" "SECRET01 os --encrypt" "SOLID001 so
     set -- $package
     "$program" publish package --repo "$work/repo" --id "$1" --version 1 ${3:+"$3"} "$work/$2" >/dev/null
 done
+mkdir "$work/big"
+cp "$work/os/install.wim" "$work/big/"
+head -c 90000000 /dev/urandom >"$work/tree/Windows/System32/more noise.dll"
+wimlib-imagex append "$work/tree" "$work/big/install.wim" "Windows 11 Big" \
+    --image-property WINDOWS/ARCH=9 --image-property WINDOWS/EDITIONID=Professional >/dev/null
+"$program" publish package --repo "$work/repo" --id BIG00001 --version 1 "$work/big" >/dev/null
+"$program" publish package --repo "$work/repo" --id BIGSECRT --version 1 --encrypt "$work/big" >/dev/null
 "$program" publish sign --repo "$work/repo" --cert "$work/signer.chain.pem" --key "$work/signer.key" >/dev/null
 tls_server repo "$work/good.chain.pem" "$work/good.key"
 blob() { echo "$work/repo/blobs/sha256/$(sha256sum <"$1" | cut -d' ' -f1)"; }
@@ -62,7 +69,7 @@ prepare() { # PACKAGE
 run() { # PACKAGE SITE FOLDER
     prepare "$1"
     "$program" run "$work/$1.seq.xml" --disk 0="$work/disk.img" --site "$work/$2.xml" \
-        --phase winpe --work "$work/$3" --log "$work/$3.log" --verify
+        --phase winpe --work "$work/$3" --log "$work/$3.log" --verify "${@:4}"
 }
 listing() { # FILE IMAGE: what is compared
     wimlib-imagex dir "$1" "$2" --detailed | grep -E '^(Full Path|Hash|Uncompressed|.*data stream)'
@@ -101,6 +108,48 @@ sed "s|<source url=\"[^\"]*\"|<source url=\"$work/repo\"|" "$work/fast.xml" >"$w
 expect "from a folder, as of a stick" 0 "" run PLAIN001 stick stick
 logged stick "while it is fetched"
 look stick
+
+# --- No room for the whole image -----------------------------------------------------------------
+cp "$work/wanted" "$work/wanted.small"
+listing "$work/big/install.wim" 3 >"$work/wanted"
+which="Windows 11 Big"
+most() { # FOLDER COMMAND...: how many bytes there were in it at most, looked at now and then
+    local folder=$1 now rc
+    shift
+    : >"$work/most"
+    (while :; do du -sB1 "$folder" 2>/dev/null | cut -f1 >>"$work/most"; sleep 0.1; done) &
+    local watcher=$!
+    "$@"
+    rc=$?
+    kill $watcher
+    wait $watcher 2>/dev/null
+    return $rc
+}
+peak() { sort -n "$work/most" | tail -1; }
+big=$(stat -c %s "$work/big/install.wim")
+for package in BIG00001 BIGSECRT; do
+    expect "a cache that is smaller than the image ($package)" 0 "" most "$work/narrow" run $package fast "narrow-$package" --cache "$work/narrow" --cache-max 70M
+    logged "narrow-$package" "has no room here as a whole"
+    [ "$(peak)" -le 72000000 ] && ok "never more than $(peak) bytes of $big in it" || bad "$(peak) bytes in a cache of 70M"
+    look "narrow-$package"
+    [ "$(du -sB1 "$work/narrow/blobs" | cut -f1)" -lt 4000000 ] && [ -z "$(ls "$work/narrow/parts")" ] && ok "nothing of it is kept" || bad "kept: $(find "$work/narrow" -size +1M)"
+done
+expect "a cache without room for what is on its way" 68 "cache" run BIG00001 fast none --cache "$work/none.cache" --cache-max 20M
+[ "$(stat -c %b "$work/disk.img")" = 0 ] && ok "... and the disk was not touched" || bad "the disk was touched"
+mkdir "$work/memory"
+if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=80m none "$work/memory" 2>/dev/null; then
+    prepare BIG00001
+    expect "a work folder in 80 MiB of memory" 0 "" "$program" run "$work/BIG00001.seq.xml" --disk 0="$work/disk.img" \
+        --site "$work/fast.xml" --phase winpe --work "$work/memory/work" --log "$work/memory.log" --verify
+    logged memory "has no room here as a whole"
+    look memory
+    umount "$work/memory"
+else
+    echo "skipped: mounting is not allowed here: a work folder in memory"
+fi
+unset which
+mv "$work/wanted.small" "$work/wanted"
+sent >/dev/null
 
 # --- Fetched first -----------------------------------------------------------------------------
 expect "a solid image" 0 "" run SOLID001 fast solid

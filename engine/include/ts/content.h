@@ -270,12 +270,19 @@ bool ts_content_sequence(ts_content *content, const char *deployment, const char
  * nobody reads; it has a thread of its own, on which log and progress of the options are called.
  * Until the stream is closed the content it was opened with must not be used for anything else. */
 #define TS_STREAM_WINDOW 32u /* pieces, of 4 MiB in published packages */
+/* Where the whole file has no room (a cache in memory, or smaller than the file), what was read in
+ * order is given up behind the reader, at most TS_STREAM_PASSING pieces are fetched ahead, and
+ * nothing of the file stays when the stream is closed; whoever goes back waits for the piece again.
+ * That needs twice as many pieces of room, and a file system with holes; else it is TS_LIMIT, as
+ * for any file. */
+#define TS_STREAM_PASSING 8u
 typedef struct ts_content_stream ts_content_stream;
 /* version 0: the newest; path: of the file in the package, without regard to case. Returns before
  * the first byte of the file is there. TS_NOT_FOUND: no such package, version or file;
  * TS_UNSUPPORTED: the file is small and travels in a pack; TS_USAGE: neither cache nor work. */
 ts_content_stream *ts_content_stream_open(ts_content *content, const char *id, uint64_t version,
                                           const char *path, const char *work, ts_err **err);
+bool ts_content_stream_passes(const ts_content_stream *stream);   /* nothing of it is kept */
 uint64_t ts_content_stream_size(const ts_content_stream *stream); /* bytes of the file */
 /* Exactly `size` bytes from `offset`, one thread at a time; TS_USAGE: the file has not so many.
  * What is fetched next follows the reader, so a jump waits for the pieces it wants and for no
