@@ -446,10 +446,13 @@ static bool find_room(ts_content_stream *s, ts_err **err)
     bool all = room_for_all(s, &why);
     s->passing = !all && ts_err_code(why) == TS_LIMIT && room_to_pass(s, NULL);
     s->widest = s->passing ? TS_STREAM_PASSING : TS_STREAM_WINDOW;
-    if (!all && !s->passing)
+    bool none = !all && !s->passing && ts_err_code(why) == TS_LIMIT;
+    if (none) /* to fetch it first would take more room still: no TS_LIMIT, which leads there */
+        ts_fail(err, TS_REFUSED, "%s", ts_err_text(why));
+    else if (!all && !s->passing)
         return ts_fail_take(err, why);
     ts_err_clear(&why);
-    return true;
+    return !none;
 }
 
 bool ts_content_stream_passes(const ts_content_stream *stream)

@@ -506,6 +506,7 @@ typedef struct big {
 
 static void big_start(big *b, uint64_t max)
 {
+    ts_err *err = NULL;
     uint32_t x = 7;
     b->data = malloc(BIG_SIZE);
     b->hashes = malloc((size_t)BIG_N * 32);
@@ -532,7 +533,9 @@ static void big_start(big *b, uint64_t max)
         .sources = &url, .n_sources = 1, .cache = w.work, .cache_max = max, .cancel = &w.cancel};
     b->c = ts_content_open(&o, NULL);
     assert_non_null(b->c);
-    b->s = ts_stream_open_blob(b->c, &b->blob, NULL, w.work, NULL);
+    b->s = ts_stream_open_blob(b->c, &b->blob, NULL, w.work, &err);
+    assert_int_equal(ts_err_code(err), b->s ? TS_OK : TS_REFUSED);
+    ts_err_clear(&err);
 }
 
 static void big_end(big *b)

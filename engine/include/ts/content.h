@@ -273,8 +273,7 @@ bool ts_content_sequence(ts_content *content, const char *deployment, const char
 /* Where the whole file has no room (a cache in memory, or smaller than the file), what was read in
  * order is given up behind the reader, at most TS_STREAM_PASSING pieces are fetched ahead, and
  * nothing of the file stays when the stream is closed; whoever goes back waits for the piece again.
- * That needs twice as many pieces of room, and a file system with holes; else it is TS_LIMIT, as
- * for any file. */
+ * That needs twice as many pieces of room, and a file system with holes; else it is TS_REFUSED. */
 #define TS_STREAM_PASSING 8u
 typedef struct ts_content_stream ts_content_stream;
 /* version 0: the newest; path: of the file in the package, without regard to case. Returns before
