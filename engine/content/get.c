@@ -11,9 +11,8 @@
 #include "crypto.h"
 #include "os.h"
 
-#define MARK_STEPS                                                                                 \
-    254u /* the map's byte of an unfinished piece: 1 + how many 254ths are written                 \
-          */
+/* The map's byte of an unfinished piece: 1 + how many 254ths are written. */
+#define MARK_STEPS 254u
 
 typedef struct slot {
     const ts_blob *blob;
@@ -264,16 +263,14 @@ static bool complete(getter *g, slot *s, ts_err **err)
 {
     if (s->memory)
         return give_memory(g, s, err);
-    if (g->watch && g->watch->passing) {
-        s->want->here = true;
+    s->want->here = true;
+    if (g->watch && g->watch->passing)
         return true;
-    }
     TS_CLEANUP(ts_free_ptr) char *part = part_path(g, s->blob, "part");
     TS_CLEANUP(ts_free_ptr) char *map = part_path(g, s->blob, "map");
     TS_CLEANUP(ts_free_ptr) char *final = ts_store_path(g->work, s->blob->sha256);
     if (!part || !map || !final)
         return ts_fail_nomem(err);
-    s->want->here = true;
     if (s->part && is_worth_a_sync(g, s->blob)) {
         ts_file *file = s->part;
         char *taken[3] = {part, final, s->blob->n_pieces > 1 ? map : NULL};
@@ -565,18 +562,17 @@ static bool check_space(const getter *g, ts_err **err)
         TS_CLEANUP(ts_free_ptr) char *part = part_path(g, g->slots[i].blob, "part");
         ts_path_info info;
         uint64_t size = g->slots[i].blob->size;
-        bool there = part && ts_path_look(part, &info, NULL);
-        uint64_t has = there && info.on_disk < size ? info.on_disk : there ? size : 0;
-        need += size - has; /* a part is preallocated, but for one with holes */
+        if (!part || !ts_path_look(part, &info, NULL)) /* it is preallocated, or has holes */
+            info.on_disk = 0;
+        need += info.on_disk < size ? size - info.on_disk : 0;
     }
-    if (g->watch && g->watch->passing)
-        return true; /* it takes a window, which was looked for */
+    if (g->watch && g->watch->passing) /* it takes a window, which was looked for */
+        return true;
     if (!ts_disk_free(g->work, &left, err))
         return false;
-    return need <= left || ts_fail(err, TS_LIMIT,
-                                   "'%s' has %" PRIu64 " MiB free, and %" PRIu64 " MiB "
-                                   "are needed",
-                                   g->work, left >> 20, need >> 20);
+    return need <= left ||
+           ts_fail(err, TS_LIMIT, "'%s' has %" PRIu64 " MiB free, and %" PRIu64 " are needed",
+                   g->work, left >> 20, need >> 20);
 }
 
 bool ts_content_get_blobs(ts_content *c, const char *what, const char *work, ts_want *wants,
