@@ -32,7 +32,8 @@ static bool report(const ts_args *args, const ts_story *story, size_t runs, ts_e
     if (runs > 1)
         snprintf(subtitle, sizeof subtitle, "the last of %zu runs in the file", runs);
     if (html != NULL) {
-        ts_html_begin(&out, story->name, subtitle);
+        ts_html_begin(&out, story->sequence == NULL ? "a run that did not start" : story->name,
+                      subtitle);
         ts_html_story(&out, story);
         ts_html_end(&out);
     } else {

@@ -16,6 +16,7 @@ struct ts_terminal {
     ts_terminal_options options;
     bool open;  /* live: a line without its end is on the screen */
     bool wiped; /* a disk or volume, since this program began */
+    bool tried; /* to wipe one, and failed */
 };
 
 static const char *colour_of(const ts_terminal *t, ts_level level)
@@ -107,6 +108,9 @@ static void run_failed(ts_terminal *t, const ts_event *e, const char *time)
         put_line(t, true,
                  "A disk or volume was wiped before: what was on it is lost, and it may "
                  "hold no system that starts.");
+    else if (t->tried)
+        put_line(t, true,
+                 "A wipe of a disk or volume was tried and failed: what was on it may be lost.");
 }
 
 static void run_end(ts_terminal *t, const ts_event *e)
@@ -121,6 +125,14 @@ static void run_end(ts_terminal *t, const ts_event *e)
     else
         put_line(t, true, "%sThe task sequence succeeded%s in %s.", colour_of(t, e->level), off,
                  time);
+}
+
+static void effect(ts_terminal *t, const ts_event *e)
+{
+    if ((e->effects & TS_EFFECT(DISK_WIPE)) == 0)
+        return;
+    t->tried = t->tried || e->detail != NULL;
+    t->wiped = t->wiped || e->detail == NULL;
 }
 
 static void on_event(void *ctx, const ts_event *e)
@@ -144,7 +156,7 @@ static void on_event(void *ctx, const ts_event *e)
         put_line(t, true, "        %s%s%s", colour_of(t, e->level), e->text,
                  t->options.colour ? "\x1b[0m" : "");
     else if (e->kind == TS_EVENT_EFFECT)
-        t->wiped = t->wiped || (e->effects & TS_EFFECT(DISK_WIPE)) != 0;
+        effect(t, e);
     else if (e->kind == TS_EVENT_RESTART)
         put_line(t, true, "        %s", e->text);
     else if (e->kind == TS_EVENT_RUN_END)

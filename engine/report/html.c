@@ -114,8 +114,7 @@ void ts_html_duration(ts_buf *out, uint64_t ms)
 
 static void add_note(ts_buf *out, const ts_note *note)
 {
-    bool wipe = note->kind == TS_NOTE_EFFECT && (note->effects & TS_EFFECT(DISK_WIPE)) != 0;
-    ts_buf_str(out, wipe ? "<li class=\"wipe\">" : "<li>");
+    ts_buf_str(out, ts_note_wipes(note) ? "<li class=\"wipe\">" : "<li>");
     if (note->kind == TS_NOTE_VARIABLE) {
         ts_buf_str(out, "<code>");
         ts_html_text(out, note->text);
@@ -258,6 +257,15 @@ static void add_count(ts_buf *out, uint32_t n, const char *what, bool *first)
     *first = false;
 }
 
+static void add_place(ts_buf *out, const ts_row *row)
+{
+    ts_buf place;
+    ts_buf_init(&place, TS_REPORT_BYTES_MAX);
+    ts_row_place(row, &place);
+    ts_html_text(out, ts_buf_text(&place));
+    ts_buf_done(&place);
+}
+
 static void add_verdict(ts_buf *out, const ts_story *story)
 {
     ts_verdict verdict = ts_story_verdict(story);
@@ -271,14 +279,14 @@ static void add_verdict(ts_buf *out, const ts_story *story)
         ts_buf_str(out, "<p>Step '");
         ts_html_text(out, story->failure->node->name);
         ts_buf_str(out, "' (");
-        ts_html_text(out, ts_path_base(story->failure->sequence->file));
-        ts_buf_printf(out, ":%" PRIu32 ") failed", story->failure->node->line);
+        add_place(out, story->failure);
+        ts_buf_str(out, ") failed");
         add_code(out, story->failure);
         ts_buf_str(out, ". ");
         ts_html_text(out, story->failure->reason);
-        ts_buf_printf(out, "</p><p>%s</p>",
-                      t->wipes == 0 ? "Nothing is wiped before the failure."
-                                    : "A disk is wiped before the failure.");
+        ts_buf_str(out, "</p><p>Disks: ");
+        ts_story_disks(story, out);
+        ts_buf_str(out, ".</p>");
     }
     ts_buf_str(out, "<p class=\"dim\">Steps: ");
     add_count(out, t->ran, "ran", &first);
@@ -303,7 +311,7 @@ static void add_wipes(ts_buf *out, const ts_story *story)
     for (size_t i = 0; i < story->n_rows; i++) {
         const ts_row *row = &story->rows[i];
         for (const ts_note *note = row->notes; note != NULL; note = note->next) {
-            if (note->kind != TS_NOTE_EFFECT || (note->effects & TS_EFFECT(DISK_WIPE)) == 0)
+            if (!ts_note_wipes(note))
                 continue;
             ts_buf_str(out, "<li>");
             ts_html_text(out, row->node == NULL ? ts_row_name(row) : row->node->path);
@@ -337,7 +345,7 @@ static void add_timeline(ts_buf *out, const ts_story *story)
 {
     int64_t end = story->began + (int64_t)story->duration;
     for (size_t i = 0; i < story->n_rows; i++)
-        if (story->rows[i].began > 0 &&
+        if (story->rows[i].began > 0 && story->rows[i].node != NULL &&
             story->rows[i].began + (int64_t)story->rows[i].duration > end)
             end = story->rows[i].began + (int64_t)story->rows[i].duration;
     if (end <= story->began)

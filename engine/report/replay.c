@@ -38,7 +38,8 @@ typedef struct reader {
     frame *frames;
     size_t n_frames, cap_frames, at;
     size_t runs;
-    bool ended; /* the run is over, and will not go on */
+    bool ended;    /* the run is over, and will not go on */
+    bool starting; /* pre-start scripts ran; the 'run.begin' behind them is theirs */
 } reader;
 
 static bool add_frame(reader *r, ts_err **err)
@@ -57,9 +58,9 @@ static bool add_frame(reader *r, ts_err **err)
     ts_sequence *sequence = ts_arena_alloc(r->arena, sizeof *sequence);
     if (sequence == NULL)
         return ts_fail_nomem(err);
-    sequence->file = r->file;
-    sequence->name = sequence->package_id = sequence->description = sequence->version = "";
-    sequence->boot_image = "";
+    /* Which file the sequence came from is not told; that of the events must not stand for it. */
+    sequence->file = sequence->name = sequence->package_id = "";
+    sequence->description = sequence->version = sequence->boot_image = "";
     r->frames[r->n_frames] = (frame){.sequence = sequence, .group = NO_NODE, .outer = r->at};
     r->at = r->n_frames++;
     return true;
@@ -215,6 +216,9 @@ static bool follow(reader *r, const told *line, ts_err **err)
     } else if (kind == TS_EVENT_GROUP_END) {
         if (f->group != NO_NODE && f->group == line->node)
             f->group = f->parents[f->group];
+    } else if (kind == TS_EVENT_PRESTART_END && r->starting) {
+        r->ended = line->event.outcome != TS_OUTCOME_OK; /* it refused the start */
+        r->starting = !r->ended;
     } else if (kind == TS_EVENT_RUN_END) {
         r->ended = line->event.outcome != TS_OUTCOME_RESTART;
         r->at = 0;
@@ -222,18 +226,45 @@ static bool follow(reader *r, const told *line, ts_err **err)
     return true;
 }
 
-/* A run begins, or goes on; *skip: the line is not needed. */
-static bool begin(reader *r, bool *skip, ts_err **err)
+static bool begin_new(reader *r, ts_err **err)
 {
-    *skip = r->runs > 0 && !r->ended;
-    if (*skip) {
-        r->at = 0;
-        return true;
-    }
     forget(r);
     r->runs++;
     r->ended = false;
     return add_frame(r, err);
+}
+
+/* A run begins, or goes on; *skip: the line is not needed. */
+static bool begin(reader *r, bool *skip, ts_err **err)
+{
+    bool starting = r->starting;
+    r->starting = false;
+    *skip = r->runs > 0 && !r->ended && !starting;
+    r->at = 0;
+    return *skip || starting || begin_new(r, err);
+}
+
+/* Did this script run for the start that is under way? Then that one came to nothing (the check
+ * before the first step refused it, or the power went), and this is the next. */
+static bool script_ran(const reader *r, const char *script)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        const ts_event *e = &r->lines[i].event;
+        if (e->kind == TS_EVENT_PRESTART_BEGIN && e->text != NULL && strcmp(e->text, script) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The first pre-start script of a start begins it: `--events` appends, and what stands before
+ * belongs to an older run. */
+static bool begin_script(reader *r, const char *script, ts_err **err)
+{
+    bool other = r->runs == 0 || r->ended;
+    if (!other && !(r->starting && script != NULL && script_ran(r, script)))
+        return true;
+    r->starting = true;
+    return begin_new(r, err);
 }
 
 static bool read_event(reader *r, ts_json *root, told *out, ts_err **err)
@@ -247,11 +278,12 @@ static bool read_event(reader *r, ts_json *root, told *out, ts_err **err)
         return true;
     if (e->kind == TS_EVENT_RUN_BEGIN && !begin(r, &skip, err))
         return false;
+    if (e->kind == TS_EVENT_PRESTART_BEGIN && !begin_script(r, text_of(r, root, "text"), err))
+        return false;
     if (skip)
         return true;
     if (r->n_frames == 0)
-        return e->kind == TS_EVENT_PRESTART_BEGIN || e->kind == TS_EVENT_PRESTART_END ||
-               e->kind == TS_EVENT_VARIABLE || e->kind == TS_EVENT_EFFECT ||
+        return e->kind == TS_EVENT_VARIABLE || e->kind == TS_EVENT_EFFECT ||
                bad(r, "an event stands before the first 'run.begin'", err);
     out->frame = r->at;
     if (!put_node(r, root, e, &out->node, err))

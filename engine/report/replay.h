@@ -2,7 +2,9 @@
  *
  * The file does not hold the sequence: steps that were never reached are not known, and groups are
  * known by the steps in them. A run that went on after a restart or power cut is one run; of
- * several runs in one file the last is taken. A torn last line (power cut) is dropped. */
+ * several runs in one file the last is taken; a start that a pre-start script refused is a run of
+ * its own without 'run.begin' (the story has no sequence then). A torn last line (power cut) is
+ * dropped. */
 #ifndef TS_REPLAY_H
 #define TS_REPLAY_H
 

@@ -1,4 +1,5 @@
 /* story.c - folds events into rows. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -335,8 +336,12 @@ static void count_notes(ts_totals *totals, const ts_row *row)
     for (const ts_note *note = row->notes; note != NULL; note = note->next) {
         if (note->kind == TS_NOTE_RESTART)
             totals->restarts++;
-        if (note->kind == TS_NOTE_EFFECT && (note->effects & TS_EFFECT(DISK_WIPE)) != 0)
-            totals->wipes++;
+        bool effect = note->kind == TS_NOTE_EFFECT;
+        totals->wipes += ts_note_wipes(note);
+        totals->wipes_failed += effect && note->detail != NULL &&
+                                (note->effects & TS_EFFECT(DISK_WIPE)) != 0;
+        totals->programs += effect && note->detail == NULL &&
+                            (note->effects & TS_EFFECT(EXEC)) != 0;
         if (note->kind == TS_NOTE_DOWNLOAD)
             totals->bytes += note->bytes;
     }
@@ -444,6 +449,35 @@ const char *ts_row_name(const ts_row *row)
 {
     const char *name = row->script != NULL ? row->script : row->node->name;
     return name[0] == '\0' ? "(no name)" : name;
+}
+
+bool ts_note_wipes(const ts_note *note)
+{
+    return note->kind == TS_NOTE_EFFECT && note->detail == NULL &&
+           (note->effects & TS_EFFECT(DISK_WIPE)) != 0;
+}
+
+void ts_row_place(const ts_row *row, ts_buf *out)
+{
+    const char *file = row->sequence->file;
+    if (file[0] == '\0')
+        ts_buf_printf(out, "line %" PRIu32 " of the sequence", row->node->line);
+    else
+        ts_buf_printf(out, "%s:%" PRIu32, ts_path_base(file), row->node->line);
+}
+
+void ts_story_disks(const ts_story *story, ts_buf *out)
+{
+    const ts_totals *t = &story->totals;
+    if (t->wipes > 0)
+        ts_buf_printf(out, "%" PRIu32 " wipe%s before the failure: what was there is lost",
+                      t->wipes, t->wipes == 1 ? " comes" : "s come");
+    else if (t->wipes_failed > 0)
+        ts_buf_str(out, "a wipe was tried and failed: what was there may be lost");
+    else if (t->programs > 0)
+        ts_buf_str(out, "no step wipes a disk before the failure; what programs did is not known");
+    else
+        ts_buf_str(out, "nothing is wiped before the failure");
 }
 
 void ts_story_free(ts_story *story)

@@ -12,6 +12,7 @@
 #include <ts/host.h>
 #include <ts/mem.h>
 #include <ts/sequence.h>
+#include <ts/text.h>
 
 #include "record.h"
 
@@ -58,7 +59,9 @@ typedef struct ts_row {
 typedef struct ts_totals {
     uint32_t ran, skipped, disabled, failed, continued, maybe, unsupported, unreached;
     uint32_t restarts, wipes, assumed;
-    uint64_t bytes; /* downloads */
+    uint32_t wipes_failed; /* tried and not done, or not to the end; not in wipes */
+    uint32_t programs;     /* that ran: what they did is not known */
+    uint64_t bytes;        /* downloads */
 } ts_totals;
 
 typedef struct ts_story {
@@ -79,6 +82,13 @@ typedef struct ts_story {
 
 /* What stands for the row: name of step or script; "(no name)" for none. Not for "not reached". */
 const char *ts_row_name(const ts_row *row);
+
+/* Was something on a disk destroyed by it? A wipe with an error is none. */
+bool ts_note_wipes(const ts_note *note);
+/* Where its step stands: "s.xml:6", or "line 6 of the sequence" when the file is not known. */
+void ts_row_place(const ts_row *row, ts_buf *out);
+/* What a failure leaves on the disks, the first that an administrator asks. */
+void ts_story_disks(const ts_story *story, ts_buf *out);
 
 /* Texts are borrowed of the record: it must live as long. NULL: out of memory. */
 ts_story *ts_story_new(const ts_record *record, ts_err **err);

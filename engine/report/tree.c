@@ -172,9 +172,10 @@ static void add_row_line(view *v, const ts_row *row)
     bool failed = row->outcome == TS_OUTCOME_FAILED || row->outcome == TS_OUTCOME_CONTINUED;
     if (failed && !row->is_group) {
         add_code(&text, row);
-        if (row->node != NULL)
-            ts_buf_printf(&text, " at %s:%" PRIu32, ts_path_base(row->sequence->file),
-                          row->node->line);
+        if (row->node != NULL) {
+            ts_buf_str(&text, " at ");
+            ts_row_place(row, &text);
+        }
         add_meaning(&text, row);
     }
     bool told = row->outcome == TS_OUTCOME_DISABLED || (row->is_group && failed);
@@ -228,7 +229,7 @@ static void add_bits(ts_buf *text, unsigned effects)
 static void add_effect(view *v, const ts_row *row, const ts_note *note, unsigned *shown,
                        unsigned *hidden)
 {
-    bool wipe = (note->effects & TS_EFFECT(DISK_WIPE)) != 0;
+    bool wipe = ts_note_wipes(note);
     /* A restart has a line of its own. */
     if (note->effects == TS_EFFECT(RESTART) && note->detail == NULL && !v->style->all)
         return;
@@ -354,10 +355,15 @@ static void add_head(const ts_story *story, const ts_style *style, ts_buf *out)
         ts_style_wrap(style, TS_INK_BOLD, story->name, 0, "  ", 2, out);
         ts_buf_char(out, '\n');
     }
-    ts_style_wrap(style, TS_INK_DIM, file, 0, "  ", 2, out);
-    ts_buf_str(out, "\non ");
-    ts_style_wrap(style, TS_INK_PLAIN, story->host, 3, "  ", 2, out);
-    ts_buf_str(out, "\n\n");
+    if (file[0] != '\0') {
+        ts_style_wrap(style, TS_INK_DIM, file, 0, "  ", 2, out);
+        ts_buf_char(out, '\n');
+    }
+    if (story->host[0] != '\0') {
+        ts_buf_str(out, "on ");
+        ts_style_wrap(style, TS_INK_PLAIN, story->host, 3, "  ", 2, out);
+        ts_buf_str(out, "\n\n");
+    }
 }
 
 static void add_total(ts_buf *text, uint32_t count, const char *what)
@@ -398,8 +404,9 @@ static void verdict_failure(const ts_story *story, ts_buf *text)
     const ts_row *row = story->failure;
     ts_buf_str(text, "would FAIL");
     if (row != NULL) {
-        ts_buf_printf(text, " at step '%s' (%s:%" PRIu32 ")", row->node->name,
-                      ts_path_base(row->sequence->file), row->node->line);
+        ts_buf_printf(text, " at step '%s' (", row->node->name);
+        ts_row_place(row, text);
+        ts_buf_char(text, ')');
         add_code(text, row);
         add_meaning(text, row);
     }
@@ -440,7 +447,8 @@ void ts_report_verdict(const ts_story *story, const ts_style *style, ts_buf *out
         break;
     case TS_VERDICT_UNFINISHED:
         ink = TS_INK_RED;
-        ts_buf_str(&text, "did not come to an end");
+        ts_buf_str(&text, story->sequence == NULL ? "did not start: no step ran"
+                                                  : "did not come to an end");
         break;
     }
     if (t->continued > 0 && (verdict == TS_VERDICT_SUCCESS || verdict == TS_VERDICT_ASSUMED))
@@ -452,21 +460,21 @@ void ts_report_verdict(const ts_story *story, const ts_style *style, ts_buf *out
     ts_buf_done(&text);
 }
 
-/* What a failure leaves behind is the first that an administrator asks. */
 static void add_disks(const ts_story *story, const ts_style *style, ts_buf *out)
 {
-    char line[128];
-    uint32_t wipes = story->totals.wipes;
+    const ts_totals *t = &story->totals;
+    ts_ink ink = t->wipes > 0                             ? TS_INK_RED
+                 : t->wipes_failed > 0 || t->programs > 0 ? TS_INK_YELLOW
+                                                          : TS_INK_GREEN;
+    ts_buf text;
     if (ts_story_verdict(story) != TS_VERDICT_FAILURE)
         return;
-    if (wipes == 0)
-        snprintf(line, sizeof line, "nothing is wiped before the failure");
-    else
-        snprintf(line, sizeof line, "%" PRIu32 " wipe%s before the failure: what was there is lost",
-                 wipes, wipes == 1 ? " comes" : "s come");
+    ts_buf_init(&text, 256);
+    ts_story_disks(story, &text);
     ts_style_text(style, TS_INK_BOLD, "Disks:   ", out);
-    ts_style_wrap(style, wipes == 0 ? TS_INK_GREEN : TS_INK_RED, line, 9, "         ", 9, out);
+    ts_style_wrap(style, ink, ts_buf_text(&text), 9, "         ", 9, out);
     ts_buf_char(out, '\n');
+    ts_buf_done(&text);
 }
 
 void ts_report_tree(const ts_story *story, const ts_style *style, ts_buf *out)

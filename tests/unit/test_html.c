@@ -82,7 +82,7 @@ static void page_of_a_run_is_well_formed_and_escaped(void **state)
     assert_non_null(strstr(text, "Group &lt;b&gt; &amp; &quot;q&quot;"));
     assert_non_null(strstr(text, "<title>A &lt;title&gt; &amp; &quot;more&quot;?</title>"));
     assert_non_null(strstr(text, "Step 'C' ("));
-    assert_non_null(strstr(text, "Nothing is wiped before the failure."));
+    assert_non_null(strstr(text, "Disks: nothing is wiped before the failure."));
     assert_non_null(strstr(text, "failed with 5 (access denied). "));
     assert_non_null(strstr(text, "condition wants")); /* why B is skipped */
     assert_non_null(strstr(text, "1 step not reached, from 'D'"));

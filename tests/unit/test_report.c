@@ -3,6 +3,8 @@
 
 #include "matrix.h"
 #include "record.h"
+#include "replay.h"
+#include "sinks.h"
 #include "story.h"
 #include "style.h"
 #include "tree.h"
@@ -140,6 +142,11 @@ static void failure_names_step_and_what_was_not_reached(void **state)
     ts_record_free(record);
 }
 
+static void keep(void *ctx, const char *text, size_t size)
+{
+    ts_buf_add(ctx, text, size);
+}
+
 static void tree_shows_code_in_words(void **state)
 {
     TS_UNUSED(state);
@@ -161,6 +168,120 @@ static void tree_shows_code_in_words(void **state)
     ts_buf_done(&out);
     ts_story_free(story);
     ts_record_free(record);
+}
+
+/* The last line of a run whose step A had this effect and whose step B failed. */
+static void assert_disks(unsigned effects, const char *error, const char *expected)
+{
+    const ts_style style = {.width = 100};
+    ts_record *record = ts_record_new(TS_RECORD_REPORT, NULL);
+    begin(record);
+    send(record, (ts_event){.kind = TS_EVENT_STEP_BEGIN, .node = &nodes[1], .text = "T"});
+    send(record, (ts_event){.kind = TS_EVENT_EFFECT,
+                            .node = &nodes[1],
+                            .effects = effects,
+                            .text = "do it",
+                            .detail = error});
+    send(record,
+         (ts_event){.kind = TS_EVENT_STEP_END, .node = &nodes[1], .outcome = TS_OUTCOME_OK});
+    step(record, 2, TS_OUTCOME_FAILED, 5, NULL);
+    send(record,
+         (ts_event){.kind = TS_EVENT_RUN_END, .node = &nodes[2], .outcome = TS_OUTCOME_FAILED});
+    ts_story *story = ts_story_new(record, NULL);
+    assert_non_null(story);
+    ts_buf out;
+    ts_buf_init(&out, TS_REPORT_BYTES_MAX);
+    ts_report_tree(story, &style, &out);
+    const char *line = strstr(ts_buf_text(&out), "Disks:   ");
+    assert_non_null(line);
+    assert_string_equal(line, expected);
+    assert_int_equal(strstr(ts_buf_text(&out), "WIPES DISK") != NULL, story->totals.wipes);
+    ts_buf_done(&out);
+    ts_story_free(story);
+    ts_record_free(record);
+}
+
+static void a_wipe_that_failed_is_no_loss_for_certain(void **state)
+{
+    TS_UNUSED(state);
+    assert_disks(TS_EFFECT(DISK_WIPE), NULL,
+                 "Disks:   1 wipe comes before the failure: what was there is lost\n");
+    assert_disks(TS_EFFECT(DISK_WIPE), "the disk holds the boot media",
+                 "Disks:   a wipe was tried and failed: what was there may be lost\n");
+}
+
+static void programs_leave_open_what_happened_to_the_disks(void **state)
+{
+    TS_UNUSED(state);
+    assert_disks(TS_EFFECT(EXEC), NULL,
+                 "Disks:   no step wipes a disk before the failure; what programs did is not "
+                 "known\n");
+    assert_disks(TS_EFFECT(EXEC), "there is no such program",
+                 "Disks:   nothing is wiped before the failure\n");
+    assert_disks(TS_EFFECT(FILE), NULL, "Disks:   nothing is wiped before the failure\n");
+}
+
+static void terminal_tells_a_wipe_from_one_that_failed(void **state)
+{
+    TS_UNUSED(state);
+    for (int failed = 0; failed < 2; failed++) {
+        ts_buf out;
+        ts_buf_init(&out, 4096);
+        const ts_terminal_options options = {.write = keep, .ctx = &out};
+        ts_terminal *terminal = ts_terminal_new(&options, NULL);
+        assert_non_null(terminal);
+        ts_sink sink = ts_terminal_sink(terminal);
+        ts_event wipe = {.kind = TS_EVENT_EFFECT,
+                         .effects = TS_EFFECT(DISK_WIPE),
+                         .detail = failed ? "access denied" : NULL};
+        ts_event end = {.kind = TS_EVENT_RUN_END, .outcome = TS_OUTCOME_FAILED, .code = -1};
+        sink.event(sink.ctx, &wipe);
+        sink.event(sink.ctx, &end);
+        assert_int_equal(strstr(ts_buf_text(&out), "was wiped before") == NULL, failed);
+        assert_int_equal(strstr(ts_buf_text(&out), "what was on it may be lost") != NULL, failed);
+        ts_terminal_free(terminal);
+        ts_buf_done(&out);
+    }
+}
+
+#define EVENT(kind, more) "{\"time\":\"2026-11-22T10:00:01.000Z\",\"event\":\"" kind "\"" more "}\n"
+#define RAN               EVENT("run.begin", ",\"text\":\"S\"") EVENT("run.end", ",\"outcome\":\"ok\"")
+#define CUT               EVENT("run.begin", ",\"text\":\"S\"")
+#define SCRIPT            EVENT("prestart.begin", ",\"text\":\"p.lua\"")
+#define OK                EVENT("prestart.end", ",\"text\":\"p.lua\",\"outcome\":\"ok\"")
+#define REFUSED                                                                                    \
+    EVENT("prestart.end", ",\"text\":\"p.lua\",\"outcome\":\"failed\",\"detail\":\"no\"")
+
+static void a_start_with_scripts_is_a_run_of_its_own(void **state)
+{
+    TS_UNUSED(state);
+    static const struct {
+        const char *lines;
+        size_t runs, rows;
+        ts_verdict verdict;
+    } cases[] = {
+        {RAN, 1, 0, TS_VERDICT_SUCCESS},
+        {SCRIPT OK RAN, 1, 1, TS_VERDICT_SUCCESS},
+        {SCRIPT REFUSED, 1, 1, TS_VERDICT_UNFINISHED},
+        {RAN SCRIPT REFUSED, 2, 1, TS_VERDICT_UNFINISHED},
+        {RAN SCRIPT OK RAN, 2, 1, TS_VERDICT_SUCCESS},
+        {SCRIPT REFUSED RAN, 2, 0, TS_VERDICT_SUCCESS},
+        {SCRIPT OK SCRIPT OK RAN, 2, 1, TS_VERDICT_SUCCESS}, /* the check refused the first */
+        {SCRIPT SCRIPT OK RAN, 2, 1, TS_VERDICT_SUCCESS},    /* the power went */
+        {SCRIPT OK CUT SCRIPT OK RAN, 1, 2, TS_VERDICT_SUCCESS},
+    };
+    for (size_t i = 0; i < TS_COUNT(cases); i++) {
+        const char *lines = cases[i].lines;
+        ts_replay *replay = ts_replay_new("e.jsonl", lines, strlen(lines), NULL);
+        assert_non_null(replay);
+        ts_story *story = ts_story_new(replay->record, NULL);
+        assert_non_null(story);
+        assert_int_equal(replay->runs, cases[i].runs);
+        assert_int_equal(story->n_rows, cases[i].rows);
+        assert_int_equal(ts_story_verdict(story), cases[i].verdict);
+        ts_story_free(story);
+        ts_replay_free(replay);
+    }
 }
 
 static void what_stands_below_an_unknown_condition_is_inherited(void **state)
@@ -319,6 +440,10 @@ int main(void)
         cmocka_unit_test(kinds_that_are_not_asked_for_are_not_kept),
         cmocka_unit_test(failure_names_step_and_what_was_not_reached),
         cmocka_unit_test(tree_shows_code_in_words),
+        cmocka_unit_test(a_wipe_that_failed_is_no_loss_for_certain),
+        cmocka_unit_test(programs_leave_open_what_happened_to_the_disks),
+        cmocka_unit_test(terminal_tells_a_wipe_from_one_that_failed),
+        cmocka_unit_test(a_start_with_scripts_is_a_run_of_its_own),
         cmocka_unit_test(what_stands_below_an_unknown_condition_is_inherited),
         cmocka_unit_test(skipped_group_counts_its_steps),
         cmocka_unit_test(condition_that_cannot_be_evaluated_is_a_failed_row),

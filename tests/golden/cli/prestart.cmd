@@ -50,6 +50,16 @@ echo "# a real run is refused before its first effect"
 taskseq run s.xml --prestart text.lua
 echo "status $?"
 test -e taskseq-work/journal.log && echo "a journal was made"
+echo "# one event file of a run, a start that its script refused, and another run"
+echo '<sequence><step type="SMS_TaskSequence_RunCommandLineAction" name="Say"><action>true</action></step></sequence>' >say.xml
+again() { rm -rf taskseq-work; taskseq run say.xml --events e.jsonl --prestart "$1" >/dev/null 2>&1; echo "status $?"; }
+report() { taskseq log report e.jsonl | sed 's/^on .*/on this machine/'; }
+printf 'ts.var.set("Site", "Berlin")' >site.lua
+again site.lua; again text.lua
+report
+taskseq log report e.jsonl --html - | grep -o '<title>.*</title>\|Timeline'
+again site.lua
+report
 echo "# the step is known to the other commands"
 taskseq check s.xml
 taskseq steps --steps steps Example_Hello
