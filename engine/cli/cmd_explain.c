@@ -206,6 +206,21 @@ static bool explain_rule(const char *id, const ts_style *style, ts_buf *out)
     return true;
 }
 
+/* The rule whose name is at most two typing errors away; NULL: none. */
+static const char *nearest_rule(const char *name)
+{
+    size_t count;
+    const ts_check_rule *rules = ts_check_rules(&count);
+    const char *best = NULL;
+    unsigned distance = 3;
+    for (size_t i = 0; i < count; i++) {
+        unsigned d = ts_str_distance(rules[i].id, name);
+        best = d < distance ? rules[i].id : best;
+        distance = d < distance ? d : distance;
+    }
+    return best;
+}
+
 static int run(const ts_args *args)
 {
     ts_style style = ts_cli_style(args);
@@ -226,6 +241,9 @@ static int run(const ts_args *args)
     if (explain_rule(what, &style, &out) || explain_name(what, &style, &out))
         return ts_cli_finish(&out, 0);
     ts_buf_done(&out);
+    const char *nearest = nearest_rule(what);
+    if (nearest != NULL)
+        return ts_cli_usage("'%s' is no check rule; did you mean '%s'?", what, nearest);
     return ts_cli_usage(
         "'%s' is no number (0x80070005, -2147024891, 3010), no error name and no rule id; "
         "'taskseq check --rules' lists the rules",

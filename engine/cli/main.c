@@ -61,8 +61,8 @@ static int help_verbs(const char *noun)
     return -1;
 }
 
-/* "taskseq var" alone: what can stand behind it. */
-static int missing_verb(const char *noun)
+/* "taskseq var" alone or with a wrong word: what can stand behind it. */
+static int missing_verb(const char *noun, const char *wrong)
 {
     size_t len = strlen(noun);
     ts_buf verbs;
@@ -72,8 +72,14 @@ static int missing_verb(const char *noun)
         if (strncmp(name, noun, len) == 0 && name[len] == ' ')
             ts_buf_printf(&verbs, "%s%s", verbs.len > 0 ? ", " : "", name + len + 1);
     }
-    int status = verbs.len > 0 ? ts_cli_usage("'%s' needs one of: %s", noun, ts_buf_text(&verbs))
-                               : unknown_command(noun);
+    int status;
+    if (verbs.len == 0)
+        status = unknown_command(noun);
+    else if (wrong == NULL)
+        status = ts_cli_usage("'%s' needs one of: %s", noun, ts_buf_text(&verbs));
+    else
+        status = ts_cli_usage("'%s' has no command '%s'; it has: %s", noun, wrong,
+                              ts_buf_text(&verbs));
     ts_buf_done(&verbs);
     return status;
 }
@@ -96,7 +102,8 @@ int main(int argc, char **argv)
     bool help = skip == 2 || (argc > 2 && strcmp(argv[2], "--help") == 0);
     int listed = command == NULL && help ? help_verbs(argv[skip]) : -1;
     if (command == NULL)
-        return listed >= 0 ? listed : missing_verb(argv[skip]);
+        return listed >= 0 ? listed
+                           : missing_verb(argv[skip], skip + 1 < argc ? argv[skip + 1] : NULL);
     if (skip == 2)
         return print_help(command);
     ts_args *args = NULL;

@@ -79,8 +79,8 @@ static void take_result(ts_ctx *c, const ts_program *program, const ts_program_r
     if (r->timed_out) {
         out->timed_out = true;
         ts_result_fail(out, TS_RUN_TIMEOUT_CODE,
-                       "the program did not end within %u seconds; it and its children were ended",
-                       program->timeout / 1000);
+                       "the program did not end within %u second%s; it and its children were ended",
+                       program->timeout / 1000, program->timeout / 1000 == 1 ? "" : "s");
         return;
     }
     ts_ctx_log(c, TS_LEVEL_INFO, "Process completed with exit code %u", r->exit_code);

@@ -7,3 +7,4 @@ taskseq explain refused; echo $?
 taskseq explain 0x8031ABCD; echo $?
 taskseq explain 123456; echo $?
 taskseq explain nonsense; echo $?
+taskseq explain bitlocker-ad-escro; echo $?

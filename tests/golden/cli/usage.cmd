@@ -19,3 +19,4 @@ try var get X
 try explain
 try -x
 echo "# machine --help"; taskseq machine --help
+try machine lst
