@@ -88,8 +88,8 @@ bool ts_file_truncate(ts_file *file, uint64_t size, ts_err **err);
 /* Reserves disk space up to size (the disk-full error comes here, not later); the file has at least
  * that size afterwards. */
 bool ts_file_reserve(ts_file *file, uint64_t size, ts_err **err);
-/* A file with holes, before it gets its size; and a hole in it: the bytes are zeros then and take
- * no room. TS_OS: the file system has no holes. */
+/* A file with holes, before it grows (what is in it stays); and a hole in it: the bytes are zeros
+ * then and take no room. TS_OS: the file system has no holes. */
 bool ts_file_sparse(ts_file *file, ts_err **err);
 bool ts_file_punch(ts_file *file, uint64_t offset, uint64_t size, ts_err **err);
 /* Locks the open file (of any mode) against every other opening of it, here and in other processes,

@@ -517,10 +517,12 @@ bool ts_file_punch(ts_file *file, uint64_t offset, uint64_t size, ts_err **err)
     return true;
 }
 
-/* Every file may have holes; a file system without them says so at the first. */
+/* Every file may have holes; a file system without them says so at the first, which is asked for
+ * behind the last byte: what is in the file stays. */
 bool ts_file_sparse(ts_file *file, ts_err **err)
 {
-    return ts_file_punch(file, 0, 1, err);
+    uint64_t size = 0;
+    return ts_file_size(file, &size, err) && ts_file_punch(file, size, 1, err);
 }
 
 /* flock, not fcntl: a lock of this opening, which no other opening in this process gives up. On NFS

@@ -588,6 +588,24 @@ static void file_larger_than_the_cache_passes_through(void **state)
     big_end(&b);
 }
 
+/* A table was given up and the head was not: the new transfer takes the head from the part, and does
+ * not touch it. */
+static void what_was_kept_outlives_a_new_transfer(void **state)
+{
+    (void)state;
+    big b;
+    big_start(&b, BIG_MAX);
+    assert_non_null(b.s);
+    assert_true(ts_content_stream_passes(b.s));
+    big_read(&b, 0, 200);
+    big_read(&b, (BIG_N - 4) * BIG_PIECE, BIG_SIZE);
+    uint64_t before = hostile_sent(b.server);
+    big_read(&b, (BIG_N - 4) * BIG_PIECE, BIG_SIZE);
+    assert_true(hostile_sent(b.server) > before);
+    big_read(&b, 0, 200);
+    big_end(&b);
+}
+
 static void cut_off_passing_file_is_fetched_again(void **state)
 {
     (void)state;
@@ -657,6 +675,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(damaged_store_is_left_at_any_position, fresh, clean),
         cmocka_unit_test_setup_teardown(stream_into_the_cache_counts_as_a_use, fresh, clean),
         cmocka_unit_test_setup_teardown(file_larger_than_the_cache_passes_through, fresh, clean),
+        cmocka_unit_test_setup_teardown(what_was_kept_outlives_a_new_transfer, fresh, clean),
         cmocka_unit_test_setup_teardown(cut_off_passing_file_is_fetched_again, fresh, clean),
         cmocka_unit_test_setup_teardown(cache_without_room_for_the_window_refuses, fresh, clean),
     };
