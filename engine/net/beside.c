@@ -19,7 +19,10 @@ bool ts_beside_wants(const transfer *t, const conn *c, CURLcode rc, long status)
     TS_UNUSED(t);
     if (c->enough || c->err)
         return false;
-    return rc == CURLE_OK ? status == 401 && c->src->is->auth : c->peer->report.crl_url != NULL;
+    /* A long page with the 401 is cut off by ourselves. */
+    bool answered = rc == CURLE_OK || rc == CURLE_WRITE_ERROR;
+    return (answered && status == 401 && c->src->is->auth) ||
+           (rc != CURLE_OK && c->peer->report.crl_url);
 }
 
 static bool renew(transfer *t, source *src, const char *challenge, ts_err **err)

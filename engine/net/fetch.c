@@ -1,4 +1,5 @@
 /* fetch.c - one request: redirects, retries, size limit, stall. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -198,6 +199,7 @@ static void take_facts(exchange *x, CURL *easy)
 static CURLcode perform_beside(ts_net *net, CURL *easy)
 {
     ts_side side = {.easy = easy, .rc = CURLE_FAILED_INIT};
+    assert(!net->side); /* the end of the outer one would be lost */
     if (curl_multi_add_handle(net->multi, easy) != CURLM_OK)
         return side.rc;
     net->side = &side;

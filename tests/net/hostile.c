@@ -250,6 +250,7 @@ static bool unauthorized(client *c, const char *request)
 {
     const hostile_plan *p = &c->server->plan;
     char head[1024], token[64];
+    static const char filler[1024] = {0};
     const char *need = p->need;
     if (p->token_life) {
         snprintf(token, sizeof token, "Authorization: Bearer token-%u\r\n",
@@ -258,10 +259,16 @@ static bool unauthorized(client *c, const char *request)
     }
     if (!need || strstr(request, need))
         return false;
-    snprintf(head, sizeof head, "HTTP/1.1 %s\r\nContent-Length: 0\r\n%s-Authenticate: %s\r\n\r\n",
-             p->mode == HOSTILE_PROXY ? "407 Who" : "401 Unauthorized",
+    snprintf(head, sizeof head,
+             "HTTP/1.1 %s\r\nContent-Length: %zu\r\n%s-Authenticate: %s\r\n\r\n",
+             p->mode == HOSTILE_PROXY ? "407 Who" : "401 Unauthorized", p->page,
              p->mode == HOSTILE_PROXY ? "Proxy" : "WWW", p->challenge ? p->challenge : "Bearer");
     put_text(c, head);
+    for (size_t left = p->page, k; left > 0; left -= k) {
+        k = left < sizeof filler ? left : sizeof filler;
+        if (!put(c, filler, k))
+            break;
+    }
     return true;
 }
 

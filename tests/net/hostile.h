@@ -50,6 +50,7 @@ typedef struct hostile_plan {
     const char *target;
     const char *challenge; /* WWW-Authenticate of a 401 */
     const char *need;      /* Authorization that must come, else 401; NULL: none */
+    size_t page;           /* bytes of the page with that 401 */
     /* Tokens "Bearer token-1", "Bearer token-2" ...: GET /token gives the one of now, which ends
      * after so many answers; 0: none. */
     unsigned token_life;

@@ -172,6 +172,21 @@ static void connections_that_are_refused_together_ask_for_one_token(void **state
     hostile_stop(s);
 }
 
+/* A long page with the 401 is cut off, which is no other end for those that wait. */
+static void long_pages_of_refusal_ask_for_one_token(void **state)
+{
+    (void)state;
+    hostile *s = start((hostile_plan){
+        .tls = &w.server, .token_life = 10000, .token_ms = 300, .page = 200u * 1024u});
+    bearer b;
+    bearer_init(&b, s);
+    ts_net_source src = {.id = "first", .url = hostile_url(s), .connections = 8, .auth = &b.is};
+    assert_int_equal(run(open_net("", NULL), &src, 1), TS_OK);
+    assert_int_equal(hostile_tokens(s), 1);
+    assert_int_equal(w.stats.retries, 0);
+    hostile_stop(s);
+}
+
 static void slow_token_holds_up_nobody_else(void **state)
 {
     (void)state;
@@ -328,6 +343,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tokens_that_end_in_the_middle_cost_no_retry),
         cmocka_unit_test(connections_that_are_refused_together_ask_for_one_token),
+        cmocka_unit_test(long_pages_of_refusal_ask_for_one_token),
         cmocka_unit_test(slow_token_holds_up_nobody_else),
         cmocka_unit_test(token_service_that_is_busy_is_asked_again),
         cmocka_unit_test(credentials_that_are_never_good_leave_the_source_out),
