@@ -227,8 +227,8 @@ static bool fail_missing(const ts_catalog *catalog, const char *id, uint64_t ver
                                  id, catalog->version);
 }
 
-/* While the catalogue comes, connections for what it will name; not where a request without
- * credentials would look like an attack. */
+/* While the catalogue comes over the first, connections for what it will name; not where a request
+ * without credentials would look like an attack. */
 static void warm(ts_content *c)
 {
     const ts_site_source *s = c->site->sources;
@@ -238,7 +238,7 @@ static void warm(ts_content *c)
     TS_CLEANUP(ts_free_ptr) char *url = ts_sprintf("%scatalog.xml", s->url);
     if (url)
         ts_net_warm(c->net, url, s->auth == TS_AUTH_CLIENT_CERT,
-                    s->connections ? s->connections : TS_CONNECTIONS_FIRST);
+                    s->connections ? s->connections - 1 : TS_CONNECTIONS_FIRST);
 }
 
 static bool open_package(ts_content *c, const char *id, uint64_t version, bool with_tree,

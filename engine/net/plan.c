@@ -148,14 +148,16 @@ bool ts_plan_is_small(const transfer *t)
 
 unsigned ts_plan_allowed(transfer *t, source *src)
 {
+    /* Where connections are counted, one is left to what the beginning asks for. */
+    unsigned kept = t->begins && (src->is->connections || src->busy) ? 1 : 0;
     if (src->no_ranges)
-        return 1;
+        return 1 - kept;
     unsigned others = 0;
     for (size_t i = 0; i < t->n_sources; i++)
         others += &t->sources[i] == src ? 0 : t->sources[i].active;
     bool small = ts_plan_is_small(t); /* their time is a round trip each, not bandwidth */
     unsigned most = small ? TS_CONNECTIONS_SMALL : TS_CONNECTIONS_MAX;
-    unsigned wanted = small ? src->limit * 12 : src->target;
+    unsigned wanted = (small ? src->small : src->target) - kept;
     unsigned room = others < most ? most - others : 0;
     return wanted < room ? wanted : room;
 }

@@ -14,6 +14,16 @@ void ts_source_good(source *src)
     ts_err_clear(&src->last);
 }
 
+/* Of many that are refused together each takes one away from those that were under way. */
+void ts_source_busy(source *src, const conn *c)
+{
+    if (c->started >= src->failed_at && src->small > src->active)
+        src->small = src->active;
+    src->small = src->small > 1 ? src->small - 1 : 1;
+    src->limit = src->limit > 1 ? src->limit - 1 : 1;
+    src->busy = true;
+}
+
 /* Only the best priority that can be asked now works. */
 bool ts_source_usable(const transfer *t, const source *src, uint64_t now)
 {

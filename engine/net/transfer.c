@@ -47,6 +47,7 @@ static bool set_up(transfer *t, const ts_net_source *sources, ts_err **err)
         src->limit = sources[i].connections ? sources[i].connections : TS_CONNECTIONS_SOURCE;
         if (src->limit > TS_CONNECTIONS_MAX)
             src->limit = TS_CONNECTIONS_MAX;
+        src->small = src->limit * TS_SMALL_FACTOR;
         src->target = sources[i].connections || src->limit < TS_CONNECTIONS_FIRST
                           ? src->limit
                           : TS_CONNECTIONS_FIRST;
@@ -249,7 +250,7 @@ static void finish(transfer *t, conn *c, CURLcode rc)
         fault = refused(t, c);
     if (fault != TS_FAULT_NONE) {
         if (status == 429 || status == 503)
-            c->src->limit = c->src->limit > 1 ? c->src->limit - 1 : 1;
+            ts_source_busy(c->src, c);
         ts_source_failed(t, c, fault, &c->err);
     }
     close_conn(t, c);
@@ -461,6 +462,7 @@ static bool begin(transfer *t, ts_err **err)
     t->begins = t->beside = true;
     bool ok = t->sink->begun(t->sink->ctx, err);
     t->begins = t->beside = false;
+    t->last_good = ts_net_now_ms(); /* what it asked for may have come first */
     return ok;
 }
 

@@ -22,6 +22,7 @@
 #define TS_CONNECTIONS_FIRST  4u                    /* of one source to begin with */
 #define TS_CONNECTIONS_MAX    16u                   /* for spans, over all sources */
 #define TS_CONNECTIONS_SMALL  96u                   /* for objects below 1 MiB, over all sources */
+#define TS_SMALL_FACTOR       12u                   /* ... of one source: so many times its limit */
 #define TS_BAD_PIECES_MAX     2u                    /* wrong hashes until a source is left out */
 #define TS_SOURCES_MAX        32u
 

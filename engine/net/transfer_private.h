@@ -11,6 +11,7 @@
 typedef struct source {
     const ts_net_source *is;
     unsigned limit;  /* connections at most */
+    unsigned small;  /* the same for small objects */
     unsigned target; /* connections wanted now; grows while that helps */
     unsigned active;
     unsigned failures; /* in a row */
@@ -19,6 +20,7 @@ typedef struct source {
     uint64_t failed_at;  /* ms: connections from before that add nothing to the count */
     bool no_ranges;      /* answers 200 to a range: one connection, from the start */
     bool fresh;          /* the next connection must not be an old one */
+    bool busy;           /* it answered 429 or 503: it has a limit of its own */
     unsigned auth_tries; /* renewals since the last answer that was let in */
     bool renewing;       /* new credentials are on their way */
     uint64_t renewed_at; /* ms: what was sent before had older ones */
@@ -110,6 +112,7 @@ ts_fault ts_fault_of_error(const ts_err *err);
 /* source.c */
 void ts_source_failed(transfer *t, conn *c, ts_fault fault, ts_err **err);
 void ts_source_good(source *src);
+void ts_source_busy(source *src, const conn *c); /* c was answered 429 or 503: fewer from now on */
 bool ts_source_usable(const transfer *t, const source *src, uint64_t now);
 
 #endif

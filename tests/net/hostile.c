@@ -31,6 +31,7 @@ struct hostile {
     atomic_uint_fast64_t sent;
     atomic_bool authorization, certificate;
     atomic_uint answers, tokens, token_refusals;
+    atomic_uint under_way, busiest, refused;
     SSL_CTX *tls; /* NULL: http */
 };
 
@@ -223,6 +224,12 @@ static bool content_answer(client *c, const char *request, hostile_mode mode)
     return put_body(c, first, last, mode) && mode != HOSTILE_LENGTH_LONG;
 }
 
+static void think(const hostile *s, unsigned ms)
+{
+    for (unsigned at = 0; at < ms && !s->stop; at += 10)
+        usleep(10000);
+}
+
 static unsigned current_token(const hostile *s)
 {
     return 1 + s->answers / s->plan.token_life;
@@ -235,8 +242,7 @@ static bool token_answer(client *c, const char *request)
     char head[256], body[64];
     if (!s->plan.token_life || strncmp(request, "GET /token", 10) != 0)
         return false;
-    for (unsigned ms = 0; ms < s->plan.token_ms && !s->stop; ms += 10)
-        usleep(10000);
+    think(s, s->plan.token_ms);
     s->tokens++;
     bool bad = s->token_refusals++ < s->plan.token_bad;
     snprintf(body, sizeof body, "Bearer token-%u", current_token(s));
@@ -259,8 +265,7 @@ static bool unauthorized(client *c, const char *request)
     }
     if (!need || strstr(request, need))
         return false;
-    snprintf(head, sizeof head,
-             "HTTP/1.1 %s\r\nContent-Length: %zu\r\n%s-Authenticate: %s\r\n\r\n",
+    snprintf(head, sizeof head, "HTTP/1.1 %s\r\nContent-Length: %zu\r\n%s-Authenticate: %s\r\n\r\n",
              p->mode == HOSTILE_PROXY ? "407 Who" : "401 Unauthorized", p->page,
              p->mode == HOSTILE_PROXY ? "Proxy" : "WWW", p->challenge ? p->challenge : "Bearer");
     put_text(c, head);
@@ -329,7 +334,6 @@ static bool start_tls(client *c)
 static bool answer(client *c, const char *request)
 {
     hostile *s = c->server;
-    s->requests++;
     if (strstr(request, "\r\nAuthorization:"))
         s->authorization = true;
     if (token_answer(c, request) || unauthorized(c, request))
@@ -341,7 +345,23 @@ static bool answer(client *c, const char *request)
     if (s->plan.times && s->failures++ >= s->plan.times)
         mode = HOSTILE_NONE;
     c->budget = mode == HOSTILE_CLOSE_AT ? s->plan.amount : SIZE_MAX;
+    think(s, s->plan.think_ms);
     return is_odd(mode) ? odd_answer(c, mode) : content_answer(c, request, mode);
+}
+
+static bool answer_or_refuse(client *c, const char *request)
+{
+    hostile *s = c->server;
+    unsigned now = ++s->under_way, most = s->busiest;
+    bool many = s->plan.at_once && now > s->plan.at_once;
+    s->requests++;
+    s->refused += many;
+    while (now > most && !atomic_compare_exchange_weak(&s->busiest, &most, now))
+        ;
+    bool go_on = many ? put_text(c, "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")
+                      : answer(c, request);
+    s->under_way--;
+    return go_on;
 }
 
 static void *serve(void *ctx)
@@ -351,7 +371,7 @@ static void *serve(void *ctx)
     char *request = malloc(head_max);
     bool go_on = request && start_tls(c);
     while (go_on && read_head(c, request, head_max))
-        go_on = answer(c, request);
+        go_on = answer_or_refuse(c, request);
     free(request);
     SSL_free(c->ssl);
     shutdown(c->fd, SHUT_RDWR);
@@ -466,6 +486,16 @@ bool hostile_saw_authorization(const hostile *server)
 bool hostile_saw_certificate(const hostile *server)
 {
     return server->certificate;
+}
+
+unsigned hostile_busiest(const hostile *server)
+{
+    return server->busiest;
+}
+
+unsigned hostile_refused(const hostile *server)
+{
+    return server->refused;
 }
 
 unsigned hostile_tokens(const hostile *server)

@@ -56,6 +56,8 @@ typedef struct hostile_plan {
     unsigned token_life;
     unsigned token_ms;             /* /token thinks so long */
     unsigned token_bad;            /* /token refuses (503) so often first */
+    unsigned think_ms;             /* before each answer with content */
+    unsigned at_once;              /* more requests than this are answered 503; 0: no limit */
     const hostile_identity *tls;   /* NULL: http */
     const hostile_identity *trust; /* client certificates are asked for, not demanded; NULL: no */
     const uint8_t *data;           /* content of every path */
@@ -71,6 +73,8 @@ unsigned hostile_requests(const hostile *server);
 uint64_t hostile_sent(const hostile *server); /* bytes of bodies */
 bool hostile_saw_authorization(const hostile *server);
 bool hostile_saw_certificate(const hostile *server);
-unsigned hostile_tokens(const hostile *server); /* answers of /token */
+unsigned hostile_busiest(const hostile *server); /* requests that were under way at once */
+unsigned hostile_refused(const hostile *server); /* ... that were too many */
+unsigned hostile_tokens(const hostile *server);  /* answers of /token */
 
 #endif
