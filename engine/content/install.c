@@ -293,26 +293,30 @@ static bool install_all(ts_installer *in, ts_err **err)
     return install_blobs(in, err);
 }
 
-/* Room for what is wanted, before the first byte; and behind it, that it was used. */
+/* Room for what is wanted, before the first byte; and behind it, that it was used. The file list
+ * of a new folder is still to come, and notes its use itself. */
 static bool use_cache(const ts_installer *in, bool used, ts_err **err)
 {
     const ts_content *c = in->c;
     if (!c->cache)
         return true;
-    TS_CLEANUP(ts_free_ptr) const ts_blob **blobs = ts_alloc_array(in->n_wants, sizeof(ts_blob *));
-    TS_CLEANUP(ts_free_ptr) const char **digests = ts_alloc_array(in->n_wants, sizeof *digests);
+    size_t n = in->n_wants;
+    TS_CLEANUP(ts_free_ptr) const ts_blob **blobs = ts_alloc_array(n + 1, sizeof(ts_blob *));
+    TS_CLEANUP(ts_free_ptr) const char **digests = ts_alloc_array(n, sizeof *digests);
     if (!blobs || !digests)
         return ts_fail_nomem(err);
-    for (size_t i = 0; i < in->n_wants; i++) {
+    for (size_t i = 0; i < n; i++) {
         blobs[i] = in->wants[i].blob;
         digests[i] = blobs[i]->sha256;
     }
     if (used) {
-        ts_content_note_use(c, digests, in->n_wants);
+        ts_content_note_use(c, digests, n);
         return true;
     }
+    if (in->all)
+        blobs[n++] = ts_manifest_tree(in->manifest);
     return ts_cache_make_room(c->cache, c->cache_max, *in->manifest->id ? in->manifest->id : "it",
-                              blobs, in->n_wants, err);
+                              blobs, n, err);
 }
 
 /* Into a new folder all goes that the manifest names, so that nothing waits for the file list. */

@@ -102,10 +102,13 @@ genisoimage -quiet -J -o "$work/plain.iso" "$work/plain" 2>/dev/null
 expect "a disc without an image" 66 "does not have 'sources/install.wim'" $program publish package $repo --id I4 --install-image "$work/plain.iso"
 
 # the cache's limit
-mkdir "$work/c1" "$work/c2"
+mkdir "$work/c1" "$work/c2" "$work/c4"
 head -c 4000000 /dev/urandom >"$work/c1/x"
 head -c 4000000 /dev/urandom >"$work/c2/y"
+head -c 100000 /dev/urandom >"$work/c4/z"
+(cd "$work/c4" && seq -f "$(printf 'n%.0s' {1..150}) %g" 3000 | xargs -d '\n' mkdir)
 $program publish package $repo --id C1 "$work/c1" >/dev/null
+$program publish package $repo --id C4 "$work/c4" >/dev/null
 $program publish package $repo --id C2 "$work/c2" >/dev/null
 $program publish sign $repo $sign >/dev/null
 cache="--cache $work/cache --cache-max 6M"
@@ -119,7 +122,11 @@ cmp "$work/c1/x" "$work/c1.out/x" || bad "wrong content from the cache"
 mv "$work/away" "$work/repo/blobs/sha256/$first"
 expect "another, which does not fit beside it" 0 "" get C2 c2.out $cache
 [ -e "$work/cache/blobs/sha256/$first" ] && bad "the limit is passed" || ok "the least recently used one left"
-[ "$(find "$work/cache" -type f -printf '%s\n' | awk '{s += $1} END {print s}')" -lt 6291456 ] || bad "the cache is larger than its limit"
+held() { find "$work/cache" -type f -printf '%s\n' | awk '{s += $1} END {print s}'; }
+[ "$(held)" -lt 6291456 ] || bad "the cache is larger than its limit"
+limit=$(($(held) + 300000))
+expect "one whose file list does not fit beside it" 0 "" get C4 c4.out --cache "$work/cache" --cache-max $limit
+[ "$(held)" -le "$limit" ] && ok "the file list counts" || bad "the cache has $(held) bytes, and may have $limit"
 expect "one that is larger than the limit" 73 "may hold" get C1 c3.out --cache "$work/cache" --cache-max 1M
 expect "no size" 2 "no size like" get C1 c3.out --cache "$work/cache" --cache-max big
 expect "no cache" 2 "needs --cache" get C1 c3.out --cache-max 1G
