@@ -47,29 +47,27 @@ typedef struct big {
     char part[256];
 } big;
 
-static void big_start(big *b, uint64_t max)
+static void start_of(big *b, uint32_t piece, size_t n, uint64_t max)
 {
     ts_err *err = NULL;
     uint32_t x = 7;
-    b->data = malloc(BIG_SIZE);
-    b->hashes = malloc((size_t)BIG_N * 32);
+    const size_t size = piece * n - 1000;
+    b->data = malloc(size);
+    b->hashes = malloc(n * 32);
     assert_true(b->data && b->hashes);
-    for (size_t i = 0; i < BIG_SIZE; i++) {
+    for (size_t i = 0; i < size; i++) {
         x = x * 1664525u + 1013904223u;
         b->data[i] = (uint8_t)(x >> 24);
     }
-    for (size_t p = 0; p < BIG_N; p++) {
-        size_t len = p + 1 < BIG_N ? BIG_PIECE : BIG_SIZE - p * BIG_PIECE;
-        assert_true(ts_sha256(b->data + p * BIG_PIECE, len, b->hashes + 32 * p, NULL));
+    for (size_t p = 0; p < n; p++) {
+        size_t len = p + 1 < n ? piece : size - p * piece;
+        assert_true(ts_sha256(b->data + p * piece, len, b->hashes + 32 * p, NULL));
     }
-    b->blob = (ts_blob){.name = "big",
-                        .size = BIG_SIZE,
-                        .piece = BIG_PIECE,
-                        .n_pieces = BIG_N,
-                        .hashes = b->hashes};
-    assert_true(ts_sha256_text(b->data, BIG_SIZE, b->blob.sha256, NULL));
+    b->blob = (ts_blob){
+        .name = "big", .size = size, .piece = piece, .n_pieces = n, .hashes = b->hashes};
+    assert_true(ts_sha256_text(b->data, size, b->blob.sha256, NULL));
     snprintf(b->part, sizeof b->part, "%s/parts/%s.part", work, b->blob.sha256);
-    b->plan = (hostile_plan){.data = b->data, .size = BIG_SIZE};
+    b->plan = (hostile_plan){.data = b->data, .size = size};
     b->server = hostile_start(&b->plan);
     const char *url = hostile_url(b->server);
     const ts_content_options o = {.sources = &url, .n_sources = 1, .cache = work, .cache_max = max};
@@ -78,6 +76,11 @@ static void big_start(big *b, uint64_t max)
     b->s = ts_stream_open_blob(b->c, &b->blob, NULL, work, &err);
     assert_int_equal(ts_err_code(err), b->s ? TS_OK : TS_REFUSED);
     ts_err_clear(&err);
+}
+
+static void big_start(big *b, uint64_t max)
+{
+    start_of(b, BIG_PIECE, BIG_N, max);
 }
 
 static void big_end(big *b)
@@ -131,18 +134,21 @@ static void file_larger_than_the_cache_passes_through(void **state)
 }
 
 /* A table was given up and the head was not: the new transfer takes the head from the part, and
- * does not touch it. */
+ * does not touch it. Pieces are what is read at once, so that the head is one. */
 static void what_was_kept_outlives_a_new_transfer(void **state)
 {
     (void)state;
+    const uint32_t piece = TS_STEP_BYTES;
+    const size_t n = 2 * TS_STREAM_PASSING + 4;
+    const uint64_t tables = (uint64_t)(n - 3) * piece, end = (uint64_t)n * piece - 1000;
     big b;
-    big_start(&b, BIG_MAX);
+    start_of(&b, piece, n, (2u * TS_STREAM_PASSING + 2u) * piece);
     assert_non_null(b.s);
     assert_true(ts_content_stream_passes(b.s));
     big_read(&b, 0, 200);
-    big_read(&b, (BIG_N - 4) * BIG_PIECE, BIG_SIZE);
+    big_read(&b, tables, end);
     uint64_t before = hostile_sent(b.server);
-    big_read(&b, (BIG_N - 4) * BIG_PIECE, BIG_SIZE);
+    big_read(&b, tables, end);
     assert_true(hostile_sent(b.server) > before);
     big_read(&b, 0, 200);
     big_end(&b);
