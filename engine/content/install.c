@@ -239,7 +239,7 @@ static bool take_tree(ts_installer *in, ts_err **err)
     size_t n = in->tree->n_files + 1;
     in->missing = ts_alloc_array(n, sizeof *in->missing);
     in->written = ts_alloc_array(n, sizeof *in->written);
-    in->blobs = ts_alloc_array(n, sizeof *in->blobs);
+    in->blobs = ts_alloc_array(n, sizeof(ts_blob *));
     in->refs = ts_alloc_array(n, sizeof *in->refs);
     if (!in->missing || !in->written || !in->blobs || !in->refs)
         return ts_fail_nomem(err);
