@@ -116,7 +116,7 @@ static bool escrows(ts_ctx *c)
 }
 
 /* What an administrator can do about a failure that is usual. */
-static char *advice(ts_ctx *c, const ts_bitlocker *b, const char *skip)
+static char *advice(ts_ctx *c, const ts_bitlocker *b, const char *skip, ts_code code)
 {
     char *domain = NULL;
     char *text = NULL;
@@ -124,7 +124,7 @@ static char *advice(ts_ctx *c, const ts_bitlocker *b, const char *skip)
         text = ts_sprintf("turn the TPM on in the firmware settings (some call it fTPM, PTT or "
                           "security chip), or leave out machines without one (%s = true)",
                           skip);
-    else if (b->recovery_to_ad && ts_step_domain(c, &domain, NULL))
+    else if (b->recovery_to_ad && code == TS_REFUSED && ts_step_domain(c, &domain, NULL))
         text = ts_strdup(*domain ? "look whether policy lets the computer store its key in the "
                                    "directory"
                                  : "join a domain before this step, or make no recovery password "
@@ -137,9 +137,10 @@ static char *advice(ts_ctx *c, const ts_bitlocker *b, const char *skip)
 static bool give_up(ts_ctx *c, const ts_bitlocker *b, const char *skip, ts_err *why, ts_result *out,
                     ts_err **err)
 {
+    ts_code code = ts_err_code(why);
     if (!ts_step_own(out, why, err))
         return false;
-    char *more TS_CLEANUP(ts_free_ptr) = advice(c, b, skip);
+    char *more TS_CLEANUP(ts_free_ptr) = advice(c, b, skip, code);
     char *text TS_CLEANUP(ts_free_ptr) = more ? ts_strdup(out->text) : NULL;
     return !text || ts_result_fail(out, out->code, "%s; what to do: %s", text, more);
 }

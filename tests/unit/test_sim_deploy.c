@@ -264,6 +264,7 @@ static void bitlocker_needs_tpm_and_directory(void **state)
     ts_host_free(host);
     host = machine(FULL TPM ", \"workgroup\": \"FIELD\"");
     assert_false(ts_host_bitlocker_enable(host, &b, &err));
+    assert_int_equal(ts_err_code(err), TS_REFUSED);
     assert_int_equal(ts_err_os(err, &number), TS_OS_HRESULT);
     assert_int_equal(number, 0x80070005);
     assert_non_null(strstr(ts_err_text(err), "FIELD"));

@@ -283,10 +283,18 @@ static void bitlocker_ends_as_the_machine_lets_it(void **state)
     open_with(&d, FULL(TPM), BITLOCKER(V("OSDBitLockerCreateRecoveryPassword", "AD")));
     dry_expect(&d, "S failed 2147942405\n");
     dry_expect_text(&d, "Active Directory");
+    dry_expect_text(&d, "what to do: join a domain before this step");
     dry_close(&d);
     open_with(&d, FULL(TPM ", \"domain\": \"c.com\""),
               BITLOCKER(V("OSDBitLockerCreateRecoveryPassword", "AD")));
     dry_expect(&d, "S ok 0\n");
+    dry_close(&d);
+    open_with(&d, FULL(TPM ", \"domain\": \"c.com\""),
+              BITLOCKER(V("OSDBitLockerCreateRecoveryPassword", "AD")
+                            V("OSDBitLockerTargetDrive", "Q:")));
+    dry_go(&d); /* not for want of the directory: its advice would lead astray */
+    dry_expect_text(&d, "no volume of a disk has the letter Q:");
+    dry_expect_no_log(&d, "what to do");
     dry_close(&d);
     run_fails(FULL(""), BITLOCKER(""), "no TPM");
     open_with(&d, FULL(""), BITLOCKER(V("OSDBitLockerSkipWhenNoValidTPM", "true")));

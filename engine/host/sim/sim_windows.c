@@ -190,10 +190,10 @@ bool sim_bitlocker_enable(void *self, const ts_bitlocker *what, ts_err **err)
         return false;
     }
     if (what->recovery_to_ad && (!m->domain || !*m->domain)) {
-        return ts_fail_os(err, TS_OS_HRESULT, ACCESS_DENIED,
-                          "the recovery password of %c: cannot be stored in Active Directory: "
-                          "the machine is in workgroup '%s', not in a domain",
-                          what->letter, m->workgroup ? m->workgroup : "");
+        return ts_fail_os_as(err, TS_REFUSED, TS_OS_HRESULT, ACCESS_DENIED,
+                             "the recovery password of %c: cannot be stored in Active Directory: "
+                             "the machine is in workgroup '%s', not in a domain",
+                             what->letter, m->workgroup ? m->workgroup : "");
     }
     p->bitlocker = SIM_BITLOCKER_ON;
     if (what->wait) {

@@ -75,21 +75,29 @@ static int64_t number(const ts_wmi_rows *rows, const char *name, int64_t otherwi
     return value && value->kind == TS_WMI_INT ? value->integer : otherwise;
 }
 
-/* fine: a return value besides 0 that is success; 0: none. `what` completes "cannot ...". */
-static bool call(const volume *v, const char *method, const ts_win_arg *args, size_t n,
-                 uint32_t fine, ts_wmi_rows *out, const char *what, ts_err **err)
+/* fine: a return value besides 0 that is success; 0: none. `what` completes "cannot ...". refusal:
+ * the code of the error when BitLocker says no (not when WMI cannot ask it). */
+static bool call_as(const volume *v, ts_code refusal, const char *method, const ts_win_arg *args,
+                    size_t n, uint32_t fine, ts_wmi_rows *out, const char *what, ts_err **err)
 {
     ts_wmi_rows rows = {0};
     if (!v->machine->wmi_api->call(v->machine, SPACE, v->path, method, args, n, &rows, err))
         return ts_wrap(err, "volume %c: cannot %s", v->letter, what);
     uint32_t code = (uint32_t)number(&rows, "ReturnValue", 0);
     bool ok = code == 0 || (fine && code == fine) ||
-              ts_fail_os(err, TS_OS_HRESULT, code, "volume %c: cannot %s", v->letter, what);
+              ts_fail_os_as(err, refusal, TS_OS_HRESULT, code, "volume %c: cannot %s", v->letter,
+                            what);
     if (ok && out)
         *out = rows;
     else
         ts_wmi_rows_done(&rows);
     return ok;
+}
+
+static bool call(const volume *v, const char *method, const ts_win_arg *args, size_t n,
+                 uint32_t fine, ts_wmi_rows *out, const char *what, ts_err **err)
+{
+    return call_as(v, TS_OS, method, args, n, fine, out, what, err);
 }
 
 static bool ask(const volume *v, const char *method, const char *name, int64_t *out, ts_err **err)
@@ -125,8 +133,8 @@ static bool escrow(const volume *v, ts_err **err)
                  err))
         return false;
     const ts_win_arg arg[] = {{"VolumeKeyProtectorID", id, 0}};
-    if (call(v, "BackupRecoveryInformationToActiveDirectory", arg, 1, 0, NULL,
-             "store the recovery password in Active Directory", err))
+    if (call_as(v, TS_REFUSED, "BackupRecoveryInformationToActiveDirectory", arg, 1, 0, NULL,
+                "store the recovery password in Active Directory", err))
         return true;
     (void)call(v, "DeleteKeyProtector", arg, 1, 0, NULL, "remove the recovery password", NULL);
     return false;

@@ -224,6 +224,8 @@ typedef struct ts_bitlocker {
     bool wait;
 } ts_bitlocker;
 bool ts_host_bitlocker_preprovision(ts_host *host, const ts_bitlocker *what, ts_err **err);
+/* TS_REFUSED: Active Directory did not take the recovery password (recovery_to_ad); nothing was
+ * encrypted. */
 bool ts_host_bitlocker_enable(ts_host *host, const ts_bitlocker *what, ts_err **err);
 /* Suspends protection for `restarts` restarts (0: until it is enabled again). */
 bool ts_host_bitlocker_suspend(ts_host *host, char letter, unsigned restarts, ts_err **err);
