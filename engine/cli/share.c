@@ -151,7 +151,7 @@ static bool put_drivers(ts_host *host, const char *share, ts_err **err)
         return ts_fail_nomem(err);
     if (!ts_host_file_info(host, list_file, &info, NULL) || !info.exists)
         return true;
-    if (!ts_host_file_read(host, list_file, &data, &text.size, err))
+    if (!ts_host_file_read_up_to(host, list_file, TS_SHARE_LIST_BYTES_MAX, &data, &text.size, err))
         return false;
     text.data = data;
     ts_share_drivers *list = ts_share_drivers_read(&text, &text, &text, &everything, err);

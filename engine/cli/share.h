@@ -3,6 +3,7 @@
 #define TS_CLI_SHARE_H
 
 #include <ts/host.h>
+#include <ts/share.h>
 #include <ts/vars.h>
 
 #include "opt.h"
@@ -12,7 +13,7 @@
         .name = "share", .arg = "FOLDER", .words = TS_WORDS_FOLDER,                                \
         .help = "MDT deployment share: its rules and lists are on the machine's network drive Z:"  \
     }
-#define TS_SHARE_FILE_MAX (16u * 1024u * 1024u) /* bytes of one file below Control */
+#define TS_SHARE_FILE_MAX TS_SHARE_LIST_BYTES_MAX /* bytes of one file below Control */
 
 /* With --share: puts the files of FOLDER/Control and of its folders on drive Z: of the simulated
  * machine and sets DeployRoot, ScriptRoot and TaskSequenceID (the folder of the sequence's file)

@@ -254,8 +254,14 @@ bool ts_host_file_info(ts_host *host, const char *path, ts_file_info *out, ts_er
 
 bool ts_host_file_read(ts_host *host, const char *path, char **out, size_t *size, ts_err **err)
 {
+    return ts_host_file_read_up_to(host, path, TS_HOST_FILE_MAX, out, size, err);
+}
+
+bool ts_host_file_read_up_to(ts_host *host, const char *path, size_t max, char **out, size_t *size,
+                             ts_err **err)
+{
     return ts_host_enter(host, "read a file", host->ops->file_read != NULL, err) &&
-           host->ops->file_read(host->self, path, out, size, err);
+           host->ops->file_read(host->self, path, max, out, size, err);
 }
 
 bool ts_host_folder_list(ts_host *host, const char *path, char **out, ts_err **err)

@@ -41,7 +41,8 @@ typedef struct ts_host_ops {
     bool (*wmi_class)(void *self, const char *name_space, const char *class_name,
                       const ts_wmi_rows **out, ts_err **err);
     bool (*file_info)(void *self, const char *path, ts_file_info *out, ts_err **err);
-    bool (*file_read)(void *self, const char *path, char **out, size_t *size, ts_err **err);
+    bool (*file_read)(void *self, const char *path, size_t max, char **out, size_t *size,
+                      ts_err **err);
     bool (*folder_list)(void *self, const char *path, char **out, ts_err **err);
     /* Simulation only. */
     bool (*assume_package)(void *self, const char *id, char **folder, ts_err **err);

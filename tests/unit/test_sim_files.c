@@ -141,6 +141,22 @@ static void files_stay_on_their_volume_when_letters_change(void **state)
     assert_false(exists(*state, "X:\\scratch.txt"));
 }
 
+static void file_is_read_up_to_the_limit_of_the_caller(void **state)
+{
+    size_t size = TS_HOST_FILE_MAX + 1, got = 0;
+    char *data = ts_alloc(size), *back = NULL;
+    ts_err *err = NULL;
+    assert_non_null(data);
+    memset(data, 'a', size);
+    assert_true(ts_host_file_write(*state, "X:\\big", data, size, false, NULL));
+    assert_false(ts_host_file_read(*state, "X:\\big", &back, &got, &err));
+    expect_error(err, TS_LIMIT, "has more than 16777216 bytes");
+    assert_true(ts_host_file_read_up_to(*state, "X:\\big", size, &back, &got, NULL));
+    assert_int_equal(got, size);
+    free(back);
+    free(data);
+}
+
 static void contents_have_a_limit(void **state)
 {
     size_t size = 16u << 20;
@@ -262,6 +278,7 @@ int main(void)
         TEST(content_is_read_and_written),
         TEST(impossible_file_operations_are_refused),
         TEST(files_stay_on_their_volume_when_letters_change),
+        TEST(file_is_read_up_to_the_limit_of_the_caller),
         TEST(contents_have_a_limit),
         TEST(registry_values_have_their_types),
         TEST(standard_registry_follows_the_machine),

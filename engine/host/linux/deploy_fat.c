@@ -109,15 +109,15 @@ bool ts_lx_fat_info(const ts_lx_place *place, const char *path, ts_file_info *ou
     return true;
 }
 
-bool ts_lx_fat_read(const ts_lx_place *place, const char *path, char **out, size_t *size,
-                    ts_err **err)
+bool ts_lx_fat_read(const ts_lx_place *place, const char *path, size_t max, char **out,
+                    size_t *size, ts_err **err)
 {
     TS_CLEANUP(ts_lx_temp_done) char *temp = ts_lx_temp(err);
     if (!temp)
         return false;
     if (!fetch(place, path, temp))
         return ts_fail(err, TS_NOT_FOUND, "there is no file '%s' on the volume", path);
-    return ts_file_read(temp, TS_HOST_FILE_MAX, out, size, err);
+    return ts_file_read(temp, max, out, size, err);
 }
 
 bool ts_lx_fat_mkdir(const ts_lx_place *place, const char *path, ts_err **err)

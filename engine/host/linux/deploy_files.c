@@ -95,15 +95,16 @@ static bool ntfs_read(ts_lx_ntfs *volume, const char *path, void *ctx, ts_err **
     return ts_lx_ntfs_read(volume, path, NULL, collect, ctx, err);
 }
 
-bool ts_lx_volume_read(ts_linux *machine, const char *path, char **out, size_t *size, ts_err **err)
+bool ts_lx_volume_read(ts_linux *machine, const char *path, size_t max, char **out, size_t *size,
+                       ts_err **err)
 {
     TS_CLEANUP(target_done) target t;
     if (!target_of(machine, path, &t, err))
         return false;
     if (!is_ntfs(&t))
-        return ts_lx_fat_read(&t.place, t.path, out, size, err);
+        return ts_lx_fat_read(&t.place, t.path, max, out, size, err);
     ts_buf text;
-    ts_buf_init(&text, TS_HOST_FILE_MAX);
+    ts_buf_init(&text, max);
     bool ok = in_ntfs(&t, false, ntfs_read, &text, err);
     size_t len = text.len;
     char *data = ok ? ts_buf_take(&text) : NULL;
@@ -150,7 +151,7 @@ static bool fat_write(const target *t, const bytes *b, ts_err **err)
     ts_err *why = NULL;
     if (!temp)
         return false;
-    if (b->append && !ts_lx_fat_read(&t->place, t->path, &old, &size, &why)) {
+    if (b->append && !ts_lx_fat_read(&t->place, t->path, TS_HOST_FILE_MAX, &old, &size, &why)) {
         bool missing = ts_err_code(why) == TS_NOT_FOUND;
         bool ok = missing || ts_fail(err, ts_err_code(why), "%s", ts_err_text(why));
         ts_err_free(why);
@@ -200,7 +201,7 @@ static bool get(ts_linux *machine, const char *from, const char *to, ts_err **er
     TS_CLEANUP(ts_free_ptr) char *data = NULL;
     size_t size = 0;
     if (!target_of(machine, from, &t, err) ||
-        (!is_ntfs(&t) && !ts_lx_fat_read(&t.place, t.path, &data, &size, err)))
+        (!is_ntfs(&t) && !ts_lx_fat_read(&t.place, t.path, TS_HOST_FILE_MAX, &data, &size, err)))
         return false;
     ts_file *file = ts_file_open(to, TS_FILE_CREATE, false, err);
     bool ok = file && (is_ntfs(&t) ? in_ntfs(&t, false, ntfs_get, file, err)

@@ -112,8 +112,8 @@ bool ts_lx_ntfs_list(ts_lx_ntfs *volume, const char *path, ts_buf *out, ts_err *
 /* --- Inside a FAT32 volume (deploy_fat.c): by the programs of mtools ------------------------- */
 
 bool ts_lx_fat_info(const ts_lx_place *place, const char *path, ts_file_info *out, ts_err **err);
-bool ts_lx_fat_read(const ts_lx_place *place, const char *path, char **out, size_t *size,
-                    ts_err **err);
+bool ts_lx_fat_read(const ts_lx_place *place, const char *path, size_t max, char **out,
+                    size_t *size, ts_err **err);
 /* A file of this machine onto the volume; makes missing folders. */
 bool ts_lx_fat_put(const ts_lx_place *place, const char *from, const char *path, ts_err **err);
 bool ts_lx_fat_mkdir(const ts_lx_place *place, const char *path, ts_err **err);
@@ -125,7 +125,8 @@ bool ts_lx_fat_list(const ts_lx_place *place, const char *path, ts_buf *out, ts_
 /* "C:/..." or "C:\..."; anything else is a path of Linux. */
 bool ts_lx_is_volume_path(const char *path);
 bool ts_lx_volume_info(ts_linux *machine, const char *path, ts_file_info *out, ts_err **err);
-bool ts_lx_volume_read(ts_linux *machine, const char *path, char **out, size_t *size, ts_err **err);
+bool ts_lx_volume_read(ts_linux *machine, const char *path, size_t max, char **out, size_t *size,
+                       ts_err **err);
 bool ts_lx_volume_write(ts_linux *machine, const char *path, const void *data, size_t size,
                         bool append, ts_err **err);
 /* One of the two is a path on a volume. */

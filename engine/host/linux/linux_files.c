@@ -72,14 +72,15 @@ bool ts_linux_file_info(void *self, const char *path, ts_file_info *out, ts_err 
     return true;
 }
 
-bool ts_linux_file_read(void *self, const char *path, char **out, size_t *size, ts_err **err)
+bool ts_linux_file_read(void *self, const char *path, size_t max, char **out, size_t *size,
+                        ts_err **err)
 {
     if (ts_lx_is_volume_path(path))
-        return ts_lx_volume_read(self, path, out, size, err);
+        return ts_lx_volume_read(self, path, max, out, size, err);
     if (is_server_place(path))
         return fail_place(err, TS_NOT_FOUND, path);
     TS_CLEANUP(ts_free_ptr) char *local = local_path(path, err);
-    return local && ts_file_read(local, TS_HOST_FILE_MAX, out, size, err);
+    return local && ts_file_read(local, max, out, size, err);
 }
 
 bool ts_linux_file_write(void *self, const char *path, const void *data, size_t size, bool append,

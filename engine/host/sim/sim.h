@@ -368,7 +368,8 @@ char sim_system_letter(const sim_machine *m); /* 'X' in Windows PE, 'C' in the f
 char *sim_path_key(sim_machine *m, const char *path, ts_err **err);
 bool sim_file_put(sim_machine *m, const char *key, const sim_file *file, ts_err **err);
 bool sim_file_info(void *self, const char *path, ts_file_info *out, ts_err **err);
-bool sim_file_read(void *self, const char *path, char **out, size_t *size, ts_err **err);
+bool sim_file_read(void *self, const char *path, size_t max, char **out, size_t *size,
+                   ts_err **err);
 bool sim_file_write(void *self, const char *path, const void *data, size_t size, bool append,
                     ts_err **err);
 bool sim_file_copy(void *self, const char *from, const char *to, ts_err **err);

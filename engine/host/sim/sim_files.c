@@ -185,7 +185,7 @@ bool sim_file_info(void *self, const char *path, ts_file_info *out, ts_err **err
     return true;
 }
 
-bool sim_file_read(void *self, const char *path, char **out, size_t *size, ts_err **err)
+bool sim_file_read(void *self, const char *path, size_t max, char **out, size_t *size, ts_err **err)
 {
     sim_machine *m = self;
     TS_CLEANUP(ts_free_ptr) char *key = sim_path_key(m, path, err);
@@ -196,8 +196,8 @@ bool sim_file_read(void *self, const char *path, char **out, size_t *size, ts_er
     if (!file || file->is_folder) {
         return ts_fail(err, TS_NOT_FOUND, "the simulated machine has no file '%s'", path);
     }
-    if (file->size > TS_HOST_FILE_MAX) {
-        return ts_fail(err, TS_LIMIT, "file '%s' has more than %u bytes", path, TS_HOST_FILE_MAX);
+    if (file->size > max) {
+        return ts_fail(err, TS_LIMIT, "file '%s' has more than %zu bytes", path, max);
     }
     if (!file->data && file->size > 0) {
         return ts_fail(err, TS_STATE,

@@ -315,7 +315,7 @@ bool sim_windows_setup(sim_machine *m, sim_partition *p, ts_err **err)
         return true;
     }
     p->is_fresh = false;
-    if (!sim_file_read(m, path, &data, &size, err)) {
+    if (!sim_file_read(m, path, TS_HOST_FILE_MAX, &data, &size, err)) {
         return false;
     }
     ts_unattend *u = ts_unattend_read(path, data, size, architectures[p->os->architecture], err);

@@ -56,10 +56,11 @@ bool ts_win_file_info(void *self, const char *path, ts_file_info *out, ts_err **
     return true;
 }
 
-bool ts_win_file_read(void *self, const char *path, char **out, size_t *size, ts_err **err)
+bool ts_win_file_read(void *self, const char *path, size_t max, char **out, size_t *size,
+                      ts_err **err)
 {
     TS_UNUSED(self);
-    return ts_file_read(path, TS_HOST_FILE_MAX, out, size, err);
+    return ts_file_read(path, max, out, size, err);
 }
 
 /* A file system without rights has none to set. */

@@ -38,7 +38,8 @@ ts_windows *ts_win_state(const ts_host *host);
 
 /* win_files.c */
 bool ts_win_file_info(void *self, const char *path, ts_file_info *out, ts_err **err);
-bool ts_win_file_read(void *self, const char *path, char **out, size_t *size, ts_err **err);
+bool ts_win_file_read(void *self, const char *path, size_t max, char **out, size_t *size,
+                      ts_err **err);
 bool ts_win_file_write(void *self, const char *path, const void *data, size_t size, bool append,
                        ts_err **err);
 bool ts_win_file_copy(void *self, const char *from, const char *to, ts_err **err);

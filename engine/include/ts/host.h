@@ -176,6 +176,9 @@ typedef struct ts_file_info {
 bool ts_host_file_info(ts_host *host, const char *path, ts_file_info *out, ts_err **err);
 /* Whole file, NUL added behind *size bytes. TS_NOT_FOUND, TS_LIMIT. */
 bool ts_host_file_read(ts_host *host, const char *path, char **out, size_t *size, ts_err **err);
+/* The same with a limit of the caller's own, in bytes. */
+bool ts_host_file_read_up_to(ts_host *host, const char *path, size_t max, char **out, size_t *size,
+                             ts_err **err);
 
 typedef enum ts_reg_type {
     TS_REG_NONE,
