@@ -10,6 +10,7 @@
 
 #include "helpers.h"
 #include "inputs.h"
+#include "mdt_share.h"
 #include "steps.h"
 
 static const ts_input workbench_inputs[] = {TS_IN_WORKBENCH, TS_IN_END};
@@ -61,17 +62,33 @@ static bool look_up(ts_ctx *c, const ts_share_text *list, ts_result *out, ts_err
     return true;
 }
 
+/* The machine itself will read a list, and may be in it. */
+static bool no_share(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    out->assumed = true;
+    out->text = ts_strdup("the BIOS is taken to be good enough: give the deployment share with "
+                          "--share, for its Scripts/ZTIBIOSCheck.xml");
+    if (!out->text)
+        return ts_fail_nomem(err);
+    ts_ctx_log(c, TS_LEVEL_WARNING, "%s", out->text);
+    return true;
+}
+
 static bool run(ts_ctx *c, ts_result *out, ts_err **err)
 {
     const char *root = ts_vars_text(ts_ctx_vars(c), "DeployRoot");
     char *path TS_CLEANUP(ts_free_ptr) = ts_path_join(root, "Scripts/ZTIBIOSCheck.xml");
     char *data TS_CLEANUP(ts_free_ptr) = NULL;
-    ts_file_info info = {.exists = false};
+    mdt_share_find found = MDT_SHARE_LACKS;
     ts_share_text list = {.file = path};
     ts_err *why = NULL;
     if (!path)
         return ts_fail_nomem(err);
-    if (!*root || !ts_host_file_info(ts_ctx_host(c), path, &info, NULL) || !info.exists) {
+    if (!mdt_share_look(c, root, path, &found, &why))
+        return ts_step_own(out, why, err);
+    if (found == MDT_SHARE_AWAY)
+        return no_share(c, out, err);
+    if (found == MDT_SHARE_LACKS) {
         ts_ctx_log(
             c, TS_LEVEL_INFO,
             "there is no Scripts/ZTIBIOSCheck.xml below DeployRoot ('%s'): every BIOS is good "
@@ -79,7 +96,8 @@ static bool run(ts_ctx *c, ts_result *out, ts_err **err)
             root);
         return true;
     }
-    bool ok = ts_host_file_read(ts_ctx_host(c), path, &data, &list.size, &why);
+    bool ok = ts_host_file_read_up_to(ts_ctx_host(c), path, TS_SHARE_LIST_BYTES_MAX, &data,
+                                      &list.size, &why);
     list.data = data;
     return (ok && look_up(c, &list, out, &why)) || ts_step_own(out, why, err);
 }

@@ -57,6 +57,16 @@ static bool tell(ts_ctx *c, const mdt_system *s, ts_result *out, ts_err **err)
                         ts_step_set_text(c, out, "ImageProcessor", s->platform, err));
 }
 
+/* Those of an Inject Drivers step that ran before the image was there. */
+static bool add_drivers(ts_ctx *c, char letter, const char *drive, ts_result *out, ts_err **err)
+{
+    const char *mode = ts_vars_text(ts_ctx_vars(c), TS_MDT_DRIVERS_VARIABLE);
+    const char *profile = ts_vars_text(ts_ctx_vars(c), TS_MDT_DRIVERS_PROFILE_VARIABLE);
+    return !*mode ||
+           (ts_mdt_add_drivers(c, mode, profile, letter, out, err) &&
+            (out->failed || ts_step_set_text(c, out, TS_MDT_DRIVERS_DONE_VARIABLE, drive, err)));
+}
+
 static bool install_os(ts_ctx *c, const mdt_system *s, ts_result *out, ts_err **err)
 {
     const ts_apply_source source = {
@@ -67,11 +77,9 @@ static bool install_os(ts_ctx *c, const mdt_system *s, ts_result *out, ts_err **
     if (!ts_apply_windows(c, &source, letter, out, err) || out->failed)
         return out->failed;
     const char drive[3] = {letter, ':', '\0'};
-    const char *mode = ts_vars_text(ts_ctx_vars(c), TS_MDT_DRIVERS_VARIABLE);
-    const char *profile = ts_vars_text(ts_ctx_vars(c), TS_MDT_DRIVERS_PROFILE_VARIABLE);
     return tell(c, s, out, err) && ts_step_set_text(c, out, "OSDisk", drive, err) &&
            ts_mdt_write_answers(c, letter, out, err) &&
-           (out->failed || !*mode || ts_mdt_add_drivers(c, mode, profile, letter, out, err));
+           (out->failed || add_drivers(c, letter, drive, out, err));
 }
 
 bool ts_mdt_install_os_run(ts_ctx *c, ts_result *out, ts_err **err)

@@ -9,6 +9,9 @@
 #define TS_MDT_DRIVERS_VARIABLE "TSInjectDrivers"
 /* ... and the selection profile of that step. */
 #define TS_MDT_DRIVERS_PROFILE_VARIABLE "TSInjectDriversProfile"
+/* Set by Install Operating System behind it: the drive ("C:") of the Windows that has its drivers.
+ * MDT's sequences have Inject Drivers a second time, in Postinstall, where MDT adds nothing. */
+#define TS_MDT_DRIVERS_DONE_VARIABLE "TSInjectDriversDone"
 
 bool ts_mdt_install_os_run(ts_ctx *c, ts_result *out, ts_err **err);
 bool ts_mdt_install_os_precheck(ts_ctx *c, ts_result *out, ts_err **err);

@@ -15,6 +15,7 @@
 #include "drivers_run.h"
 #include "helpers.h"
 #include "mdt_deploy.h"
+#include "mdt_share.h"
 
 #define GROUPS_MAX 999u /* three digits */
 
@@ -46,15 +47,18 @@ static void share_file_done(share_file *f)
 /* A file of Control; without data when the share does not have it. */
 static bool read_file(ts_ctx *c, const char *root, const char *name, share_file *f, ts_err **err)
 {
-    ts_file_info info = {.exists = false};
+    mdt_share_find found = MDT_SHARE_LACKS;
     char *below TS_CLEANUP(ts_free_ptr) = ts_sprintf("Control/%s", name);
     f->path = below ? ts_path_join(root, below) : NULL;
     if (!f->path)
         return ts_fail_nomem(err);
     f->text.file = f->path;
-    if (!ts_host_file_info(ts_ctx_host(c), f->path, &info, NULL) || !info.exists)
+    if (!mdt_share_look(c, root, f->path, &found, err))
+        return false;
+    if (found != MDT_SHARE_HAS)
         return true;
-    if (!ts_host_file_read(ts_ctx_host(c), f->path, &f->data, &f->text.size, err))
+    if (!ts_host_file_read_up_to(ts_ctx_host(c), f->path, TS_SHARE_LIST_BYTES_MAX, &f->data,
+                                 &f->text.size, err))
         return false;
     f->text.data = f->data;
     return true;
@@ -219,11 +223,18 @@ bool ts_mdt_drivers_run(ts_ctx *c, ts_result *out, ts_err **err)
         ts_ctx_log(c, TS_LEVEL_INFO, "drivers are added in Windows PE: nothing to do here");
         return true;
     }
-    if (ts_str_ieq(profile, "Nothing") && !*group_of(c, 1)) {
+    if (ts_str_ieq(profile, "Nothing") && !*group_of(c, 1) &&
+        !*text_of(c, "CustomDriverSelectionProfile")) {
         ts_ctx_log(c, TS_LEVEL_INFO, "DriverSelectionProfile is Nothing: no driver is added");
         return true;
     }
     char letter = ts_step_new_windows(c);
+    if (letter && ts_step_letter(text_of(c, TS_MDT_DRIVERS_DONE_VARIABLE)) == letter) {
+        ts_ctx_log(c, TS_LEVEL_INFO,
+                   "Install Operating System has added the drivers to %c: already: nothing to do",
+                   letter);
+        return true;
+    }
     if (letter)
         return ts_mdt_add_drivers(c, mode, profile, letter, out, err);
     ts_ctx_log(c, TS_LEVEL_INFO,

@@ -30,6 +30,7 @@ static const char *const install_outputs[] = {"OSDisk",
                                               "ImageFlags",
                                               "ImageBuild",
                                               "ImageProcessor",
+                                              TS_MDT_DRIVERS_DONE_VARIABLE,
                                               NULL};
 
 const ts_step_class ts_step_mdt_install_os = {

@@ -1,6 +1,7 @@
-/* mdt_share.c - the operating system that OSGUID names. MDT documentation and behaviour,
- * "LTIApply.wsf": OSGUID is looked up in Control\OperatingSystems.xml, whose ImageFile lies below
- * DeployRoot; the answer file is Control\<TaskSequenceID>\Unattend.xml. */
+/* mdt_share.c - files of the deployment share, and the operating system that OSGUID names. MDT
+ * documentation and behaviour, "LTIApply.wsf": OSGUID is looked up in Control\OperatingSystems.xml,
+ * whose ImageFile lies below DeployRoot; the answer file is Control\<TaskSequenceID>\Unattend.xml.
+ */
 #include "mdt_share.h"
 
 #include <ctype.h>
@@ -12,6 +13,31 @@
 #include <ts/text.h>
 
 #include "helpers.h"
+
+bool mdt_share_look(ts_ctx *c, const char *root, const char *path, mdt_share_find *out,
+                    ts_err **err)
+{
+    char *control TS_CLEANUP(ts_free_ptr) = ts_path_join(root, "Control");
+    ts_file_info info = {.exists = false};
+    ts_host *host = ts_ctx_host(c);
+    if (!control)
+        return ts_fail_nomem(err);
+    if (*root && !ts_host_file_info(host, path, &info, err))
+        return false;
+    *out = info.exists ? MDT_SHARE_HAS : ts_ctx_may_assume(c) ? MDT_SHARE_AWAY : MDT_SHARE_LACKS;
+    if (info.exists || !*root)
+        return true;
+    /* Windows says "not found" of a server that is gone, too. */
+    if (!ts_host_file_info(host, control, &info, err))
+        return false;
+    if (info.is_folder)
+        *out = MDT_SHARE_LACKS;
+    return info.is_folder || ts_ctx_may_assume(c) ||
+           ts_fail(err, TS_NOT_FOUND,
+                   "the deployment share '%s' (DeployRoot) cannot be reached, or is none: it has "
+                   "no folder Control; connect it, or correct DeployRoot",
+                   root);
+}
 
 void mdt_system_done(mdt_system *system)
 {

@@ -4,6 +4,7 @@
 
 #include <ts/deploy.h>
 #include <ts/mem.h>
+#include <ts/share.h>
 
 #include "deploy_body.h"
 #include "dry_run.h"
@@ -110,16 +111,156 @@ static void without_a_list_the_profile_is_warned_about(void **state)
     dry_close(&d);
 }
 
+static unsigned times(const ts_buf *log, const char *part)
+{
+    unsigned n = 0;
+    for (const char *at = strstr(ts_buf_text(log), part); at; at = strstr(at + 1, part))
+        n++;
+    return n;
+}
+
+/* MDT's own sequence: the step is in Preinstall and in Postinstall. */
+static void drivers_of_install_os_are_not_added_again(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_share(&d, DISK(UEFI_LAYOUT) DRIVERS("", "ALL") INSTALL DRIVERS("", "ALL"));
+    dry_expect(&d, "S ok 0\nD ok 0\nI ok 0\nD ok 0\n");
+    dry_expect_log(&d, "Install Operating System has added the drivers to C: already");
+    dry_expect_var(&d, "TSInjectDriversDone", "C:");
+    assert_int_equal(times(&d.log, "drivers were added"), 1);
+    dry_close(&d);
+    open_share(&d, DISK(UEFI_LAYOUT) INSTALL DRIVERS("", "ALL")); /* nobody has added them */
+    dry_expect(&d, "S ok 0\nI ok 0\nD ok 0\n");
+    dry_expect_var(&d, "TSInjectDriversDone", "");
+    assert_int_equal(times(&d.log, "drivers were added"), 1);
+    dry_close(&d);
+}
+
+static void custom_profile_goes_before_nothing(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_share(&d, DISK(UEFI_LAYOUT) DRIVERS("Nothing", "ALL") INSTALL);
+    dry_set(&d, "CustomDriverSelectionProfile",
+            "<SelectionProfile><Include path='Out-of-Box Drivers\\Contoso One'/>"
+            "</SelectionProfile>");
+    dry_expect(&d, "S ok 0\nD ok 0\nI ok 0\n");
+    dry_expect_log(&d, "2 drivers were added: the share has 3, 2 are in the chosen folders");
+    dry_close(&d);
+    open_share(&d, DISK(UEFI_LAYOUT) DRIVERS("Nothing", "ALL") INSTALL);
+    dry_expect(&d, "S ok 0\nD ok 0\nI ok 0\n");
+    dry_expect_log(&d, "DriverSelectionProfile is Nothing: no driver is added");
+    dry_close(&d);
+}
+
+/* A machine, not a simulation: nothing is assumed. */
+static void open_machine(dry_run *d, const char *body, const char *root)
+{
+    dry_open(d, MACHINE, body);
+    dry_set(d, "DeployRoot", root);
+    dry_set(d, "OSDTargetSystemDrive", "C:");
+}
+
+static void share_that_is_gone_is_not_one_without_drivers(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_machine(&d, DRIVERS("", "ALL"), "Z:");
+    dry_go(&d);
+    dry_expect_text(&d, "the deployment share 'Z:' (DeployRoot) cannot be reached");
+    assert_int_equal(d.report.outcome, TS_OUTCOME_FAILED);
+    dry_close(&d);
+    open_machine(&d, DRIVERS("", "ALL"), "Z:"); /* connected, but without the list: the package */
+    assert_true(ts_host_sim_drive(d.host, 'Z', "\\\\share\\deploy$", NULL));
+    put(&d, "Z:\\Control\\Settings.xml", "<Settings/>");
+    dry_go(&d);
+    dry_expect_no_log(&d, "cannot be reached");
+    dry_expect_text(&d, "no location has package 'Drivers'");
+    dry_close(&d);
+}
+
+static void share_that_cannot_be_looked_at_fails_with_its_error(void **state)
+{
+    TS_UNUSED(state);
+    char root[33000];
+    dry_run d;
+    memset(root, 'a', sizeof root - 1);
+    memcpy(root, "X:\\", 3);
+    root[sizeof root - 1] = '\0';
+    open_with(&d, MACHINE, DRIVERS("", "ALL"));
+    dry_set(&d, "DeployRoot", root);
+    dry_set(&d, "OSDTargetSystemDrive", "C:");
+    dry_go(&d);
+    assert_int_equal(d.report.outcome, TS_OUTCOME_FAILED);
+    dry_expect_text(&d, "path is longer than 32768 bytes");
+    dry_close(&d);
+}
+
+static void list_above_the_limit_of_other_files_is_read(void **state)
+{
+    TS_UNUSED(state);
+    static const char begin[] = "<drivers><driver guid='{1}'><Name>Net</Name>"
+                                "<Source>.\\Out-of-box Drivers\\n.inf</Source></driver>\n";
+    static const char filler[] = "<!-- 32 bytes of a comment     -->";
+    static const char end[] = "</drivers>";
+    dry_run d;
+    ts_buf list;
+    ts_buf_init(&list, TS_SHARE_LIST_BYTES_MAX);
+    ts_buf_str(&list, begin);
+    while (list.len <= TS_HOST_FILE_MAX)
+        ts_buf_str(&list, filler);
+    ts_buf_str(&list, end);
+    open_share(&d, DISK(UEFI_LAYOUT) DRIVERS("", "ALL") INSTALL);
+    put(&d, "Z:\\Control\\Drivers.xml", ts_buf_text(&list));
+    put(&d, "Z:\\Control\\DriverGroups.xml",
+        "<groups><group guid='{g}'><Name>One</Name><Member>{1}</Member></group></groups>");
+    dry_expect(&d, "S ok 0\nD ok 0\nI ok 0\n");
+    dry_expect_log(&d, "1 drivers were added: the share has 1");
+    dry_close(&d);
+    ts_buf_done(&list);
+}
+
 /* --- Check BIOS --------------------------------------------------------------------------------
  */
 
 #define BIOS SCRIPT("B", "ZTIBIOSCheck.wsf\"", "")
 
-static void bios_that_is_not_listed_is_good(void **state)
+static void bios_of_a_simulation_without_a_share_is_assumed(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
     open_with(&d, DRY_PE, BIOS);
+    dry_expect(&d, "B ok 0\n");
+    dry_expect_text(&d, "the BIOS is taken to be good enough: give the deployment share");
+    dry_close(&d);
+    open_with(&d, DRY_PE, BIOS);
+    dry_set(&d, "DeployRoot", "Z:");
+    dry_expect(&d, "B ok 0\n");
+    dry_close(&d);
+}
+
+static void bios_is_not_good_because_the_share_is_gone(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_machine(&d, BIOS, "Z:");
+    dry_go(&d);
+    dry_expect_text(&d, "the deployment share 'Z:' (DeployRoot) cannot be reached");
+    dry_expect_no_log(&d, "every BIOS is good enough");
+    assert_int_equal(d.report.outcome, TS_OUTCOME_FAILED);
+    dry_close(&d);
+}
+
+static void bios_that_is_not_listed_is_good(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_machine(&d, BIOS, ""); /* a machine that uses no share */
+    dry_expect(&d, "B ok 0\n");
+    dry_expect_log(&d, "every BIOS is good enough");
+    dry_close(&d);
+    open_share(&d, BIOS);
     dry_expect(&d, "B ok 0\n");
     dry_expect_log(&d, "every BIOS is good enough");
     dry_close(&d);
@@ -243,6 +384,13 @@ int main(void)
         cmocka_unit_test(group_beside_everything_is_warned_about),
         cmocka_unit_test(profile_that_the_share_lacks_fails),
         cmocka_unit_test(without_a_list_the_profile_is_warned_about),
+        cmocka_unit_test(drivers_of_install_os_are_not_added_again),
+        cmocka_unit_test(custom_profile_goes_before_nothing),
+        cmocka_unit_test(share_that_is_gone_is_not_one_without_drivers),
+        cmocka_unit_test(share_that_cannot_be_looked_at_fails_with_its_error),
+        cmocka_unit_test(list_above_the_limit_of_other_files_is_read),
+        cmocka_unit_test(bios_of_a_simulation_without_a_share_is_assumed),
+        cmocka_unit_test(bios_is_not_good_because_the_share_is_gone),
         cmocka_unit_test(bios_that_is_not_listed_is_good),
         cmocka_unit_test(bios_that_is_listed_fails_with_its_reason),
         cmocka_unit_test(client_features_are_added_by_dism),
