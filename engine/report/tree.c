@@ -399,10 +399,16 @@ static void add_totals(const ts_story *story, const ts_style *style, ts_buf *out
     ts_buf_done(&text);
 }
 
+/* A run from its event file, which names no file of the sequence: it was a real one. */
+static bool has_happened(const ts_story *story)
+{
+    return story->sequence != NULL && story->sequence->file[0] == '\0';
+}
+
 static void verdict_failure(const ts_story *story, ts_buf *text)
 {
     const ts_row *row = story->failure;
-    ts_buf_str(text, "would FAIL");
+    ts_buf_str(text, has_happened(story) ? "FAILED" : "would FAIL");
     if (row != NULL) {
         ts_buf_printf(text, " at step '%s' (", row->node->name);
         ts_row_place(row, text);
@@ -426,7 +432,7 @@ void ts_report_verdict(const ts_story *story, const ts_style *style, ts_buf *out
     switch (verdict) {
     case TS_VERDICT_SUCCESS:
         ink = TS_INK_GREEN;
-        ts_buf_str(&text, "would succeed");
+        ts_buf_str(&text, has_happened(story) ? "succeeded" : "would succeed");
         break;
     case TS_VERDICT_ASSUMED:
         ink = TS_INK_GREEN;
@@ -453,7 +459,9 @@ void ts_report_verdict(const ts_story *story, const ts_style *style, ts_buf *out
     }
     if (t->continued > 0 && (verdict == TS_VERDICT_SUCCESS || verdict == TS_VERDICT_ASSUMED))
         ts_buf_printf(&text, ", although %" PRIu32 " step%s (continue on error)", t->continued,
-                      t->continued == 1 ? " fails" : "s fail");
+                      has_happened(story) ? t->continued == 1 ? " failed" : "s failed"
+                      : t->continued == 1 ? " fails"
+                                          : "s fail");
     ts_style_text(style, TS_INK_BOLD, "Verdict: ", out);
     ts_style_wrap(style, ink, ts_buf_text(&text), 9, "         ", 9, out);
     ts_buf_char(out, '\n');

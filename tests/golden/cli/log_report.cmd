@@ -37,4 +37,10 @@ taskseq log report no.jsonl
 { event 0 run.begin; echo "{\"x\":\"$(head -c 4194304 /dev/zero | tr '\0' x)\"}"; } >no.jsonl
 taskseq log report no.jsonl
 { event 0 run.begin; event 0 skip '{"path":"x","instruction":200000}'; } >no.jsonl
-taskseq log report no.jsonl
+taskseq log report no.jsonl; echo $?
+{
+  event 0 run.begin '' '"text":"Install","detail":"this machine"'
+  event 0 step.begin "$A"; event 1 step.end "$A" '"outcome":"failed, continued","code":5,"text":"access denied"'
+  event 1 run.end '' '"outcome":"ok"'
+} >ok.jsonl
+taskseq log report ok.jsonl
