@@ -220,12 +220,18 @@ bool ts_execute_hold(ts_execute *e, ts_err **err)
     return e->lock != NULL;
 }
 
+/* Before anything is written or fetched into the work folder; a resume has done it. */
+static bool hold_new(ts_execute *e, const char *work, ts_err **err)
+{
+    return e->journal != NULL || (ts_folder_make(work, err) && ts_execute_hold(e, err));
+}
+
 static bool start_journal(ts_execute *e, const ts_run_options *options, const char *work,
                           ts_err **err)
 {
     if (e->journal != NULL)
         return true;
-    if (!ts_run_preflight(options, err) || !ts_folder_make(work, err) || !ts_execute_hold(e, err))
+    if (!ts_run_preflight(options, err))
         return false;
     char *file = ts_path_absolute(e->file, err);
     if (file == NULL)
@@ -381,7 +387,8 @@ int ts_execute_run(ts_execute *e)
     ts_hand_over *over = NULL;
     char *work = NULL;
     char *log = NULL;
-    ts_host *host = find_folders(e, &work, &log, &err) ? ts_execute_host(e, &err) : NULL;
+    bool held = find_folders(e, &work, &log, &err) && hold_new(e, work, &err);
+    ts_host *host = held ? ts_execute_host(e, &err) : NULL;
     bool ok = host != NULL && begin(e, host, &o, work, log, &err);
     if (ok)
         over = ts_hand_over_new(e, ts_kept_value(e, "site"), host, &err);

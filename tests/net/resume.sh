@@ -1,6 +1,7 @@
 #!/bin/bash
 # resume.sh - `resume --work FOLDER` alone goes on as the run was started: site file, cache, log,
-# disks; also after kill -9. What is given again wins, and stays. Secrets are not kept in clear.
+# disks; also after kill -9. What is given again wins, and stays. The password of the client
+# certificate as the run's secret variable is kept, but not in clear.
 # shellcheck disable=SC1091,SC2154,SC2086
 . "$(dirname "$0")/lib.sh"
 need openssl nginx python3
@@ -32,7 +33,7 @@ printf 'cat text >>"$1"\n' >"$work/tell.sh"
 use() { step "Use $1" "smsswd.exe /run:P-$1 sh $work/tell.sh $work/told"; }
 sequence "$(use one)$restart$(use two)$restart$(step last true)" >"$work/desk/restart.xml"
 sequence "$(step hang "sh -c &quot;echo on &gt;&gt; $work/told; sleep 20&quot;")$(use two)" >"$work/desk/hang.xml"
-run() { (cd "$work/desk" && timeout 90 "$real_program" run "$1" --phase full --work "$work/$2" --site site.xml --cache cache --cache-max 50M --log logs --var Pin=hush --var "Hidden=s3cret" "${@:3}"); }
+run() { (cd "$work/desk" && timeout 90 "$real_program" run "$1" --phase full --work "$work/$2" --site site.xml --cache cache --cache-max 50M --log logs "${@:3}"); }
 go_on() { (cd "$work/elsewhere" && timeout 90 "$real_program" resume --work "$work/$1" "${@:2}"); }
 told() { [ "$(cat "$work/told")" = "$1" ] || bad "$2: the steps saw: $(cat "$work/told")"; }
 
@@ -45,13 +46,12 @@ content two" "behind the restart"
 expect "and once more" 0 "" go_on r1
 [ -d "$work/desk/cache/blobs" ] && [ ! -e "$work/elsewhere/cache" ] && ok "in the same cache" || bad "the cache is elsewhere: $(ls "$work/elsewhere")"
 [ "$(ls "$work/desk/logs")" = smsts.log ] && [ ! -e "$work/r1/logs" ] && ok "in the same log" || bad "log: $(ls "$work/desk/logs" "$work/r1")"
-grep -qa "Tr0ub4dor" "$work/r1/journal.log" && bad "the journal has the password of the PFX"
 grep -qa "_TaskseqSite	.*$work/desk/site.xml" "$work/r1/journal.log" && ok "the path is absolute" || bad "journal: $(grep -a _TaskseqSite "$work/r1/journal.log")"
 
 # --- kill -9 ----------------------------------------------------------------------------------------
-killed() { # FOLDER SITE: a run that is killed inside its first step
+killed() { # FOLDER SITE [OPTION...]: a run that is killed inside its first step
     : >"$work/told"
-    (cd "$work/desk" && exec "$real_program" run hang.xml --phase full --work "$work/$1" --site "$2" --cache cache --log logs --var SMSTSDownloadRetryCount=0) >/dev/null 2>&1 &
+    (cd "$work/desk" && exec "$real_program" run hang.xml --phase full --work "$work/$1" --site "$2" --cache cache --log logs --var SMSTSDownloadRetryCount=0 "${@:3}") >/dev/null 2>&1 &
     local pid=$!
     for _ in $(seq 500); do [ -s "$work/told" ] && break; sleep 0.02; done
     kill -9 $pid
@@ -76,12 +76,30 @@ expect "which stays" 0 "" go_on o1
 told "content one
 content two" "overridden"
 
+# --- a secret variable ------------------------------------------------------------------------------
+site nopass.xml '' "$url"
+printf 'ts.var.set("TaskseqMediaPassword", "Tr0ub4dor", {secret = true})\n' >"$work/password.lua"
+killed s1 site.xml --prestart "$work/password.lua"
+grep -qa "TaskseqMediaPassword" "$work/s1/journal.log" || bad "the journal does not keep the password's variable"
+grep -rqaF "Tr0ub4dor" "$work/s1" "$work/desk/logs" && bad "the password is in clear in $(grep -rlaF "Tr0ub4dor" "$work/s1" "$work/desk/logs")"
+rm -rf "$work/desk/cache" # the content must come from the server
+expect "the password of the client certificate is as it was" 0 "" go_on s1 --skip --site "$work/desk/nopass.xml"
+told "on
+content two" "with the password that was kept"
+grep -rqaF "Tr0ub4dor" "$work/s1" "$work/desk/logs" && bad "the password is in clear behind the resume"
+killed s2 site.xml
+rm -rf "$work/desk/cache"
+go_on s2 --skip --site "$work/desk/nopass.xml" >/dev/null 2>&1 && bad "content came without the password: the case above shows nothing"
+
 # --- one run in a work folder -----------------------------------------------------------------------
 : >"$work/told"
 (cd "$work/desk" && exec "$real_program" run hang.xml --phase full --work "$work/w1" --site site.xml --log logs) >/dev/null 2>&1 &
 holder=$!
 for _ in $(seq 500); do [ -s "$work/told" ] && break; sleep 0.02; done
 expect "a resume beside the run" 75 "the work folder '$work/w1' is in use by process $holder on '$(hostname)' (run)" go_on w1 --skip
+expect "a second run beside it" 75 "the work folder '$work/w1' is in use by process $holder on '$(hostname)' (run)" \
+    bash -c "cd '$work/desk' && '$real_program' run two.xml --phase full --work '$work/w1' --site site.xml --log logs2"
+[ -e "$work/desk/logs2" ] && bad "the second run began all the same"
 kill $holder
 wait $holder
 finish
