@@ -60,12 +60,9 @@ static bool take(ts_lock *lock, const char *path, const char *thing, const char 
 {
     ts_err *why = NULL;
     uint64_t end = ts_clock_steady() + (uint64_t)wait_ms * 1000000u;
-    lock->file = ts_file_open(path, TS_FILE_UPDATE, false, &why);
-    if (!lock->file) /* another user's file can be locked as well */
-        lock->file = ts_file_open(path, TS_FILE_READ, false, NULL);
+    lock->file = ts_file_open(path, TS_FILE_LOCK, false, &why);
     if (!lock->file)
         return be_weak(lock, &why, err);
-    ts_err_clear(&why);
     for (;;) {
         ts_file_lock_result result = ts_file_lock(lock->file, &why);
         if (result == TS_FILE_NO_LOCKS)

@@ -67,13 +67,16 @@ bool ts_file_set_executable(const char *path,
                             ts_err **err); /* nothing where there is no such bit */
 
 /* A file open for writing or positioned reading. All but READ make a missing file and can read as
- * well; CREATE empties it, UPDATE keeps it. owner_only: mode 0600, also of a file that is there. */
+ * well; CREATE empties it, UPDATE keeps it. LOCK is UPDATE for a file that others may have put
+ * there: never through a link and nothing but a plain file; one that cannot be written is opened
+ * for reading. owner_only: mode 0600, also of a file that is there. */
 typedef struct ts_file ts_file;
 typedef enum ts_file_mode {
     TS_FILE_READ,
     TS_FILE_APPEND,
     TS_FILE_CREATE,
-    TS_FILE_UPDATE
+    TS_FILE_UPDATE,
+    TS_FILE_LOCK
 } ts_file_mode;
 ts_file *ts_file_open(const char *path, ts_file_mode mode, bool owner_only, ts_err **err);
 void ts_file_close(ts_file *file);

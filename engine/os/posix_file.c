@@ -371,17 +371,36 @@ static int open_flags(ts_file_mode mode)
         return O_RDWR | O_CREAT | O_TRUNC;
     case TS_FILE_UPDATE:
         return O_RDWR | O_CREAT;
+    case TS_FILE_LOCK:
+        return O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK; /* nobody waits at a pipe */
     }
     return O_RDONLY;
 }
 
-ts_file *ts_file_open(const char *path, ts_file_mode mode, bool owner_only, ts_err **err)
+/* A lock needs no right to write: another user's file can be locked as well. */
+static int open_any(const char *path, ts_file_mode mode, bool owner_only)
 {
     int flags = open_flags(mode) | O_CLOEXEC;
     /* What only the owner may read is not written through a link that somebody else left there. */
     if (owner_only && mode != TS_FILE_READ)
         flags |= O_NOFOLLOW;
-    TS_CLEANUP(close_fd) int fd = open(path, flags, owner_only ? 0600 : 0666);
+    int fd = open(path, flags, owner_only ? 0600 : 0666);
+    if (fd >= 0 || mode != TS_FILE_LOCK)
+        return fd;
+    int number = errno;
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0)
+        errno = number; /* why it cannot be made */
+    return fd;
+}
+
+ts_file *ts_file_open(const char *path, ts_file_mode mode, bool owner_only, ts_err **err)
+{
+    TS_CLEANUP(close_fd) int fd = open_any(path, mode, owner_only);
+    if (fd < 0 && errno == ELOOP && mode == TS_FILE_LOCK) {
+        ts_fail(err, TS_OS, "'%s' is a link", path);
+        return NULL;
+    }
     if (fd < 0) {
         fail_path(err, errno, "open", path);
         return NULL;
@@ -389,6 +408,10 @@ ts_file *ts_file_open(const char *path, ts_file_mode mode, bool owner_only, ts_e
     struct stat st;
     if (fstat(fd, &st) != 0 || S_ISDIR(st.st_mode)) {
         fail_path(err, S_ISDIR(st.st_mode) ? EISDIR : errno, "open", path);
+        return NULL;
+    }
+    if (mode == TS_FILE_LOCK && !S_ISREG(st.st_mode)) {
+        ts_fail(err, TS_OS, "'%s' is no plain file", path);
         return NULL;
     }
     if (owner_only && mode != TS_FILE_READ && (st.st_mode & 077) != 0 && fchmod(fd, 0600) != 0) {

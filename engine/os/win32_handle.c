@@ -9,7 +9,8 @@
 
 #include <ts/mem.h>
 
-#define PART (1u << 24) /* bytes of one call at most */
+#define PART      (1u << 24) /* bytes of one call at most */
+#define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
 
 struct ts_file {
     HANDLE handle;
@@ -25,6 +26,7 @@ static DWORD disposition(ts_file_mode mode)
         return OPEN_EXISTING;
     case TS_FILE_APPEND:
     case TS_FILE_UPDATE:
+    case TS_FILE_LOCK:
         return OPEN_ALWAYS;
     case TS_FILE_CREATE:
         return CREATE_ALWAYS;
@@ -61,6 +63,27 @@ static HANDLE open_private(const wchar_t *name, ts_file_mode mode)
     return h ? h : INVALID_HANDLE_VALUE;
 }
 
+/* What is opened is the link itself, if it is one, so that nobody can put it there in between. A
+ * lock needs no right to write: another user's file can be locked as well. */
+static HANDLE open_lock(const wchar_t *name)
+{
+    const DWORD flags = FILE_ATTRIBUTE_NORMAL | FILE_FLAG_OPEN_REPARSE_POINT;
+    BY_HANDLE_FILE_INFORMATION info;
+    HANDLE h = CreateFileW(name, GENERIC_READ | GENERIC_WRITE, SHARE_ALL, NULL, OPEN_ALWAYS, flags,
+                           NULL);
+    DWORD number = GetLastError();
+    if (h == INVALID_HANDLE_VALUE) {
+        h = CreateFileW(name, GENERIC_READ, SHARE_ALL, NULL, OPEN_EXISTING, flags, NULL);
+        SetLastError(number); /* why it cannot be made */
+    }
+    if (h == INVALID_HANDLE_VALUE || (GetFileInformationByHandle(h, &info) &&
+                                      !(info.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT)))
+        return h;
+    CloseHandle(h);
+    SetLastError(ERROR_CANT_ACCESS_FILE);
+    return INVALID_HANDLE_VALUE;
+}
+
 ts_file *ts_file_open(const char *path, ts_file_mode mode, bool owner_only, ts_err **err)
 {
     TS_CLEANUP(ts_free_ptr) wchar_t *name = ts_wide_path(path, err);
@@ -69,10 +92,11 @@ ts_file *ts_file_open(const char *path, ts_file_mode mode, bool owner_only, ts_e
     HANDLE h = INVALID_HANDLE_VALUE;
     if (owner_only && mode != TS_FILE_READ)
         h = open_private(name, mode);
+    else if (mode == TS_FILE_LOCK)
+        h = open_lock(name);
     else
         h = CreateFileW(name, mode == TS_FILE_READ ? GENERIC_READ : GENERIC_READ | GENERIC_WRITE,
-                        FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
-                        disposition(mode), FILE_ATTRIBUTE_NORMAL, NULL);
+                        SHARE_ALL, NULL, disposition(mode), FILE_ATTRIBUTE_NORMAL, NULL);
     if (h == INVALID_HANDLE_VALUE) {
         ts_fail_win32(err, GetLastError(), "open", path);
         return NULL;

@@ -67,6 +67,17 @@ wait $holder 2>/dev/null
 rm -f "$work/big"
 $program publish gc $repo --keep-days 0 >/dev/null
 
+# A slip of the hand leaves nothing behind.
+for rest in "gc" "remove P1" "sign $sign"; do
+    expect "publish ${rest%% *} where nothing is" 66 "there is no folder '$work/typo'" $program publish $rest --repo "$work/typo"
+done
+[ -e "$work/typo" ] && bad "it was made: $(ls -A "$work/typo")"
+echo precious >"$work/precious"
+ln -sf "$work/precious" "$work/repo/.lock"
+expect "a link in place of the lock" 0 "'$work/repo/.lock' is a link" $program publish gc $repo --keep-days 0
+[ "$(cat "$work/precious")" = precious ] || bad "what the link names was written"
+rm "$work/repo/.lock"
+
 # --- the cache --------------------------------------------------------------------------------------
 serve slow "" ""
 get() { # FOLDER OPTIONS...

@@ -277,6 +277,33 @@ static void open_owner_only_closes_an_open_file(void **state)
     ts_err_free(err);
 }
 
+static void assert_no_lock(const char *path, const char *why)
+{
+    ts_lock *lock = ts_lock_take(path, "it", "a test", 0, NULL);
+    assert_non_null(lock);
+    assert_non_null(ts_lock_weak(lock));
+    if (!strstr(ts_lock_weak(lock), path) || !strstr(ts_lock_weak(lock), why))
+        fail_msg("%s", ts_lock_weak(lock));
+    ts_lock_release(lock);
+}
+
+/* In a folder that several people may write to, one of them leaves a link to another's file. */
+static void lock_takes_plain_files_only(void **state)
+{
+    TS_UNUSED(state);
+    write_text(at("f"), "precious");
+    assert_int_equal(symlink(at("f"), at("link")), 0);
+    assert_no_lock(at("link"), "is a link");
+    assert_text(at("f"), "precious");
+    assert_int_equal(symlink(at("none"), at("dangling")), 0);
+    assert_no_lock(at("dangling"), "is a link");
+    assert_false(ts_file_exists(at("none")));
+    assert_int_equal(mkfifo(at("pipe"), 0600), 0);
+    assert_no_lock(at("pipe"), "is no plain file");
+    assert_true(ts_folder_make(at("folder"), NULL));
+    assert_no_lock(at("folder"), "cannot open");
+}
+
 static void pread_and_pwrite_keep_to_their_offset(void **state)
 {
     TS_UNUSED(state);
@@ -425,6 +452,7 @@ int main(void)
         WITH_ROOT(file_remove_takes_files_and_empty_folders),
         WITH_ROOT(open_append_goes_on_at_the_end),
         WITH_ROOT(open_owner_only_closes_an_open_file),
+        WITH_ROOT(lock_takes_plain_files_only),
         WITH_ROOT(pread_and_pwrite_keep_to_their_offset),
         WITH_ROOT(reserve_takes_the_space_and_never_shrinks),
         WITH_ROOT(path_absolute_of_missing_file_is_below_the_current_folder),

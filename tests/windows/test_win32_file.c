@@ -108,7 +108,8 @@ static void refused(const char *path, ts_file_mode mode, const char *number)
 static void what_may_not_be_opened_is_said_with_the_number(void **state)
 {
     TS_UNUSED(state);
-    static const ts_file_mode modes[] = {TS_FILE_READ, TS_FILE_APPEND, TS_FILE_UPDATE};
+    static const ts_file_mode modes[] = {TS_FILE_READ, TS_FILE_APPEND, TS_FILE_UPDATE,
+                                         TS_FILE_LOCK};
     assert_true(ts_folder_make(at("d"), NULL));
     write_text(at("f"), "old");
     HANDLE other = CreateFileA(at("f"), GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
