@@ -82,7 +82,7 @@ static int run_package(const ts_args *args)
         paths[i] = ts_args_operand(args, i);
     if (!images_of(args, images, &p.n_images, &err) || !ts_publish_version(args, &p.version, &err))
         return ts_cli_fail(&err);
-    ts_repo_lock *lock = ts_publish_begin(args, &err);
+    ts_repo_lock *lock = ts_publish_begin(args, true, &err);
     bool ok = lock && ts_repo_add_package(repo_of(args), &p, &r, &err);
     ts_repo_lock_release(lock);
     if (!ok)
@@ -144,7 +144,7 @@ static int run_deployment(const ts_args *args)
     if (key_file && !ts_file_read(key_file, 4096, &key, &len, &err))
         return ts_cli_fail(&err);
     d.lookup_key = key ? ts_str_trim(key) : NULL;
-    ts_repo_lock *lock = ts_publish_begin(args, &err);
+    ts_repo_lock *lock = ts_publish_begin(args, true, &err);
     bool ok = lock && ts_repo_add_deployment(repo_of(args), &d, &err);
     ts_repo_lock_release(lock);
     return ok ? 0 : ts_cli_fail(&err);
@@ -195,7 +195,7 @@ static int run_source(const ts_args *args)
     if (text && !ts_cli_number("priority", text, 1, 999999, &priority, &err))
         return ts_cli_fail(&err);
     s.priority = (uint32_t)priority;
-    ts_repo_lock *lock = ts_publish_begin(args, &err);
+    ts_repo_lock *lock = ts_publish_begin(args, true, &err);
     bool ok = lock && ts_repo_add_source(repo_of(args), &s, &err);
     ts_repo_lock_release(lock);
     return ok ? 0 : ts_cli_fail(&err);
@@ -225,7 +225,7 @@ static int run_remove(const ts_args *args)
         return ts_cli_usage("--repo is needed");
     if (!ts_publish_version(args, &version, &err))
         return ts_cli_fail(&err);
-    ts_repo_lock *lock = ts_publish_begin(args, &err);
+    ts_repo_lock *lock = ts_publish_begin(args, false, &err);
     bool ok = lock && ts_repo_remove(repo_of(args), ts_args_operand(args, 0), version, &err);
     ts_repo_lock_release(lock);
     return ok ? 0 : ts_cli_fail(&err);
@@ -280,7 +280,7 @@ static int run_sign(const ts_args *args)
         return ts_cli_fail(&err);
     o.password = password ? ts_str_trim(password) : NULL;
     o.days = (unsigned)days;
-    ts_repo_lock *lock = ts_publish_begin(args, &err);
+    ts_repo_lock *lock = ts_publish_begin(args, false, &err);
     bool ok = lock && ts_repo_sign(repo_of(args), &o, &version, &err);
     ts_repo_lock_release(lock);
     ts_free_secret(password);
@@ -365,7 +365,7 @@ static int run_gc(const ts_args *args)
         return ts_cli_usage("--repo is needed");
     if (text && !ts_cli_number("keep-days", text, 0, 36500, &days, &err))
         return ts_cli_fail(&err);
-    ts_repo_lock *lock = ts_publish_begin(args, &err);
+    ts_repo_lock *lock = ts_publish_begin(args, false, &err);
     bool ok = lock && ts_repo_gc(repo_of(args), (unsigned)days, &blobs, &bytes, &err);
     ts_repo_lock_release(lock);
     if (!ok)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "commands.h"
+#include "os.h"
 #include "publish.h"
 
 #define PATHS_MAX    32 /* drives of a content library */
@@ -42,10 +43,15 @@ void ts_publish_say(void *ctx, ts_level level, const char *text)
         fprintf(stderr, "%s: %s\n", level == TS_LEVEL_ERROR ? "error" : "warning", text);
 }
 
-ts_repo_lock *ts_publish_begin(const ts_args *args, ts_err **err)
+ts_repo_lock *ts_publish_begin(const ts_args *args, bool makes, ts_err **err)
 {
-    return ts_repo_lock_take(ts_args_value(args, "repo"), ts_args_command(args)->name,
-                             ts_publish_say, NULL, err);
+    const char *repo = ts_args_value(args, "repo");
+    if (!makes && !ts_file_is_folder(repo)) {
+        ts_fail(err, TS_NOT_FOUND,
+                "there is no folder '%s'; mind the spelling, and whether it is mounted", repo);
+        return NULL;
+    }
+    return ts_repo_lock_take(repo, ts_args_command(args)->name, ts_publish_say, NULL, err);
 }
 
 bool ts_publish_version(const ts_args *args, uint64_t *out, ts_err **err)
@@ -116,7 +122,7 @@ static int run_import(const ts_args *args)
         only[o.n_only] = ts_args_value_at(args, "package", o.n_only);
     if (!ts_publish_version(args, &o.version, &err))
         return ts_cli_fail(&err);
-    ts_repo_lock *lock = o.list ? NULL : ts_publish_begin(args, &err);
+    ts_repo_lock *lock = o.list ? NULL : ts_publish_begin(args, true, &err);
     bool ok = (o.list || lock) && ts_repo_import(repo ? repo : "DIR", &o, &r, &err);
     ts_repo_lock_release(lock);
     if (!ok)

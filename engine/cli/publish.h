@@ -10,8 +10,9 @@
 void ts_publish_told(void *ctx, const ts_package_source *package, const ts_publish_result *result);
 /* For a log: warnings and errors to standard error. */
 void ts_publish_say(void *ctx, ts_level level, const char *text);
-/* The lock of --repo for this command. */
-ts_repo_lock *ts_publish_begin(const ts_args *args, ts_err **err);
+/* The lock of --repo for this command. makes: of one that may begin a repository; else a folder
+ * that is missing (a slip of the hand, a share that is not mounted) is not made: TS_NOT_FOUND. */
+ts_repo_lock *ts_publish_begin(const ts_args *args, bool makes, ts_err **err);
 /* The number of --version, 0 without one. */
 bool ts_publish_version(const ts_args *args, uint64_t *out, ts_err **err);
 
