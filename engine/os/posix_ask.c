@@ -37,16 +37,26 @@ typedef struct hiding {
     int signals;   /* signalfd; -1: nothing is hidden */
 } hiding;
 
-static void hide(hiding *h)
+/* Without those that are ignored (nohup, trap '' INT): the kernel keeps a blocked one all the same,
+ * and it would end the question. */
+static void set_signals(sigset_t *set)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+    sigemptyset(set);
+    for (size_t i = 0; i < TS_COUNT(numbers); i++) {
+        struct sigaction now;
+        if (sigaction(numbers[i], NULL, &now) != 0 || now.sa_handler != SIG_IGN)
+            sigaddset(set, numbers[i]);
+    }
+}
+
+static void hide(hiding *h)
+{
     sigset_t set;
     h->signals = -1;
     if (!ts_console_can_ask() || tcgetattr(STDIN_FILENO, &h->before) != 0)
         return;
-    sigemptyset(&set);
-    for (size_t i = 0; i < TS_COUNT(numbers); i++)
-        sigaddset(&set, numbers[i]);
+    set_signals(&set);
     h->signals = signalfd(-1, &set, SFD_CLOEXEC);
     if (h->signals < 0)
         return;

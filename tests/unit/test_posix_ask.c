@@ -52,7 +52,9 @@ static bool echoes(int tty)
     return tcgetattr(tty, &mode) == 0 && (mode.c_lflag & ECHO) != 0;
 }
 
-static void lead(const seat *s, int news, bool hidden, bool catches)
+typedef void (*handler)(int);
+
+static void lead(const seat *s, int news, bool hidden, handler on_interrupt)
 {
     setsid();
     ioctl(s->tty, TIOCSCTTY, 0);
@@ -60,7 +62,7 @@ static void lead(const seat *s, int news, bool hidden, bool catches)
     signal(SIGINT, SIG_IGN);
     pid_t pid = fork();
     if (pid == 0) {
-        signal(SIGINT, catches ? on_signal : SIG_DFL);
+        signal(SIGINT, on_interrupt);
         _exit(ask(hidden));
     }
     outcome how = {0};
@@ -71,7 +73,7 @@ static void lead(const seat *s, int news, bool hidden, bool catches)
     _exit(ok ? 0 : 1);
 }
 
-static void sit_down(seat *s, bool hidden, bool catches)
+static void sit_down(seat *s, bool hidden, handler on_interrupt)
 {
     int news[2];
     s->keys = posix_openpt(O_RDWR | O_NOCTTY);
@@ -82,7 +84,7 @@ static void sit_down(seat *s, bool hidden, bool catches)
     s->leader = fork();
     assert_true(s->leader >= 0);
     if (s->leader == 0)
-        lead(s, news[1], hidden, catches);
+        lead(s, news[1], hidden, on_interrupt);
     close(news[1]);
     s->news = news[0];
     assert_int_equal(read(s->news, &s->asks, sizeof s->asks), sizeof s->asks);
@@ -125,7 +127,7 @@ static void line_that_is_typed_is_read_and_shows(void **state)
     seat s;
     int status = 0;
     char shown[256];
-    sit_down(&s, false, false);
+    sit_down(&s, false, SIG_DFL);
     type(&s, LINE "\n");
     get_up(&s, &status, shown);
     assert_true(WIFEXITED(status));
@@ -139,7 +141,7 @@ static void hidden_line_is_read_and_does_not_show(void **state)
     seat s;
     int status = 0;
     char shown[256];
-    sit_down(&s, true, false);
+    sit_down(&s, true, SIG_DFL);
     wait_for_prompt(&s);
     type(&s, LINE "\n");
     get_up(&s, &status, shown);
@@ -154,7 +156,7 @@ static void interrupt_at_a_hidden_prompt_ends_with_echo_on(void **state)
     seat s;
     int status = 0;
     char shown[256];
-    sit_down(&s, true, false);
+    sit_down(&s, true, SIG_DFL);
     wait_for_prompt(&s);
     type(&s, "half a pass\003");
     get_up(&s, &status, shown);
@@ -169,7 +171,7 @@ static void termination_at_a_hidden_prompt_ends_with_echo_on(void **state)
     seat s;
     int status = 0;
     char shown[256];
-    sit_down(&s, true, false);
+    sit_down(&s, true, SIG_DFL);
     wait_for_prompt(&s);
     assert_int_equal(kill(s.asks, SIGTERM), 0);
     get_up(&s, &status, shown);
@@ -183,12 +185,30 @@ static void interrupt_that_somebody_handles_cancels_the_question(void **state)
     seat s;
     int status = 0;
     char shown[256];
-    sit_down(&s, true, true);
+    sit_down(&s, true, on_signal);
     wait_for_prompt(&s);
     type(&s, "\003");
     get_up(&s, &status, shown);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 1);
+}
+
+static void interrupt_that_is_ignored_leaves_the_question(void **state)
+{
+    TS_UNUSED(state);
+    seat s;
+    int status = 0;
+    char shown[256];
+    sit_down(&s, true, SIG_IGN);
+    wait_for_prompt(&s);
+    type(&s, "\003");
+    usleep(
+        100000); /* the line must not come first: a signal is looked at when a key is waited for */
+    type(&s, LINE "\n");
+    get_up(&s, &status, shown);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_null(strstr(shown, "pass"));
 }
 
 /* The longest line, one that is longer by a byte, and one without an end. */
@@ -238,6 +258,7 @@ int main(void)
         cmocka_unit_test(interrupt_at_a_hidden_prompt_ends_with_echo_on),
         cmocka_unit_test(termination_at_a_hidden_prompt_ends_with_echo_on),
         cmocka_unit_test(interrupt_that_somebody_handles_cancels_the_question),
+        cmocka_unit_test(interrupt_that_is_ignored_leaves_the_question),
         cmocka_unit_test(lines_of_a_pipe_have_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
