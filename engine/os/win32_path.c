@@ -24,8 +24,10 @@ bool ts_path_look(const char *path, ts_path_info *out, ts_err **err)
         info.size = (uint64_t)data.nFileSizeHigh << 32 | data.nFileSizeLow;
     info.on_disk = info.size;
     if (data.dwFileAttributes & FILE_ATTRIBUTE_SPARSE_FILE) {
+        SetLastError(NO_ERROR); /* the same value is a size and a failure */
         DWORD high = 0, low = GetCompressedFileSizeW(name, &high);
-        info.on_disk = (uint64_t)high << 32 | low;
+        if (low != INVALID_FILE_SIZE || GetLastError() == NO_ERROR)
+            info.on_disk = (uint64_t)high << 32 | low;
     }
     int64_t ticks = (int64_t)((uint64_t)data.ftLastWriteTime.dwHighDateTime << 32 |
                               data.ftLastWriteTime.dwLowDateTime);
