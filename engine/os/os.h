@@ -42,6 +42,8 @@ bool ts_file_move(const char *from, const char *to, ts_err **err);
 bool ts_folder_list(const char *path, char ***out, ts_err **err);
 /* Links and ".." resolved where the path exists, else put behind the current folder. Owned. */
 char *ts_path_absolute(const char *path, ts_err **err);
+/* As programs of this system write it: with \\ on Windows. Owned. */
+char *ts_path_native(const char *path, ts_err **err);
 char *ts_folder_current(ts_err **err); /* owned */
 bool ts_disk_free(const char *path, uint64_t *bytes, ts_err **err);
 

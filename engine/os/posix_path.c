@@ -62,3 +62,11 @@ bool ts_file_set_executable(const char *path, ts_err **err)
     return chmod(path, (st.st_mode & 07777u) | read >> 2) == 0 ||
            fail_path(err, errno, "make executable", path);
 }
+
+char *ts_path_native(const char *path, ts_err **err)
+{
+    char *native = ts_strdup(path);
+    if (!native)
+        ts_fail_nomem(err);
+    return native;
+}

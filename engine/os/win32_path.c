@@ -70,3 +70,15 @@ bool ts_file_set_executable(const char *path, ts_err **err)
     TS_UNUSED(err);
     return true; /* Windows tells programs by their names */
 }
+
+char *ts_path_native(const char *path, ts_err **err)
+{
+    char *native = ts_strdup(path);
+    for (char *p = native; p && *p; p++) {
+        if (*p == '/')
+            *p = '\\';
+    }
+    if (!native)
+        ts_fail_nomem(err);
+    return native;
+}

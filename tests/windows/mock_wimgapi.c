@@ -136,7 +136,19 @@ BOOL WINAPI WIMApplyImage(HANDLE image, LPCWSTR path, DWORD flags)
 HANDLE WINAPI WIMCaptureImage(HANDLE wim, LPCWSTR path, DWORD flags)
 {
     (void)wim;
+    static wchar_t files[][60] = {L"C:\\_SMSTaskSequence",
+                                  L"C:\\_smstasksequence\\Logs\\Smstslog\\smsts.log",
+                                  L"C:\\pagefile.sys",
+                                  L"C:\\_SMSTaskSequences",
+                                  L"C:\\Users\\_SMSTaskSequence\\pagefile.sys",
+                                  L"C:\\Windows\\explorer.exe"};
     say(L"capture %ls flags %lu", path, flags);
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        BOOL wanted = TRUE;
+        (void)tell(3, (WPARAM)files[i], (LPARAM)&wanted);
+        if (wanted)
+            say(L"file %ls", files[i]);
+    }
     return work() ? IMAGE : NULL;
 }
 

@@ -223,6 +223,16 @@ static void folder_goes_with_all_in_it(void **state)
     assert_true(room > 0);
 }
 
+/* "/_SMSTaskSequence" is a switch for cmd.exe. */
+static void native_path_has_back_slashes(void **state)
+{
+    TS_UNUSED(state);
+    TS_CLEANUP(ts_free_ptr) char *drive = ts_path_native("C:/_SMSTaskSequence/Logs", NULL);
+    TS_CLEANUP(ts_free_ptr) char *share = ts_path_native("//server/share", NULL);
+    assert_string_equal(drive, "C:\\_SMSTaskSequence\\Logs");
+    assert_string_equal(share, "\\\\server\\share");
+}
+
 static void clocks_agree(void **state)
 {
     TS_UNUSED(state);
@@ -287,6 +297,7 @@ int main(void)
         WITH_ROOT(names_of_all_languages_work),
         WITH_ROOT(open_file_appends_reads_and_grows),
         WITH_ROOT(folder_goes_with_all_in_it),
+        cmocka_unit_test(native_path_has_back_slashes),
         cmocka_unit_test(clocks_agree),
         cmocka_unit_test(threads_share_a_counter),
     };

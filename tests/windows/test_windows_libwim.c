@@ -1,6 +1,7 @@
 /* test_windows_libwim.c - images by the libwim-15.dll beside the program. argv[1]: a DLL of the
- * test, argv[2]: one that is no wimlib. TASKSEQ_TEST_LIBWIM names a real one: it is then used as
- * well, on files of the test or on image 1 of TASKSEQ_TEST_WIM; without it that case is skipped. */
+ * test, argv[2]: one that is no wimlib, argv[3]: one that needs argv[4]. TASKSEQ_TEST_LIBWIM names
+ * a real one: it is then used as well, on files of the test or on image 1 of TASKSEQ_TEST_WIM;
+ * without it that case is skipped. */
 #include "check.h"
 
 #include <stdio.h>
@@ -19,7 +20,7 @@
 
 #include <wimlib.h>
 
-static const char *mock, *stranger;
+static const char *mock, *stranger, *needy, *needed;
 static ts_host *host;
 static char folder[300];
 static char library[340]; /* beside this program */
@@ -74,7 +75,7 @@ static char *asked(void)
 {
     char log[340];
     TS_CLEANUP(ts_free_ptr) char *text = NULL;
-    TS_CLEANUP(ts_free_ptr) char *native = ts_win_native(folder, NULL);
+    TS_CLEANUP(ts_free_ptr) char *native = ts_path_native(folder, NULL);
     size_t size = 0;
     size_t len = strlen(native);
     ts_buf out;
@@ -398,6 +399,30 @@ static void damaged_library_is_not_used(void **state)
     falls_back(mock, "ok", "damaged, or for another processor than this program");
 }
 
+/* The current folder and PATH have it; whoever may write there would choose what runs. */
+static void what_the_library_needs_is_not_looked_for_in_path(void **state)
+{
+    TS_UNUSED(state);
+    static char path[4000];
+    TS_CLEANUP(ts_free_ptr) char *there = ts_path_dir(needed);
+    TS_CLEANUP(ts_free_ptr) char *here = ts_folder_current(NULL);
+    assert_true(GetEnvironmentVariableA("PATH", path, sizeof path) < sizeof path);
+    TS_CLEANUP(ts_free_ptr) char *more = ts_sprintf("%s;%s", there, path);
+    assert_true(SetEnvironmentVariableA("PATH", more) && SetCurrentDirectoryA(there));
+    falls_back(needy, "ok", "cannot load '");
+    assert_true(SetEnvironmentVariableA("PATH", path) && SetCurrentDirectoryA(here));
+}
+
+static void what_the_library_needs_may_lie_beside_it(void **state)
+{
+    TS_UNUSED(state);
+    TS_CLEANUP(ts_free_ptr) char *folder_of = ts_path_dir(library);
+    TS_CLEANUP(ts_free_ptr) char *beside = ts_path_join(folder_of, ts_path_base(needed));
+    assert_true(ts_host_file_copy(host, needed, beside, NULL));
+    falls_back(needy, "ok", "it has no wimlib_get_version");
+    assert_true(ts_file_remove(beside, NULL));
+}
+
 /* --- A real library -------------------------------------------------------------------------- */
 
 typedef struct real {
@@ -530,10 +555,12 @@ int main(int argc, char **argv)
     int status = 0;
     if (ts_fake_tool(&status))
         return status;
-    if (argc != 3)
+    if (argc != 5)
         return 2;
     mock = argv[1];
     stranger = argv[2];
+    needy = argv[3];
+    needed = argv[4];
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_host, close_host)
     const struct CMUnitTest tests[] = {
         TEST(without_the_library_nothing_streams),
@@ -546,6 +573,8 @@ int main(int argc, char **argv)
         TEST(library_without_rights_is_not_used),
         TEST(library_that_lacks_a_function_is_not_used),
         TEST(damaged_library_is_not_used),
+        TEST(what_the_library_needs_is_not_looked_for_in_path),
+        TEST(what_the_library_needs_may_lie_beside_it),
         TEST(real_library_applies_and_streams),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <ts/mem.h>
+#include <ts/text.h>
 
 #include "deploy_image.h"
 #include "deploy_ops.h"
@@ -176,6 +177,16 @@ bool ts_linux_image_apply(void *self, const ts_image_apply *what, ts_err **err)
 
 /* --- Capturing ----------------------------------------------------------------------------- */
 
+/* The engine's folder, with the log and the state of this run, is no part of the Windows there. */
+static enum wimlib_progress_status watch_capture(enum wimlib_progress_msg message,
+                                                 union wimlib_progress_info *info, void *ctx)
+{
+    if (message == WIMLIB_PROGRESS_MSG_TEST_FILE_EXCLUSION)
+        info->test_file_exclusion.will_exclude = ts_str_ieq(info->test_file_exclusion.path,
+                                                            "/_SMSTaskSequence");
+    return ts_wim_progress(message, info, ctx);
+}
+
 bool ts_linux_image_capture(void *self, char letter, const char *file, const char *name,
                             const char *description, ts_err **err)
 {
@@ -194,8 +205,9 @@ bool ts_linux_image_capture(void *self, char letter, const char *file, const cha
     TS_CLEANUP(done) WIMStruct *wim = NULL;
     int rc = wimlib_create_new_wim(WIMLIB_COMPRESSION_TYPE_LZX, &wim);
     if (rc == 0) {
-        wimlib_register_progress_function(wim, ts_wim_progress, &watch);
-        int flags = WIMLIB_ADD_FLAG_NTFS | WIMLIB_ADD_FLAG_WINCONFIG;
+        wimlib_register_progress_function(wim, watch_capture, &watch);
+        int flags = WIMLIB_ADD_FLAG_NTFS | WIMLIB_ADD_FLAG_WINCONFIG |
+                    WIMLIB_ADD_FLAG_TEST_FILE_EXCLUSION;
         rc = wimlib_add_image(wim, source, name, NULL, flags);
     }
     if (rc == 0 && description && *description)

@@ -81,7 +81,8 @@ static void offer_objects(ts_windows *machine, const ts_var_service *service)
         return;
     machine->objects = ts_com_start(ts_ipc_server_address(machine->local.server), &why);
     bool elsewhere = ts_err_code(why) == TS_REFUSED; /* until that run ends: tried again */
-    if (!machine->objects && !machine->objects_elsewhere && service->say)
+    bool said = elsewhere && machine->objects_elsewhere;
+    if (!machine->objects && !said && service->say)
         service->say(service->ctx, "scripts", ts_err_text(why));
     machine->objects_elsewhere = elsewhere;
     machine->no_objects = !machine->objects && !elsewhere;

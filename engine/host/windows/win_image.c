@@ -33,7 +33,7 @@ static bool dism(const ts_windows *machine, char **words, size_t n, const char *
 
 static char *option(const char *name, const char *path)
 {
-    TS_CLEANUP(ts_free_ptr) char *native = ts_win_native(path, NULL);
+    TS_CLEANUP(ts_free_ptr) char *native = ts_path_native(path, NULL);
     return native ? ts_sprintf("/%s:%s", name, native) : NULL;
 }
 
@@ -60,14 +60,43 @@ static bool dism_apply(const ts_windows *machine, const ts_image_apply *what, co
     return dism(machine, words, n, "apply the image", err) || ts_wrap(err, "'%s'", what->file);
 }
 
+/* A file replaces dism's own list (Windows docs: "DISM configuration list"); the last line is the
+ * engine's folder. */
+static const char left_out[] = "[ExclusionList]\r\n"
+                               "\\$ntfs.log\r\n"
+                               "\\hiberfil.sys\r\n"
+                               "\\pagefile.sys\r\n"
+                               "\\swapfile.sys\r\n"
+                               "\\System Volume Information\r\n"
+                               "\\RECYCLER\r\n"
+                               "\\Windows\\CSC\r\n"
+                               "\\_SMSTaskSequence\r\n"
+                               "[CompressionExclusionList]\r\n"
+                               "*.mp3\r\n"
+                               "*.zip\r\n"
+                               "*.cab\r\n"
+                               "\\WINDOWS\\inf\\*.pnf\r\n";
+
 static bool dism_capture(const ts_windows *machine, char letter, const char *file, const char *name,
                          const char *description, ts_err **err)
 {
-    char *words[] = {ts_strdup("/Capture-Image"), option("ImageFile", file),
-                     ts_sprintf("/CaptureDir:%c:\\", letter), ts_sprintf("/Name:%s", name),
-                     ts_sprintf("/Description:%s", description ? description : "")};
-    return dism(machine, words, TS_COUNT(words), "capture the image", err) ||
-           ts_wrap(err, "'%s'", file);
+    const char *folder = ts_env_get("TEMP");
+    TS_CLEANUP(ts_free_ptr)
+    char *list = ts_sprintf("%s/taskseq-capture-%lu.ini", folder ? folder : "C:/Windows/Temp",
+                            (unsigned long)ts_process_id());
+    if (!list)
+        return ts_fail_nomem(err);
+    if (!ts_file_write_atomic(list, left_out, strlen(left_out), err))
+        return ts_wrap(err, "cannot capture the image");
+    char *words[] = {ts_strdup("/Capture-Image"),
+                     option("ImageFile", file),
+                     ts_sprintf("/CaptureDir:%c:\\", letter),
+                     ts_sprintf("/Name:%s", name),
+                     ts_sprintf("/Description:%s", description ? description : ""),
+                     option("ConfigFile", list)};
+    bool ok = dism(machine, words, TS_COUNT(words), "capture the image", err);
+    (void)ts_file_remove(list, NULL);
+    return ok || ts_wrap(err, "'%s'", file);
 }
 
 /* --- Operations ---------------------------------------------------------------------------- */

@@ -34,7 +34,7 @@ static bool run_script(const ts_windows *machine, const ts_buf *script, const ch
     TS_CLEANUP(ts_free_ptr) char *tool = file ? ts_win_tool(machine, "diskpart.exe", err) : NULL;
     if (!tool)
         return file ? ts_wrap(err, "cannot %s", what) : ts_fail_nomem(err);
-    TS_CLEANUP(ts_free_ptr) char *native = ts_win_native(file, err);
+    TS_CLEANUP(ts_free_ptr) char *native = ts_path_native(file, err);
     if (!native || !ts_buf_ok(script, "the script for diskpart", err) ||
         !ts_file_write_atomic(file, script->data, script->len, err))
         return ts_wrap(err, "cannot %s", what);

@@ -81,8 +81,6 @@ bool ts_win_tool_exists(const ts_windows *machine, const char *name);
  * error has the end of the tool's output: "cannot <what>: ...". */
 bool ts_win_tool_run(const ts_windows *machine, const char *const *argv, const uint32_t *good,
                      const char *what, ts_err **err);
-/* The path with back slashes, for a tool's arguments. Owned. */
-char *ts_win_native(const char *path, ts_err **err);
 /* A DLL, an HMODULE that stays loaded: of Windows, or beside the engine.
  * TS_UNSUPPORTED: it is not there. */
 void *ts_win_library(const ts_windows *machine, const char *name, bool beside, ts_err **err);

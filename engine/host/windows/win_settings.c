@@ -131,7 +131,7 @@ bool ts_win_driver_add(void *self, char letter, const char *inf, bool allow_unsi
     static const uint32_t good[] = {3010, 259, 0};
     TS_CLEANUP(ts_free_ptr)
     char *tool = ts_win_tool(self, letter ? "dism.exe" : "pnputil.exe", err);
-    TS_CLEANUP(ts_free_ptr) char *native = tool ? ts_win_native(inf, err) : NULL;
+    TS_CLEANUP(ts_free_ptr) char *native = tool ? ts_path_native(inf, err) : NULL;
     if (!native)
         return false;
     TS_CLEANUP(ts_free_ptr) char *image = ts_sprintf("/Image:%c:\\", letter ? letter : 'C');

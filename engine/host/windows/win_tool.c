@@ -9,6 +9,7 @@
 #include <ts/text.h>
 
 #define WORDS_MAX 400u /* bytes of a tool's output in an error text */
+#define SEARCH    (LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR | LOAD_LIBRARY_SEARCH_SYSTEM32)
 
 static char *in_system(const char *name, ts_err **err)
 {
@@ -82,20 +83,9 @@ bool ts_win_tool_run(const ts_windows *machine, const char *const *argv, const u
     return ok;
 }
 
-char *ts_win_native(const char *path, ts_err **err)
-{
-    char *native = ts_strdup(path);
-    for (char *p = native; p && *p; p++) {
-        if (*p == '/')
-            *p = '\\';
-    }
-    if (!native)
-        ts_fail_nomem(err);
-    return native;
-}
-
-/* The DLL beside the engine is asked for by its whole path, that of Windows in System32 only: never
- * in the working folder or PATH, where anybody may have put one. */
+/* The DLL beside the engine is asked for by its whole path, that of Windows in System32 only; what
+ * they need in turn beside them and in System32: never in the working folder or PATH, where anybody
+ * may have put one. */
 void *ts_win_library(const ts_windows *machine, const char *name, bool beside, ts_err **err)
 {
     TS_CLEANUP(ts_free_ptr) char *path = NULL;
@@ -111,7 +101,7 @@ void *ts_win_library(const ts_windows *machine, const char *name, bool beside, t
         path = beside ? NULL : in_system(name, NULL);
     }
     TS_CLEANUP(ts_free_ptr) wchar_t *wide = path ? ts_wide_path(path, NULL) : NULL;
-    HMODULE library = wide ? LoadLibraryExW(wide, NULL, LOAD_WITH_ALTERED_SEARCH_PATH) : NULL;
+    HMODULE library = wide ? LoadLibraryExW(wide, NULL, SEARCH) : NULL;
     if (!library && wide)
         ts_fail_os(err, TS_OS_WIN32, GetLastError(), "cannot load '%s'", path);
     else if (!library)

@@ -93,6 +93,24 @@ static void keep_failure(work *w, const wchar_t *file, DWORD number)
     _snwprintf(w->file, TS_COUNT(w->file) - 1, L"%ls", file ? file : L"");
 }
 
+/* Below the root: the engine's folder, with the log and the state of this run, and what dism leaves
+ * out by itself (Windows docs: "DISM configuration list"). */
+static bool is_left_out(const wchar_t *path)
+{
+    static const wchar_t *const names[] = {L"\\_SMSTaskSequence", L"\\$ntfs.log",
+                                           L"\\hiberfil.sys",     L"\\pagefile.sys",
+                                           L"\\swapfile.sys",     L"\\System Volume Information",
+                                           L"\\RECYCLER",         L"\\Windows\\CSC"};
+    const wchar_t *colon = wcschr(path, L':');
+    const wchar_t *below = colon ? colon + 1 : path;
+    for (size_t i = 0; i < TS_COUNT(names); i++) {
+        size_t n = wcslen(names[i]);
+        if (_wcsnicmp(below, names[i], n) == 0 && (below[n] == L'\0' || below[n] == L'\\'))
+            return true;
+    }
+    return false;
+}
+
 static DWORD CALLBACK on_message(DWORD message, WPARAM wparam, LPARAM lparam, PVOID user)
 {
     work *w = user;
@@ -100,6 +118,8 @@ static DWORD CALLBACK on_message(DWORD message, WPARAM wparam, LPARAM lparam, PV
         atomic_store(&w->percent, (unsigned)wparam);
     else if (message == MESSAGE_ERROR)
         keep_failure(w, (const wchar_t *)wparam, (DWORD)lparam);
+    else if (message == MESSAGE_PROCESS && w->description && is_left_out((const wchar_t *)wparam))
+        *(BOOL *)lparam = FALSE;
     return atomic_load(&w->abort) ? ABORT_IMAGE : ERROR_SUCCESS;
 }
 
