@@ -141,8 +141,8 @@ static void cancel(void *ctx)
 /* Folders that sequences read from variables (ConfigMgr docs: "Task sequence variables"). */
 static bool set_folders(ts_vars *vars, const char *work, const char *log, ts_err **err)
 {
-    return ts_vars_set_engine(vars, "_SMSTSMDataPath", work, err) &&
-           ts_vars_set_engine(vars, "_SMSTSLogPath", log, err);
+    return ts_log_home_set_folder(vars, "_SMSTSMDataPath", work, err) &&
+           ts_log_home_set_folder(vars, "_SMSTSLogPath", log, err);
 }
 
 /* Steps call 'taskseq var': it must be found by them, wherever this program lies. */

@@ -22,30 +22,49 @@ static void tell(const ts_log_home *home, ts_level level, const char *text)
     ts_events_send(home->events, &event);
 }
 
-static bool move(ts_log_home *home, const char *folder, ts_err **err)
+static void warn(const ts_log_home *home, ts_err *why)
 {
-    TS_CLEANUP(ts_free_ptr) char *text = ts_sprintf("the log goes on in '%s'", folder);
-    if (!text)
-        return ts_fail_nomem(err);
-    tell(home, TS_LEVEL_INFO, text); /* the last line of a copy that somebody may have taken */
-    return ts_smsts_move(home->log, folder, err) &&
-           ts_vars_set_engine(home->vars, "_SMSTSLogPath", folder, err);
+    if (why)
+        tell(home, TS_LEVEL_WARNING, ts_err_text(why));
+    ts_err_free(why);
+}
+
+bool ts_log_home_set_folder(ts_vars *vars, const char *variable, const char *folder, ts_err **err)
+{
+    TS_CLEANUP(ts_free_ptr) char *native = ts_path_native(folder, err);
+    return native && ts_vars_set_engine(vars, variable, native, err);
 }
 
 /* letter 0: into memory. */
-static bool go(ts_log_home *home, char letter)
+static bool go(ts_log_home *home, char letter, ts_err **err)
 {
     char folder[sizeof home->folder] = "";
-    ts_err *err = NULL;
     if (letter)
         snprintf(folder, sizeof folder, "%c:/" TS_LOG_HOME, letter);
-    bool ok = move(home, letter ? folder : home->memory, &err);
-    if (ok)
-        memcpy(home->folder, folder, sizeof folder);
-    else
-        tell(home, TS_LEVEL_WARNING, ts_err_text(err));
-    ts_err_free(err);
-    return ok;
+    const char *to = letter ? folder : home->memory;
+    TS_CLEANUP(ts_free_ptr) char *text = ts_sprintf("the log goes on in '%s'", to);
+    if (!text)
+        return ts_fail_nomem(err);
+    tell(home, TS_LEVEL_INFO, text); /* the last line of a copy that somebody may have taken */
+    if (!ts_smsts_move(home->log, to, err))
+        return false;
+    memcpy(home->folder, folder, sizeof folder);
+    ts_err *why = NULL;
+    (void)ts_log_home_set_folder(home->vars, "_SMSTSLogPath", to, &why);
+    warn(home, why);
+    return true;
+}
+
+/* The volume is wiped in any case: better a log that begins here than none. */
+static void begin_again(ts_log_home *home, ts_err *why)
+{
+    ts_err *second = NULL;
+    home->folder[0] = '\0';
+    (void)(ts_smsts_leave(home->log, home->memory, &second) &&
+           ts_log_home_set_folder(home->vars, "_SMSTSLogPath", home->memory, &second));
+    tell(home, TS_LEVEL_WARNING, "the earlier lines of this log are lost with its volume");
+    warn(home, why);
+    warn(home, second);
 }
 
 static char upper(char letter)
@@ -69,15 +88,20 @@ static void on_event(void *ctx, const ts_event *event)
     if (letter == 0 || letter == home->folder[0] || letter == home->refused ||
         !ts_file_is_folder(root)) /* a volume that is no drive of this system, as on Linux */
         return;
-    if (!go(home, letter))
+    ts_err *err = NULL;
+    if (!go(home, letter, &err))
         home->refused = letter;
+    warn(home, err);
 }
 
 static void on_leaving(void *ctx, char letter)
 {
     ts_log_home *home = ctx;
-    if (home->folder[0] == letter)
-        go(home, 0);
+    ts_err *err = NULL;
+    if (letter == 0)
+        letter = *home->folder ? home->folder[0] : home->made;
+    if (letter && home->folder[0] == letter && !go(home, 0, &err))
+        begin_again(home, err);
     if (home->made == letter) {
         home->made = 0;
         home->bytes = 0;

@@ -14,8 +14,8 @@
 
 /* The log goes to the largest NTFS volume that the run has made or formatted, and to that of the
  * new Windows once a step has said which one it is. It moves between two steps, and back into
- * memory before its volume is wiped. A move that fails is a warning in the log, and is not tried
- * again for that volume. */
+ * memory before its volume is wiped; when that fails, a new log begins in memory. A move to a
+ * volume that fails is a warning in the log, and is not tried again for that volume. */
 typedef struct ts_log_home {
     ts_smsts_log *log;
     ts_host *host;
@@ -34,5 +34,7 @@ typedef struct ts_log_home {
 bool ts_log_home_start(ts_log_home *home, ts_events *events, ts_err **err);
 void ts_log_home_stop(ts_log_home *home); /* before the host and the log */
 const char *ts_log_home_folder(const ts_log_home *home);
+/* A variable with a folder, as programs of this system write it: "/" begins a switch in cmd.exe. */
+bool ts_log_home_set_folder(ts_vars *vars, const char *variable, const char *folder, ts_err **err);
 
 #endif

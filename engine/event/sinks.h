@@ -23,8 +23,12 @@ ts_smsts_log *ts_smsts_open(const ts_smsts_options *options, ts_err **err);
 ts_sink ts_smsts_sink(ts_smsts_log *log);
 /* Goes on in another folder: the lines so far go with it, also the older files. A log that is there
  * already becomes an older file. The copy is whole and on the disk before the first one is removed.
- * false: the log stays where it is. */
+ * A log that had no room for a line goes on there, and says that lines are missing. false: the log
+ * stays where it is. */
 bool ts_smsts_move(ts_smsts_log *log, const char *folder, ts_err **err);
+/* Goes on in another folder without the lines so far: they stay where they are, and nothing of them
+ * is open any more. false: no line can be written there, until the log moves to another folder. */
+bool ts_smsts_leave(ts_smsts_log *log, const char *folder, ts_err **err);
 /* false: lines were lost (disk full ...), and why. Frees in any case. */
 bool ts_smsts_close(ts_smsts_log *log, ts_err **err);
 

@@ -26,7 +26,8 @@ struct ts_smsts_log {
     ts_file *file;
     uint64_t bytes; /* in the current file */
     int64_t time;   /* of the last line */
-    ts_err *lost;   /* the first write that failed */
+    ts_err *lost;   /* the first write that failed; told by ts_smsts_close */
+    bool stopped;   /* nothing more can be written here; another folder may help */
 };
 
 static unsigned type_of(ts_level level)
@@ -120,11 +121,21 @@ static bool rotate(ts_smsts_log *log, int64_t time, ts_err **err)
     return log->file != NULL;
 }
 
+static void stop(ts_smsts_log *log, ts_err *why)
+{
+    log->stopped = true;
+    if (log->lost)
+        ts_err_free(why);
+    else
+        log->lost = why;
+}
+
 static void put(ts_smsts_log *log, const ts_event *e, ts_level level, const char *text)
 {
-    if (log->lost)
-        return;
+    ts_err *why = NULL;
     log->time = e->time;
+    if (log->stopped)
+        return;
     ts_buf line;
     ts_buf_init(&line, LINE_MAX_BYTES);
     format_line(&line, &log->options, e, level, text);
@@ -133,11 +144,11 @@ static void put(ts_smsts_log *log, const ts_event *e, ts_level level, const char
         format_line(&line, &log->options, e, level, "(a message longer than 1 MiB was left out)");
     }
     bool full = log->bytes > 0 && log->bytes + line.len > log->options.bytes;
-    if (!full || rotate(log, e->time, &log->lost)) {
-        if (ts_buf_ok(&line, "log line", &log->lost) &&
-            ts_file_append(log->file, line.data, line.len, &log->lost))
-            log->bytes += line.len;
-    }
+    if ((!full || rotate(log, e->time, &why)) && ts_buf_ok(&line, "log line", &why) &&
+        ts_file_append(log->file, line.data, line.len, &why))
+        log->bytes += line.len;
+    else
+        stop(log, why);
     ts_buf_done(&line);
 }
 
@@ -316,6 +327,14 @@ static void on_event(void *ctx, const ts_event *e)
     }
 }
 
+static bool open_file(ts_smsts_log *log, ts_err **err)
+{
+    if (!ts_folder_make(log->folder, err))
+        return false;
+    log->file = ts_file_open(log->path, TS_FILE_APPEND, false, err);
+    return log->file && ts_file_size(log->file, &log->bytes, err);
+}
+
 ts_smsts_log *ts_smsts_open(const ts_smsts_options *options, ts_err **err)
 {
     ts_smsts_log *log = ts_alloc(sizeof *log);
@@ -328,10 +347,7 @@ ts_smsts_log *ts_smsts_open(const ts_smsts_options *options, ts_err **err)
         log->options.bytes = TS_LOG_BYTES;
     log->folder = ts_strdup(options->folder);
     log->path = log->folder ? ts_path_join(log->folder, LOG_NAME) : NULL;
-    bool ok = log->path ? ts_folder_make(log->folder, err) : ts_fail_nomem(err);
-    if (ok)
-        log->file = ts_file_open(log->path, TS_FILE_APPEND, false, err);
-    if (log->file && ts_file_size(log->file, &log->bytes, err))
+    if (log->path ? open_file(log, err) : ts_fail_nomem(err))
         return log;
     ts_wrap(err, "log folder '%s'", options->folder);
     ts_smsts_close(log, NULL);
@@ -340,8 +356,8 @@ ts_smsts_log *ts_smsts_open(const ts_smsts_options *options, ts_err **err)
 
 /* --- Moving -------------------------------------------------------------------------------- */
 
-/* Through a file of another name, so that what has the name is whole. */
-static bool copy_file(const char *from, const char *to, ts_err **err)
+/* Through a file of another name, so that what has the name is whole. Its first `most` bytes. */
+static bool copy_file(const char *from, const char *to, uint64_t most, ts_err **err)
 {
     char *data = NULL;
     size_t size = 0;
@@ -351,7 +367,8 @@ static bool copy_file(const char *from, const char *to, ts_err **err)
     if (!ts_file_read(from, MOVED_MAX, &data, &size, err))
         return false;
     ts_file *file = ts_file_open(part, TS_FILE_CREATE, false, err);
-    bool ok = file && ts_file_append(file, data, size, err) && ts_file_sync(file, err);
+    bool ok = file && ts_file_append(file, data, size < most ? size : (size_t)most, err) &&
+              ts_file_sync(file, err);
     ts_file_close(file);
     free(data);
     ok = ok && ts_file_rename(part, to, err);
@@ -360,7 +377,8 @@ static bool copy_file(const char *from, const char *to, ts_err **err)
     return ok;
 }
 
-/* All older files, then the log: whoever sees the log there sees all of it. */
+/* All older files, then the log: whoever sees the log there sees all of it, but for the half of a
+ * line that did not fit. After a rotation that failed there may be no log. */
 static bool copy_all(const ts_smsts_log *log, char **names, const char *folder, const char *path,
                      ts_err **err)
 {
@@ -374,21 +392,37 @@ static bool copy_all(const ts_smsts_log *log, char **names, const char *folder, 
             continue;
         TS_CLEANUP(ts_free_ptr) char *from = ts_path_join(log->folder, *names);
         TS_CLEANUP(ts_free_ptr) char *to = ts_path_join(folder, *names);
-        ok = from && to ? copy_file(from, to, err) : ts_fail_nomem(err);
+        ok = from && to ? copy_file(from, to, MOVED_MAX, err) : ts_fail_nomem(err);
     }
-    return ok && copy_file(log->path, path, err);
+    uint64_t most = log->file ? log->bytes : MOVED_MAX;
+    return ok && (!ts_file_exists(log->path) || copy_file(log->path, path, most, err));
 }
 
 /* What is left behind is a copy: no failure. */
-static void remove_all(const ts_smsts_log *log, char **names)
+static void remove_history(const char *folder, char **names)
 {
-    (void)ts_file_remove(log->path, NULL);
     for (; *names; names++) {
         TS_CLEANUP(ts_free_ptr)
-        char *path = is_history(*names) ? ts_path_join(log->folder, *names) : NULL;
+        char *path = is_history(*names) ? ts_path_join(folder, *names) : NULL;
         if (path)
             (void)ts_file_remove(path, NULL);
     }
+}
+
+static void take_folder(ts_smsts_log *log, char *folder, char *path)
+{
+    free(log->folder);
+    free(log->path);
+    log->folder = folder;
+    log->path = path;
+}
+
+/* The log was stopped, and is not any more. */
+static void tell_missing(ts_smsts_log *log)
+{
+    const ts_event e = {.time = log->time};
+    log->stopped = false;
+    putf(log, &e, TS_LEVEL_WARNING, "lines are missing here: %s", ts_err_text(log->lost));
 }
 
 static bool move_to(ts_smsts_log *log, char **names, char *folder, char *path, ts_err **err)
@@ -396,33 +430,58 @@ static bool move_to(ts_smsts_log *log, char **names, char *folder, char *path, t
     ts_file *file = copy_all(log, names, folder, path, err)
                         ? ts_file_open(path, TS_FILE_APPEND, false, err)
                         : NULL;
-    if (!file)
+    uint64_t bytes = 0;
+    if (!file || !ts_file_size(file, &bytes, err)) {
+        ts_file_close(file);
+        remove_history(folder, names); /* the folder may be short of room */
         return false;
+    }
     ts_file_close(log->file);
-    remove_all(log, names);
-    free(log->folder);
-    free(log->path);
+    (void)ts_file_remove(log->path, NULL);
+    remove_history(log->folder, names);
+    take_folder(log, folder, path);
     log->file = file;
-    log->folder = folder;
-    log->path = path;
+    log->bytes = bytes;
+    if (log->stopped)
+        tell_missing(log);
     return true;
 }
 
 bool ts_smsts_move(ts_smsts_log *log, const char *folder, ts_err **err)
 {
+    char *none = NULL;
     char **names = NULL;
     char *to = ts_strdup(folder);
     char *path = to ? ts_path_join(to, LOG_NAME) : NULL;
-    bool ok = (path || ts_fail_nomem(err)) &&
-              (log->file || ts_fail(err, TS_STATE, "lines of it are lost already")) &&
-              ts_folder_make(to, err) && ts_folder_list(log->folder, &names, err) &&
-              move_to(log, names, to, path, err);
+    bool ok = (path || ts_fail_nomem(err)) && ts_folder_make(to, err) &&
+              (!ts_file_is_folder(log->folder) || ts_folder_list(log->folder, &names, err)) &&
+              move_to(log, names ? names : &none, to, path, err);
     free(names);
     if (ok)
         return true;
     free(path);
     free(to);
     return ts_wrap(err, "cannot move the log to '%s'", folder);
+}
+
+bool ts_smsts_leave(ts_smsts_log *log, const char *folder, ts_err **err)
+{
+    char *to = ts_strdup(folder);
+    char *path = to ? ts_path_join(to, LOG_NAME) : NULL;
+    ts_err *why = NULL;
+    ts_file_close(log->file);
+    log->file = NULL;
+    log->bytes = 0;
+    if (path)
+        take_folder(log, to, path);
+    else
+        free(to);
+    log->stopped = !(path ? open_file(log, &why) : ts_fail_nomem(&why));
+    if (!log->stopped)
+        return true;
+    ts_fail(err, ts_err_code(why), "cannot begin a log in '%s': %s", folder, ts_err_text(why));
+    stop(log, why);
+    return false;
 }
 
 ts_sink ts_smsts_sink(ts_smsts_log *log)

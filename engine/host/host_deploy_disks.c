@@ -168,9 +168,10 @@ static bool tell_disk_leaving(ts_host *host, uint32_t disk)
 {
     ts_volume_info *volumes = NULL;
     size_t n = 0;
-    if (!host->volume_watch || !host->ops->volumes ||
-        !host->ops->volumes(host->self, disk, &volumes, &n, NULL))
+    if (!host->volume_watch)
         return true;
+    if (!host->ops->volumes || !host->ops->volumes(host->self, disk, &volumes, &n, NULL))
+        host->volume_watch->leaving(host->volume_watch->ctx, 0);
     for (size_t i = 0; i < n; i++)
         tell_leaving(host, volumes[i].letter);
     free(volumes);

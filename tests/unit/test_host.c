@@ -2,6 +2,7 @@
  */
 #include "check.h"
 
+#include <ts/deploy.h>
 #include <ts/host.h>
 #include <ts/mem.h>
 #include <ts/sim.h>
@@ -154,6 +155,55 @@ static void missing_operation_is_unsupported(void **state)
     ts_host_free(host);
 }
 
+/* --- A disk whose volumes nobody can list --------------------------------------------------- */
+
+static bool one_disk(void *self, ts_disk_info **out, size_t *n, ts_err **err)
+{
+    TS_UNUSED(self);
+    *out = ts_alloc(sizeof **out);
+    *n = 1;
+    return *out || ts_fail_nomem(err);
+}
+
+static bool no_volumes(void *self, uint32_t disk, ts_volume_info **out, size_t *n, ts_err **err)
+{
+    TS_UNUSED(self);
+    TS_UNUSED(out);
+    TS_UNUSED(n);
+    return ts_fail(err, TS_OS, "cannot read disk %u", (unsigned)disk);
+}
+
+static bool partition_all(void *self, ts_disk_plan *plan, ts_err **err)
+{
+    TS_UNUSED(self);
+    TS_UNUSED(plan);
+    TS_UNUSED(err);
+    return true;
+}
+
+static void on_leaving(void *ctx, char letter)
+{
+    char *told = ctx;
+    *told = letter ? letter : '?';
+}
+
+static void any_volume_leaves_a_disk_that_cannot_be_listed(void **state)
+{
+    TS_UNUSED(state);
+    static const ts_host_ops ops = {.free = free_nothing,
+                                    .disks = one_disk,
+                                    .volumes = no_volumes,
+                                    .disk_partition = partition_all};
+    ts_host *host = ts_host_wrap(&ops, NULL, "a host", false, NULL);
+    char told = '-';
+    const ts_volume_watch watch = {.leaving = on_leaving, .ctx = &told};
+    ts_disk_plan plan = {.style = TS_DISK_GPT};
+    ts_host_watch_volumes(host, &watch);
+    assert_true(ts_host_disk_partition(host, &plan, NULL));
+    assert_int_equal(told, '?');
+    ts_host_free(host);
+}
+
 static void assumed_flag_marks_changes(void **state)
 {
     ts_host *host = *state;
@@ -196,6 +246,7 @@ int main(void)
         TEST(nth_call_fails_once),
         TEST(cancelled_host_does_nothing_more),
         TEST(missing_operation_is_unsupported),
+        TEST(any_volume_leaves_a_disk_that_cannot_be_listed),
         TEST(assumed_flag_marks_changes),
         TEST(names_go_both_ways),
     };

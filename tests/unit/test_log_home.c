@@ -23,7 +23,8 @@ static ts_events events;
 static ts_smsts_log *log_file;
 static ts_log_home home;
 static char *folder;
-static unsigned lines;
+static unsigned lines; /* so far ... */
+static unsigned lost;  /* ... and the first ones, that nobody has any more */
 
 static int begin(void **state)
 {
@@ -53,6 +54,7 @@ static int begin(void **state)
         fail_msg("%s", ts_err_text(err));
     home = (ts_log_home){.log = log_file, .host = host, .vars = vars, .memory = MEMORY};
     lines = 0;
+    lost = 0;
     return ts_log_home_start(&home, &events, &err) ? 0 : -1;
 }
 
@@ -99,6 +101,12 @@ static void partition(uint64_t bytes)
     assert_int_equal(parts[1].got, 'C');
 }
 
+static void expect_variable(const char *path)
+{
+    TS_CLEANUP(ts_free_ptr) char *native = ts_path_native(path, NULL);
+    assert_string_equal(ts_vars_text(vars, "_SMSTSLogPath"), native);
+}
+
 /* All lines so far, each once, are in this folder's smsts.log; there is no other log. */
 static void expect_in(const char *where, const char *not_in)
 {
@@ -108,7 +116,7 @@ static void expect_in(const char *where, const char *not_in)
     size_t size = 0;
     assert_true(ts_file_read(path, 1000000, &data, &size, NULL));
     assert_false(ts_file_exists(other));
-    for (unsigned i = 1; i <= lines; i++) {
+    for (unsigned i = lost + 1; i <= lines; i++) {
         char text[20];
         snprintf(text, sizeof text, "line %u;", i);
         const char *hit = strstr(data, text);
@@ -128,7 +136,7 @@ static void log_moves_to_the_new_disk(void **state)
     step();
     step();
     expect_in(HOME, MEMORY);
-    assert_string_equal(ts_vars_text(vars, "_SMSTSLogPath"), HOME);
+    expect_variable(HOME);
 }
 
 static void log_is_in_memory_while_its_disk_is_wiped(void **state)
@@ -141,7 +149,7 @@ static void log_is_in_memory_while_its_disk_is_wiped(void **state)
     expect_in(HOME, MEMORY);
     partition(10 * GIB);
     expect_in(MEMORY, HOME);
-    assert_string_equal(ts_vars_text(vars, "_SMSTSLogPath"), MEMORY);
+    expect_variable(MEMORY);
     step();
     expect_in(HOME, MEMORY);
     if (!ts_host_volume_format(host, 'C', TS_FS_NTFS, "W", true, &err))
@@ -205,6 +213,75 @@ static void log_that_cannot_move_stays_and_says_why(void **state)
     assert_string_equal(ts_vars_text(vars, "_SMSTSLogPath"), "");
 }
 
+static bool log_has(const char *path, const char *words)
+{
+    TS_CLEANUP(ts_free_ptr) char *data = NULL;
+    size_t size = 0;
+    assert_true(ts_file_read(path, 1000000, &data, &size, NULL));
+    return strstr(data, words) != NULL;
+}
+
+/* What wiping the volume does to the log there. */
+static void wipe(void)
+{
+    assert_true(ts_folder_remove(HOME, NULL));
+    lost = lines;
+}
+
+static void log_that_cannot_go_back_begins_again_in_memory(void **state)
+{
+    TS_UNUSED(state);
+    assert_true(ts_file_write_atomic(MEMORY "/smsts-20260101-000000.log", "old", 3, NULL));
+    step();
+    partition(20 * GIB);
+    step();
+    expect_in(HOME, MEMORY);
+    assert_true(ts_folder_make(MEMORY "/smsts.log.part", NULL)); /* in the way of the copy */
+    partition(10 * GIB);
+    wipe();
+    assert_false(ts_file_exists(MEMORY "/smsts-20260101-000000.log")); /* no half copy */
+    assert_true(log_has(MEMORY "/smsts.log", "the earlier lines of this log are lost"));
+    assert_true(log_has(MEMORY "/smsts.log", "cannot move the log to '" MEMORY "'"));
+    expect_in(MEMORY, HOME);
+    expect_variable(MEMORY);
+    step();
+    expect_in(HOME, MEMORY);
+    step();
+    expect_in(HOME, MEMORY);
+}
+
+static void log_without_any_place_goes_on_with_the_new_disk(void **state)
+{
+    TS_UNUSED(state);
+    step();
+    partition(20 * GIB);
+    step();
+    assert_true(ts_folder_remove(MEMORY, NULL));
+    assert_true(ts_file_write_atomic(MEMORY, "in the way", 10, NULL));
+    partition(10 * GIB);
+    wipe();
+    step(); /* its line has no place */
+    lost = lines;
+    step();
+    expect_in(HOME, MEMORY);
+    assert_true(log_has(HOME "/smsts.log", "lines are missing here: "));
+    assert_false(ts_smsts_close(log_file, NULL));
+    log_file = NULL;
+}
+
+static void log_is_in_memory_when_the_wiped_volumes_are_not_known(void **state)
+{
+    TS_UNUSED(state);
+    step();
+    home.watch.leaving(home.watch.ctx, 0);
+    expect_in(MEMORY, HOME);
+    partition(20 * GIB);
+    step();
+    expect_in(HOME, MEMORY);
+    home.watch.leaving(home.watch.ctx, 0);
+    expect_in(MEMORY, HOME);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -214,6 +291,9 @@ int main(void)
         TEST(volume_of_the_new_windows_is_the_last_word),
         TEST(log_of_an_earlier_run_and_older_files_are_kept),
         TEST(log_that_cannot_move_stays_and_says_why),
+        TEST(log_that_cannot_go_back_begins_again_in_memory),
+        TEST(log_without_any_place_goes_on_with_the_new_disk),
+        TEST(log_is_in_memory_when_the_wiped_volumes_are_not_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

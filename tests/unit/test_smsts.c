@@ -2,6 +2,12 @@
 #include "check.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#ifdef __linux__
+#include <signal.h>
+#include <sys/resource.h>
+#endif
 
 #include <ts/mem.h>
 #include <ts/text.h>
@@ -165,6 +171,76 @@ static void unwritable_folder_is_a_clear_error(void **state)
     ts_err_free(err);
 }
 
+static void log_one_more(ts_smsts_log *log, const char *text)
+{
+    const ts_event e = {
+        .kind = TS_EVENT_LOG, .time = JUNE_26_2015, .level = TS_LEVEL_INFO, .text = text};
+    ts_sink sink = ts_smsts_sink(log);
+    sink.event(sink.ctx, &e);
+}
+
+/* The folder takes no more lines: its oldest file cannot be removed. */
+static void stopped_log_goes_on_where_it_moves_and_says_so(void **state)
+{
+    TS_UNUSED(state);
+    TS_CLEANUP(ts_free_ptr) char *from = ts_path_join(folder, "full");
+    TS_CLEANUP(ts_free_ptr) char *stuck = ts_path_join(from, "smsts-20000101-000000.log");
+    ts_smsts_options o = {.folder = from, .bytes = 2000, .history = 1};
+    char first[2000] = "";
+    memset(first, 'x', sizeof first - 1);
+    ts_smsts_log *log = ts_smsts_open(&o, NULL);
+    assert_non_null(log);
+    TS_CLEANUP(ts_free_ptr) char *below = ts_path_join(stuck, "below");
+    assert_true(ts_folder_make(below, NULL)); /* a folder is no file */
+    log_one_more(log, first);
+    log_one_more(log, "second is lost");
+    assert_true(ts_folder_remove(stuck, NULL));
+    log_one_more(log, "third is lost");
+    assert_true(ts_smsts_move(log, folder, NULL));
+    log_one_more(log, "fourth");
+    ts_err *err = NULL;
+    assert_false(ts_smsts_close(log, &err));
+    assert_non_null(strstr(ts_err_text(err), "were lost"));
+    ts_err_free(err);
+    TS_CLEANUP(ts_free_ptr) char *text = read_log();
+    assert_null(strstr(text, "is lost"));
+    assert_true(strncmp(text, "<![LOG[lines are missing here: ", 31) == 0);
+    assert_non_null(strstr(text, "<![LOG[fourth]LOG]!>"));
+    TS_CLEANUP(ts_free_ptr) char *old = ts_path_join(folder, "smsts-20150626-212433.log");
+    assert_true(ts_file_exists(old)); /* what was written before */
+}
+
+#ifdef __linux__
+/* A full disk: half of a line still fits. */
+static void half_a_line_does_not_move(void **state)
+{
+    TS_UNUSED(state);
+    TS_CLEANUP(ts_free_ptr) char *from = ts_path_join(folder, "full");
+    ts_smsts_options o = {.folder = from};
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    const struct rlimit small = {.rlim_cur = 200, .rlim_max = before.rlim_max};
+    assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+    ts_smsts_log *log = ts_smsts_open(&o, NULL);
+    assert_non_null(log);
+    log_one_more(log, "first");
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    log_one_more(log, "second");
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    log_one_more(log, "third");
+    assert_true(ts_smsts_move(log, folder, NULL));
+    log_one_more(log, "fourth");
+    assert_false(ts_smsts_close(log, NULL));
+    TS_CLEANUP(ts_free_ptr) char *text = read_log();
+    assert_null(strstr(text, "second"));
+    assert_null(strstr(text, "third"));
+    const char *missing = strstr(text, "\r\n<![LOG[lines are missing here: ");
+    assert_non_null(missing);
+    assert_non_null(strstr(missing, "<![LOG[fourth]LOG]!>"));
+    assert_true(strstr(text, "first") < missing);
+}
+#endif
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
 
 int main(void)
@@ -176,6 +252,10 @@ int main(void)
         CASE(step_lines_use_the_vendors_words),
         CASE(full_log_becomes_history_and_old_history_goes),
         CASE(unwritable_folder_is_a_clear_error),
+        CASE(stopped_log_goes_on_where_it_moves_and_says_so),
+#ifdef __linux__
+        CASE(half_a_line_does_not_move),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

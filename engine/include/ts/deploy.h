@@ -104,7 +104,8 @@ bool ts_host_disk_partition(ts_host *host, ts_disk_plan *plan, ts_err **err);
 bool ts_host_volume_format(ts_host *host, char letter, ts_filesystem filesystem, const char *label,
                            bool quick, ts_err **err);
 /* Who keeps a file on a volume while steps run (the log) is told before its content is destroyed,
- * and when there is a new volume. */
+ * and when there is a new volume. leaving with letter 0: a disk whose volumes could not be listed,
+ * so it may be any. */
 typedef struct ts_volume_watch {
     void (*leaving)(void *ctx, char letter);
     void (*ready)(void *ctx, char letter, ts_filesystem filesystem, uint64_t bytes);
