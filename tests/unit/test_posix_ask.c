@@ -121,47 +121,52 @@ static void get_up(const seat *s, int *status, char shown[256])
     assert_true(how.echo);
 }
 
+/* Asks, waits for the prompt when it is hidden, and types `keys`. */
+static int ask_and_type(bool hidden, handler on_interrupt, const char *keys, char shown[256])
+{
+    seat s;
+    int status = 0;
+    sit_down(&s, hidden, on_interrupt);
+    if (hidden)
+        wait_for_prompt(&s);
+    type(&s, keys);
+    get_up(&s, &status, shown);
+    return status;
+}
+
+static void assert_exit(int status, int code)
+{
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), code);
+}
+
+static void assert_signal(int status, int number)
+{
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), number);
+}
+
 static void line_that_is_typed_is_read_and_shows(void **state)
 {
     TS_UNUSED(state);
-    seat s;
-    int status = 0;
     char shown[256];
-    sit_down(&s, false, SIG_DFL);
-    type(&s, LINE "\n");
-    get_up(&s, &status, shown);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_exit(ask_and_type(false, SIG_DFL, LINE "\n", shown), 0);
     assert_non_null(strstr(shown, LINE));
 }
 
 static void hidden_line_is_read_and_does_not_show(void **state)
 {
     TS_UNUSED(state);
-    seat s;
-    int status = 0;
     char shown[256];
-    sit_down(&s, true, SIG_DFL);
-    wait_for_prompt(&s);
-    type(&s, LINE "\n");
-    get_up(&s, &status, shown);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_exit(ask_and_type(true, SIG_DFL, LINE "\n", shown), 0);
     assert_null(strstr(shown, "pass"));
 }
 
 static void interrupt_at_a_hidden_prompt_ends_with_echo_on(void **state)
 {
     TS_UNUSED(state);
-    seat s;
-    int status = 0;
     char shown[256];
-    sit_down(&s, true, SIG_DFL);
-    wait_for_prompt(&s);
-    type(&s, "half a pass\003");
-    get_up(&s, &status, shown);
-    assert_true(WIFSIGNALED(status));
-    assert_int_equal(WTERMSIG(status), SIGINT);
+    assert_signal(ask_and_type(true, SIG_DFL, "half a pass\003", shown), SIGINT);
     assert_null(strstr(shown, "pass"));
 }
 
@@ -175,22 +180,14 @@ static void termination_at_a_hidden_prompt_ends_with_echo_on(void **state)
     wait_for_prompt(&s);
     assert_int_equal(kill(s.asks, SIGTERM), 0);
     get_up(&s, &status, shown);
-    assert_true(WIFSIGNALED(status));
-    assert_int_equal(WTERMSIG(status), SIGTERM);
+    assert_signal(status, SIGTERM);
 }
 
 static void interrupt_that_somebody_handles_cancels_the_question(void **state)
 {
     TS_UNUSED(state);
-    seat s;
-    int status = 0;
     char shown[256];
-    sit_down(&s, true, on_signal);
-    wait_for_prompt(&s);
-    type(&s, "\003");
-    get_up(&s, &status, shown);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 1);
+    assert_exit(ask_and_type(true, on_signal, "\003", shown), 1);
 }
 
 static void interrupt_that_is_ignored_leaves_the_question(void **state)
@@ -202,12 +199,11 @@ static void interrupt_that_is_ignored_leaves_the_question(void **state)
     sit_down(&s, true, SIG_IGN);
     wait_for_prompt(&s);
     type(&s, "\003");
-    usleep(
-        100000); /* the line must not come first: a signal is looked at when a key is waited for */
+    /* the line must not come first: a signal is looked at when a key is waited for */
+    usleep(100000);
     type(&s, LINE "\n");
     get_up(&s, &status, shown);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_exit(status, 0);
     assert_null(strstr(shown, "pass"));
 }
 

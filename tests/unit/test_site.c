@@ -1,5 +1,5 @@
 /* test_site.c - the site file: its limits, and times in it. */
-#include "check.h"
+#include "many.h"
 
 #include "site.h"
 
@@ -17,17 +17,10 @@ static ts_code code_of(const char *data, size_t size)
     return code;
 }
 
-/* `before` and `after` n times with a number between them, between head and tail. */
 static ts_code code_of_many(const char *head, const char *before, const char *after, size_t n,
                             const char *tail)
 {
-    ts_buf text;
-    ts_buf_init(&text, TS_SITE_BYTES_MAX + 1);
-    ts_buf_str(&text, head);
-    for (size_t i = 0; i < n; i++)
-        ts_buf_printf(&text, "%s%zu%s", before, i, after);
-    ts_buf_str(&text, tail);
-    assert_true(ts_buf_ok(&text, "text", NULL));
+    ts_buf text = many(TS_SITE_BYTES_MAX + 1, head, before, after, n, tail);
     ts_code code = code_of(text.data, text.len);
     ts_buf_done(&text);
     return code;
