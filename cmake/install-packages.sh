@@ -6,7 +6,7 @@ set -eu
 build="cmake ninja-build gcc libc6-dev pkg-config libxml2-dev liblua5.4-dev libcurl4-openssl-dev
   libssl-dev libjansson-dev libarchive-dev libzstd-dev
   libfdisk-dev ntfs-3g-dev libwim-dev libhivex-dev"
-test="libcmocka-dev libxml2-utils jing nginx-light openssl aria2 skopeo docker-registry zip unzip
+test="libcmocka-dev libxml2-utils jing nginx-light openssl curl aria2 skopeo docker-registry zip unzip
   python3 jq util-linux fdisk ntfs-3g dosfstools mtools wimtools libhivex-bin
   genisoimage"
 lint="clang clang-format clang-tidy cppcheck libclang-rt-14-dev mandoc"
