@@ -5,12 +5,13 @@
 #include <ts/error.h>
 #include <ts/event.h>
 
-#define TS_LOG_BYTES   (5u * 1024u * 1024u) /* ConfigMgr since 1806, during a sequence: 5 MB ... */
-#define TS_LOG_HISTORY 3u                   /* ... and 3 history files */
+#define TS_LOG_BYTES      (5u * 1024u * 1024u) /* ConfigMgr since 1806, during a sequence: 5 MB ... */
+#define TS_LOG_HISTORY    3u                   /* ... and 3 history files */
+#define TS_LOG_SECOND_MAX 999u /* highest number of a history file; a log that needs more stops */
 
 /* smsts.log in `folder`, in the form that CMTrace reads. Full: it becomes
- * smsts-YYYYMMDD-HHMMSS.log, and the oldest of more than `history` such files is removed. `bias` is
- * UTC minus local time in minutes. */
+ * smsts-YYYYMMDD-HHMMSS.log (the next ones of that second end in -001.log ...), and the oldest of
+ * more than `history` such files is removed. `bias` is UTC minus local time in minutes. */
 typedef struct ts_smsts_log ts_smsts_log;
 typedef struct ts_smsts_options {
     const char *folder;

@@ -63,32 +63,79 @@ static void format_line(ts_buf *out, const ts_smsts_options *o, const ts_event *
         e->source ? e->source : "taskseq", e->source ? e->source_line : 0);
 }
 
-/* smsts-YYYYMMDD-HHMMSS.log, with a number when two fall into one second. */
-static char *history_path(const ts_smsts_log *log, const char *folder, int64_t time)
-{
-    ts_civil t = ts_time_civil(time - (int64_t)log->options.bias * 60000);
-    for (unsigned n = 0; n < 1000; n++) {
-        char number[8] = "";
-        if (n > 0)
-            snprintf(number, sizeof number, "-%03u", n);
-        char *path = ts_sprintf("%s/smsts-%04d%02d%02d-%02d%02d%02d%s.log", folder, t.year, t.month,
-                                t.day, t.hour, t.minute, t.second, number);
-        if (!path || !ts_file_exists(path))
-            return path;
-        free(path);
-    }
-    return NULL;
-}
-
 static bool is_history(const char *name)
 {
     size_t n = strlen(name);
     return ts_str_ihas_prefix(name, "smsts-") && n > 10 && ts_str_ieq(name + n - 4, ".log");
 }
 
-/* Names sort by time: the first ones are the oldest. */
+/* The first number that is behind all files of this second in the folder: one that pruning has
+ * freed again is not used, so a higher number is always newer. */
+static bool next_number(const char *folder, const char *second, unsigned *next, ts_err **err)
+{
+    char **names = NULL;
+    if (!ts_file_is_folder(folder))
+        return true;
+    if (!ts_folder_list(folder, &names, err))
+        return false;
+    size_t n = strlen(second);
+    for (char **name = names; *name; name++) {
+        unsigned long number = 0;
+        if (!is_history(*name) || !ts_str_ihas_prefix(*name, second))
+            continue;
+        if ((*name)[n] == '-')
+            number = strtoul(*name + n + 1, NULL, 10);
+        number = number < TS_LOG_SECOND_MAX ? number : TS_LOG_SECOND_MAX;
+        if (number >= *next)
+            *next = (unsigned)number + 1;
+    }
+    free(names);
+    return *next <= TS_LOG_SECOND_MAX ||
+           ts_fail(err, TS_LIMIT, "more than %u history files '%s-NNN.log' in one second",
+                   TS_LOG_SECOND_MAX, second);
+}
+
+/* smsts-YYYYMMDD-HHMMSS.log, with a number when two fall into one second. A log that moves brings
+ * its older files with it: they keep their names. */
+static char *history_path(const ts_smsts_log *log, const char *folder, int64_t time, ts_err **err)
+{
+    ts_civil t = ts_time_civil(time - (int64_t)log->options.bias * 60000);
+    char second[64];
+    char number[16] = "";
+    unsigned n = 0;
+    snprintf(second, sizeof second, "smsts-%04d%02d%02d-%02d%02d%02d", t.year, t.month, t.day,
+             t.hour, t.minute, t.second);
+    if (!next_number(log->folder, second, &n, err) || !next_number(folder, second, &n, err))
+        return NULL;
+    if (n > 0)
+        snprintf(number, sizeof number, "-%03u", n);
+    char *path = ts_sprintf("%s/%s%s.log", folder, second, number);
+    if (!path)
+        ts_fail_nomem(err);
+    return path;
+}
+
+/* By time, then by number. The ending does not count: '-' sorts before '.'. */
+static bool is_older(const char *a, const char *b)
+{
+    size_t na = strlen(a) - 4, nb = strlen(b) - 4;
+    int order = memcmp(a, b, na < nb ? na : nb);
+    return order < 0 || (order == 0 && na < nb);
+}
+
+/* Of names that are there yet; NULL: none. */
+static char **oldest_of(char **names)
+{
+    char **oldest = NULL;
+    for (; *names; names++)
+        if (is_history(*names) && (!oldest || is_older(*names, *oldest)))
+            oldest = names;
+    return oldest;
+}
+
 static bool prune(const ts_smsts_log *log, ts_err **err)
 {
+    static char gone[] = "";
     char **names = NULL;
     if (!ts_folder_list(log->folder, &names, err))
         return false;
@@ -96,12 +143,10 @@ static bool prune(const ts_smsts_log *log, ts_err **err)
     for (char **n = names; *n; n++)
         kept += is_history(*n) ? 1 : 0;
     bool ok = true;
-    for (char **n = names; ok && *n && kept > log->options.history; n++) {
-        if (!is_history(*n))
-            continue;
-        TS_CLEANUP(ts_free_ptr) char *path = ts_path_join(log->folder, *n);
+    for (char **oldest; ok && kept > log->options.history && (oldest = oldest_of(names)); kept--) {
+        TS_CLEANUP(ts_free_ptr) char *path = ts_path_join(log->folder, *oldest);
         ok = path ? ts_file_remove(path, err) : ts_fail_nomem(err);
-        kept--;
+        *oldest = gone;
     }
     free(names);
     return ok;
@@ -109,9 +154,9 @@ static bool prune(const ts_smsts_log *log, ts_err **err)
 
 static bool rotate(ts_smsts_log *log, int64_t time, ts_err **err)
 {
-    TS_CLEANUP(ts_free_ptr) char *old = history_path(log, log->folder, time);
+    TS_CLEANUP(ts_free_ptr) char *old = history_path(log, log->folder, time, err);
     if (!old)
-        return ts_fail_nomem(err);
+        return false;
     ts_file_close(log->file);
     log->file = NULL;
     if (!ts_file_rename(log->path, old, err) || !prune(log, err))
@@ -384,8 +429,8 @@ static bool copy_all(const ts_smsts_log *log, char **names, const char *folder, 
 {
     bool ok = true;
     if (ts_file_exists(path)) {
-        TS_CLEANUP(ts_free_ptr) char *old = history_path(log, folder, log->time);
-        ok = old ? ts_file_rename(path, old, err) : ts_fail_nomem(err);
+        TS_CLEANUP(ts_free_ptr) char *old = history_path(log, folder, log->time, err);
+        ok = old && ts_file_rename(path, old, err);
     }
     for (; ok && *names; names++) {
         if (!is_history(*names))

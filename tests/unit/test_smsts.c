@@ -158,6 +158,83 @@ static void full_log_becomes_history_and_old_history_goes(void **state)
     free(names);
 }
 
+static void log_one_more(ts_smsts_log *log, const char *text)
+{
+    const ts_event e = {
+        .kind = TS_EVENT_LOG, .time = JUNE_26_2015, .level = TS_LEVEL_INFO, .text = text};
+    ts_sink sink = ts_smsts_sink(log);
+    sink.event(sink.ctx, &e);
+}
+
+static void assert_file_has(const char *path, const char *text)
+{
+    TS_CLEANUP(ts_free_ptr) char *data = NULL;
+    size_t size = 0;
+    assert_true(ts_file_read(path, 1u << 20, &data, &size, NULL));
+    assert_non_null(strstr(data, text));
+}
+
+static void history_of_one_second_keeps_the_newest(void **state)
+{
+    TS_UNUSED(state);
+    ts_smsts_options o = {.folder = folder, .bytes = 1, .history = 2, .thread = 1};
+    static const char *const lines[] = {"line 0", "line 1", "line 2", "line 3", "line 4"};
+    ts_smsts_log *log = ts_smsts_open(&o, NULL);
+    for (size_t i = 0; i < TS_COUNT(lines); i++)
+        log_one_more(log, lines[i]);
+    assert_true(ts_smsts_close(log, NULL));
+    char **names = NULL;
+    assert_true(ts_folder_list(folder, &names, NULL));
+    assert_string_equal(names[0], "smsts-20150626-212433-002.log");
+    assert_string_equal(names[1], "smsts-20150626-212433-003.log");
+    assert_string_equal(names[2], "smsts.log");
+    assert_null(names[3]);
+    for (size_t i = 0; i < 2; i++) {
+        TS_CLEANUP(ts_free_ptr) char *path = ts_path_join(folder, names[i]);
+        assert_file_has(path, lines[i + 2]);
+    }
+    free(names);
+}
+
+static void number_behind_the_last_of_one_second_stops_the_log(void **state)
+{
+    TS_UNUSED(state);
+    ts_smsts_options o = {.folder = folder, .bytes = 1, .history = TS_LOG_HISTORY, .thread = 1};
+    TS_CLEANUP(ts_free_ptr)
+    char *last = ts_sprintf("%s/smsts-20150626-212433-%u.log", folder, TS_LOG_SECOND_MAX - 1);
+    assert_true(ts_file_write_atomic(last, "x", 1, NULL));
+    ts_smsts_log *log = ts_smsts_open(&o, NULL);
+    log_one_more(log, "first");
+    log_one_more(log, "second"); /* the first one has the last number now */
+    log_one_more(log, "third");
+    ts_err *err = NULL;
+    assert_false(ts_smsts_close(log, &err));
+    assert_non_null(strstr(ts_err_text(err), "more than 999 history files"));
+    ts_err_free(err);
+    TS_CLEANUP(ts_free_ptr) char *text = read_log();
+    assert_non_null(strstr(text, "second"));
+}
+
+/* Where it moves, a log is there already, and a file of the same second moves with it. */
+static void moved_log_replaces_no_history_of_the_same_second(void **state)
+{
+    TS_UNUSED(state);
+    TS_CLEANUP(ts_free_ptr) char *from = ts_path_join(folder, "from");
+    TS_CLEANUP(ts_free_ptr) char *there = ts_path_join(folder, "smsts.log");
+    ts_smsts_options o = {.folder = from, .bytes = 1, .history = TS_LOG_HISTORY};
+    assert_true(ts_file_write_atomic(there, "there before", 12, NULL));
+    ts_smsts_log *log = ts_smsts_open(&o, NULL);
+    log_one_more(log, "first");
+    log_one_more(log, "second");
+    assert_true(ts_smsts_move(log, folder, NULL));
+    assert_true(ts_smsts_close(log, NULL));
+    TS_CLEANUP(ts_free_ptr) char *moved = ts_path_join(folder, "smsts-20150626-212433.log");
+    TS_CLEANUP(ts_free_ptr) char *old = ts_path_join(folder, "smsts-20150626-212433-001.log");
+    assert_file_has(moved, "first");
+    assert_file_has(old, "there before");
+    assert_file_has(there, "second");
+}
+
 static void unwritable_folder_is_a_clear_error(void **state)
 {
     TS_UNUSED(state);
@@ -169,14 +246,6 @@ static void unwritable_folder_is_a_clear_error(void **state)
     assert_null(ts_smsts_open(&o, &err));
     assert_non_null(strstr(ts_err_text(err), "log folder"));
     ts_err_free(err);
-}
-
-static void log_one_more(ts_smsts_log *log, const char *text)
-{
-    const ts_event e = {
-        .kind = TS_EVENT_LOG, .time = JUNE_26_2015, .level = TS_LEVEL_INFO, .text = text};
-    ts_sink sink = ts_smsts_sink(log);
-    sink.event(sink.ctx, &e);
 }
 
 /* The folder takes no more lines: its oldest file cannot be removed. */
@@ -251,6 +320,9 @@ int main(void)
         CASE(end_mark_inside_a_message_does_not_end_the_line),
         CASE(step_lines_use_the_vendors_words),
         CASE(full_log_becomes_history_and_old_history_goes),
+        CASE(history_of_one_second_keeps_the_newest),
+        CASE(number_behind_the_last_of_one_second_stops_the_log),
+        CASE(moved_log_replaces_no_history_of_the_same_second),
         CASE(unwritable_folder_is_a_clear_error),
         CASE(stopped_log_goes_on_where_it_moves_and_says_so),
 #ifdef __linux__
