@@ -246,10 +246,12 @@ static bool find_rules(ts_ctx *c, const char *name, char **path, ts_err **err)
         ts_file_info info = {0};
         if (!full)
             return ts_fail_nomem(err);
-        bool there = ts_host_file_info(ts_ctx_host(c), full, &info, NULL) && info.exists;
-        *path = there ? full : NULL;
-        if (!there)
+        bool ok = ts_host_file_info(ts_ctx_host(c), full, &info, err);
+        *path = ok && info.exists ? full : NULL;
+        if (!*path)
             free(full);
+        if (!ok)
+            return ts_wrap(err, "cannot look for the rules '%s'", name);
     }
     return true;
 }

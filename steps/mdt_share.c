@@ -79,12 +79,14 @@ static bool file_of(ts_ctx *c, const char *root, const char *below, char **path,
     char *full = ts_path_join(root, below);
     if (!full)
         return ts_fail_nomem(err);
-    bool there = ts_host_file_info(ts_ctx_host(c), full, &info, NULL) && info.exists &&
-                 !info.is_folder;
+    bool ok = ts_host_file_info(ts_ctx_host(c), full, &info, err);
+    bool there = ok && info.exists && !info.is_folder;
+    if (!ok)
+        ts_wrap(err, "file '%s' of the deployment share", below);
     *path = there ? full : NULL;
     if (!there)
         free(full);
-    return true;
+    return ok;
 }
 
 static bool copy(char **to, const char *text, ts_err **err)
@@ -175,11 +177,14 @@ bool mdt_system_find(ts_ctx *c, bool before, mdt_system *system, ts_result *out,
     const char *root = ts_vars_text(ts_ctx_vars(c), "DeployRoot");
     const char *index = ts_vars_text(ts_ctx_vars(c), "ImageIndex");
     char *path TS_CLEANUP(ts_free_ptr) = NULL;
+    ts_err *why = NULL;
     *system = (mdt_system){.file = NULL};
     if (!package_of(ts_ctx_text(c, "OSGUID"), system->package, out))
         return false;
-    if (*root && !file_of(c, root, "Control/OperatingSystems.xml", &path, err))
+    if (*root && !file_of(c, root, "Control/OperatingSystems.xml", &path, &why)) {
+        ts_step_own(out, why, err);
         return false;
+    }
     if (path)
         return in_list(c, path, root, system, out, err);
     if (*root)

@@ -18,6 +18,24 @@ static bool has_ending(const char *name, const char *ending)
     return n >= e && ts_str_ieq(name + n - e, ending);
 }
 
+/* What is there and cannot be looked at is an error: a dry run that takes it for missing misleads.
+ */
+static bool look(const char *path, bool *there, ts_err **err)
+{
+    ts_path_info info;
+    ts_err *why = NULL;
+    *there = ts_file_exists(path);
+    if (*there)
+        return true;
+    if (ts_path_look(path, &info, &why))
+        return ts_fail(err, TS_NOT_FOUND, "--share: '%s' is a link, and nothing is where it leads",
+                       path);
+    if (ts_err_code(why) != TS_NOT_FOUND)
+        return ts_fail_take(err, why) || ts_wrap(err, "--share");
+    ts_err_free(why);
+    return true;
+}
+
 static bool put_file(ts_host *host, const char *from, const char *to, ts_err **err)
 {
     if (!has_ending(from, ".ini") && !has_ending(from, ".xml"))
@@ -100,7 +118,9 @@ static bool put_image(ts_host *host, const char *share, bool whole, const ts_sha
     from = ts_path_join(share, to + strlen("Z:/"));
     if (!from)
         return ts_fail_nomem(err);
-    return (whole && !ts_file_exists(from)) || ts_host_sim_file(host, to, "", 0, err);
+    bool there = true;
+    return (!whole || look(from, &there, err)) &&
+           (!there || ts_host_sim_file(host, to, "", 0, err));
 }
 
 static bool put_images(ts_host *host, const char *share, ts_err **err)
@@ -112,14 +132,16 @@ static bool put_images(ts_host *host, const char *share, ts_err **err)
     if (folder == NULL)
         return ts_fail_nomem(err);
     ts_file_info info = {.exists = false};
-    if (!ts_host_file_info(host, list_file, &info, NULL) || !info.exists)
+    if (!ts_host_file_info(host, list_file, &info, err))
+        return false;
+    if (!info.exists)
         return true;
     ts_share_systems *list = NULL;
     if (ts_host_file_read(host, list_file, &data, &size, err))
         list = ts_share_systems_parse(list_file, data, size, err);
     free(data);
-    bool ok = list != NULL;
-    bool whole = ts_file_is_folder(folder);
+    bool whole = false;
+    bool ok = list && look(folder, &whole, err);
     for (size_t i = 0; ok && i < ts_share_systems_count(list); i++)
         ok = put_image(host, share, whole, ts_share_systems_at(list, i), err);
     ts_share_systems_free(list);
@@ -136,7 +158,9 @@ static bool put_driver(ts_host *host, const char *share, bool whole, const ts_sh
         return true; /* the step says so */
     if (from == NULL)
         return ts_fail_nomem(err);
-    return (whole && !ts_file_exists(from)) || ts_host_sim_file(host, to, "", 0, err);
+    bool there = true;
+    return (!whole || look(from, &there, err)) &&
+           (!there || ts_host_sim_file(host, to, "", 0, err));
 }
 
 static bool put_drivers(ts_host *host, const char *share, ts_err **err)
@@ -149,14 +173,16 @@ static bool put_drivers(ts_host *host, const char *share, ts_err **err)
     ts_file_info info = {.exists = false};
     if (folder == NULL)
         return ts_fail_nomem(err);
-    if (!ts_host_file_info(host, list_file, &info, NULL) || !info.exists)
+    if (!ts_host_file_info(host, list_file, &info, err))
+        return false;
+    if (!info.exists)
         return true;
     if (!ts_host_file_read_up_to(host, list_file, TS_SHARE_LIST_BYTES_MAX, &data, &text.size, err))
         return false;
     text.data = data;
     ts_share_drivers *list = ts_share_drivers_read(&text, &text, &text, &everything, err);
-    bool ok = list != NULL;
-    bool whole = ts_file_is_folder(folder);
+    bool whole = false;
+    bool ok = list && look(folder, &whole, err);
     for (size_t i = 0; ok && i < ts_share_drivers_count(list); i++)
         ok = put_driver(host, share, whole, ts_share_drivers_at(list, i), err);
     ts_share_drivers_free(list);
@@ -169,7 +195,9 @@ static bool put_bios_list(ts_host *host, const char *share, ts_err **err)
     TS_CLEANUP(ts_free_ptr) char *from = ts_path_join(share, "Scripts/ZTIBIOSCheck.xml");
     if (from == NULL)
         return ts_fail_nomem(err);
-    return !ts_file_exists(from) || put_file(host, from, "Z:\\Scripts\\ZTIBIOSCheck.xml", err);
+    bool there = false;
+    return look(from, &there, err) &&
+           (!there || put_file(host, from, "Z:\\Scripts\\ZTIBIOSCheck.xml", err));
 }
 
 bool ts_share_mount(const ts_args *args, const char *sequence_file, ts_host *host, ts_vars *vars,

@@ -74,8 +74,9 @@ bool ts_simulate_prepare(ts_host *host, ts_vars *vars, ts_err **err)
     const char *log = pe ? "X:\\Windows\\Temp\\SMSTSLog" : "C:\\Windows\\CCM\\Logs\\SMSTSLog";
     /* Until a disk has a drive, the engine's data are on the RAM disk. */
     ts_file_info disk = {0};
-    bool has_disk = ts_host_file_info(host, "C:\\", &disk, NULL) && disk.exists;
-    const char *data = has_disk || !pe ? "C:\\_SMSTaskSequence" : "X:\\_SMSTaskSequence";
+    if (!ts_host_file_info(host, "C:\\", &disk, err))
+        return false;
+    const char *data = disk.exists || !pe ? "C:\\_SMSTaskSequence" : "X:\\_SMSTaskSequence";
     return ts_vars_set_engine(vars, "_SMSTSLogPath", log, err) &&
            ts_vars_set_engine(vars, "_SMSTSMDataPath", data, err) &&
            ts_host_sim_variables(host, profile_variable, &c);

@@ -117,6 +117,22 @@ static void gather_says_that_rules_are_not_there(void **state)
     dry_close(&d);
 }
 
+/* A path longer than Windows has them: the machine cannot even look. */
+static void gather_says_that_it_cannot_look_for_rules(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    char root[40000] = "X:\\";
+    memset(root + 3, 'x', sizeof root - 4);
+    dry_open(&d, DRY_PE, SCRIPT("G", "ZTIGather.wsf", SETTING("GatherLocalOnly", "false")));
+    dry_set(&d, "DeployRoot", root);
+    d.options.simulate = true;
+    dry_go(&d);
+    assert_int_equal(d.report.outcome, TS_OUTCOME_FAILED);
+    dry_expect_text(&d, "cannot look for the rules 'CustomSettings.ini': path is longer");
+    dry_close(&d);
+}
+
 static void local_only_argument_asks_for_no_rules(void **state)
 {
     TS_UNUSED(state);
@@ -342,6 +358,7 @@ int main(void)
         cmocka_unit_test(gather_starts_validation_in_the_full_os),
         cmocka_unit_test(gather_keeps_a_phase_that_is_set),
         cmocka_unit_test(gather_says_that_rules_are_not_there),
+        cmocka_unit_test(gather_says_that_it_cannot_look_for_rules),
         cmocka_unit_test(local_only_argument_asks_for_no_rules),
         cmocka_unit_test(next_phase_goes_through_all_phases),
         cmocka_unit_test(next_phase_of_osd_leaves_out_install),

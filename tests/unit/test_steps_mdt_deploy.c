@@ -274,6 +274,21 @@ static void image_that_the_share_lacks_and_bad_lists_fail(void **state)
     dry_close(&d);
 }
 
+/* A path longer than Windows has them: the machine cannot even look. */
+static void share_that_cannot_be_looked_at_fails(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    char root[40000] = "X:\\";
+    memset(root + 3, 'x', sizeof root - 4);
+    open_with(&d, DRY_PE, INSTALL);
+    dry_set(&d, "DeployRoot", root);
+    dry_go(&d);
+    dry_expect_text(&d, "file 'Control/OperatingSystems.xml' of the deployment share: path is");
+    assert_int_equal(d.report.outcome, TS_OUTCOME_FAILED);
+    dry_close(&d);
+}
+
 static void share_without_a_list_leaves_the_package(void **state)
 {
     TS_UNUSED(state);
@@ -543,6 +558,7 @@ int main(void)
         cmocka_unit_test(index_of_the_run_goes_before_the_one_of_the_share),
         cmocka_unit_test(bad_entries_of_the_share_are_found_before_the_wipe),
         cmocka_unit_test(image_that_the_share_lacks_and_bad_lists_fail),
+        cmocka_unit_test(share_that_cannot_be_looked_at_fails),
         cmocka_unit_test(share_without_a_list_leaves_the_package),
         cmocka_unit_test(drivers_do_nothing_where_mdt_does_nothing),
         cmocka_unit_test(network_adapters_get_static_addresses),

@@ -6,7 +6,7 @@ set -eu
 here=$(dirname "$(realpath "$0")")
 exe=$(realpath "$1")
 top=$here/../..
-different="prestart run_and_resume simulate_bad_input simulate_narrow_ascii usage"
+different="prestart run_and_resume simulate_bad_input simulate_narrow_ascii simulate_share_link usage"
 wrapper=$(mktemp)
 trap 'rm -f "$wrapper"' EXIT
 printf '#!/bin/bash\nexec %q --run %q "$@"\n' "$(realpath "$top/cmake/windows/wine-env.sh")" "$exe" >"$wrapper"
