@@ -9,11 +9,20 @@
 
 #include "xml.h"
 
+/* What an application is called: its name, or its id. */
+typedef struct alias {
+    const char *text;
+    const ts_application *a;
+    bool is_id;
+} alias;
+
 struct ts_applications {
     ts_arena *arena;
     ts_application *items;
     const char ***names; /* of the dependencies, until they are resolved; NULL-terminated each */
     size_t n;
+    alias *aliases; /* sorted without case; of equal ones the first of the file comes first */
+    size_t n_aliases;
     const char *file;
 };
 
@@ -63,13 +72,21 @@ static bool read_detection(ts_xml *e, ts_detection *d, ts_err **err)
     return ts_xml_done_strict(e, "file version registry value data product uninstall", err);
 }
 
+static size_t count(ts_xml *root)
+{
+    size_t n = 0;
+    for (ts_xml *e = ts_xml_next(root, NULL); e; e = ts_xml_next(root, e))
+        n++;
+    return n;
+}
+
 /* The lists of one application. */
 static bool read_lists(ts_applications *c, ts_xml *e, ts_application *a, const char ***names,
                        ts_err **err)
 {
-    size_t n = 0;
-    a->detections = ts_arena_alloc(c->arena, TS_APPLICATION_ITEMS_MAX * sizeof(*a->detections));
-    *names = ts_arena_alloc(c->arena, (TS_APPLICATION_ITEMS_MAX + 1) * sizeof(**names));
+    size_t n = 0, n_items = count(e);
+    a->detections = ts_arena_alloc(c->arena, n_items * sizeof(*a->detections) + 1);
+    *names = ts_arena_alloc(c->arena, (n_items + 1) * sizeof(**names));
     if (!a->detections || !*names)
         return ts_fail_nomem(err);
     for (ts_xml *d = ts_xml_each(e, NULL, "detect"); d; d = ts_xml_each(e, d, "detect")) {
@@ -103,8 +120,6 @@ static bool read_one(ts_applications *c, ts_xml *e, ts_err **err)
         return false;
     if (a->is_program && (!a->package || !a->command))
         return ts_xml_fail(e, err, "program '%s' needs 'package' and 'command'", a->name);
-    if (!a->is_program && ts_applications_find(c, a->name))
-        return ts_xml_fail(e, err, "application '%s' is there twice", a->name);
     bool ok = read_codes(e, "success", "0 1707", a->success, &a->n_success, err) &&
               read_codes(e, "restart", "3010 1641", a->restart, &a->n_restart, err) &&
               read_lists(c, e, a, &c->names[c->n], err) &&
@@ -114,14 +129,6 @@ static bool read_one(ts_applications *c, ts_xml *e, ts_err **err)
                                  err);
     c->n++;
     return ok;
-}
-
-static size_t count(ts_xml *root)
-{
-    size_t n = 0;
-    for (ts_xml *e = ts_xml_next(root, NULL); e; e = ts_xml_next(root, e))
-        n++;
-    return n;
 }
 
 static bool read_all(ts_applications *c, ts_xml *root, ts_err **err)
@@ -145,6 +152,32 @@ static bool read_all(ts_applications *c, ts_xml *root, ts_err **err)
             return false;
     }
     return ts_xml_done_strict(root, "application program", err);
+}
+
+static int compare_aliases(const void *left, const void *right)
+{
+    const alias *a = left, *b = right;
+    int order = ts_str_casecmp(a->text, b->text);
+    return order ? order : (a->a > b->a) - (a->a < b->a);
+}
+
+static bool sort_aliases(ts_applications *c, ts_err **err)
+{
+    c->aliases = ts_arena_alloc(c->arena, 2 * c->n * sizeof(*c->aliases) + 1);
+    if (!c->aliases)
+        return ts_fail_nomem(err);
+    for (const ts_application *a = c->items; a < c->items + c->n; a++) {
+        if (!a->is_program)
+            c->aliases[c->n_aliases++] = (alias){.text = a->name, .a = a};
+        if (!a->is_program && a->id)
+            c->aliases[c->n_aliases++] = (alias){.text = a->id, .a = a, .is_id = true};
+    }
+    qsort(c->aliases, c->n_aliases, sizeof(*c->aliases), compare_aliases);
+    for (const ts_application *a = c->items; a < c->items + c->n; a++)
+        if (!a->is_program && ts_applications_find(c, a->name) != a)
+            return ts_fail(err, TS_SYNTAX, "%s:%u: application '%s' is there twice", c->file,
+                           a->line, a->name);
+    return true;
 }
 
 static bool resolve(ts_applications *c, ts_err **err)
@@ -218,7 +251,8 @@ ts_applications *ts_applications_parse(const char *file, const void *data, size_
                             .max = TS_APPLICATIONS_BYTES_MAX,
                             .expected = "a catalogue of applications"};
     ts_xml_doc *doc = c->file ? ts_xml_parse(&source, c->arena, err) : NULL;
-    bool ok = doc && read_all(c, ts_xml_root(doc), err) && resolve(c, err) && check_cycles(c, err);
+    bool ok = doc && read_all(c, ts_xml_root(doc), err) && sort_aliases(c, err) &&
+              resolve(c, err) && check_cycles(c, err);
     if (!c->file)
         ts_fail_nomem(err);
     ts_xml_free(doc);
@@ -231,11 +265,17 @@ ts_applications *ts_applications_parse(const char *file, const void *data, size_
 
 const ts_application *ts_applications_find(const ts_applications *catalogue, const char *name)
 {
-    for (size_t i = 0; i < catalogue->n; i++) {
-        const ts_application *a = &catalogue->items[i];
-        if (!a->is_program && (strcmp(a->name, name) == 0 || (a->id && ts_str_ieq(a->id, name))))
-            return a;
+    size_t low = 0, high = catalogue->n_aliases;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (ts_str_casecmp(catalogue->aliases[middle].text, name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
+    for (; low < catalogue->n_aliases && ts_str_ieq(catalogue->aliases[low].text, name); low++)
+        if (catalogue->aliases[low].is_id || strcmp(catalogue->aliases[low].text, name) == 0)
+            return catalogue->aliases[low].a;
     return NULL;
 }
 

@@ -91,10 +91,55 @@ static void chain_of_all_applications_is_no_cycle(void **state)
     ts_buf_done(&text);
 }
 
+static void assert_error(const char *text, const char *expected)
+{
+    ts_err *err = NULL;
+    assert_null(ts_applications_parse("a.xml", text, strlen(text), &err));
+    assert_string_equal(ts_err_text(err), expected);
+    ts_err_free(err);
+}
+
+/* Names tell case apart, ids do not; of several that fit the first of the file counts. */
+static void application_is_found_by_name_and_by_id(void **state)
+{
+    TS_UNUSED(state);
+    static const char text[] = "<applications><program package='P' name='x' command='c'/>"
+                               "<application name='b' id='Scope/1' command='c'/>"
+                               "<application name='B' id='scope/2' command='c'/>"
+                               "<application name='c' id='SCOPE/1' command='c'/>"
+                               "<application name='a' id='x' command='c'/></applications>";
+    static const struct {
+        const char *name;
+        char first; /* first letter of the one that is found; 0: none */
+    } cases[] = {{"b", 'b'},     {"B", 'B'}, {"scope/1", 'b'}, {"SCOPE/2", 'B'}, {"C", 0},
+                 {"Scope/3", 0}, {"X", 'a'}, {"", 0},          {"a", 'a'}};
+    ts_applications *c = ts_applications_parse("a.xml", text, strlen(text), NULL);
+    assert_non_null(c);
+    for (size_t i = 0; i < TS_COUNT(cases); i++) {
+        const ts_application *a = ts_applications_find(c, cases[i].name);
+        assert_int_equal(a ? a->name[0] : 0, cases[i].first);
+    }
+    ts_applications_free(c);
+}
+
+static void name_given_twice_is_an_error_with_its_line(void **state)
+{
+    TS_UNUSED(state);
+    assert_error("<applications>\n<application name='b' command='c'/>\n"
+                 "<application name='a' command='c'/>\n<application name='b' command='c'/>\n"
+                 "</applications>",
+                 "a.xml:4: application 'b' is there twice");
+    assert_error("<applications>\n<application name='b' id='N' command='c'/>\n"
+                 "<application name='n' command='c'/>\n</applications>",
+                 "a.xml:3: application 'n' is there twice");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lists_of_an_application_have_a_limit),
+        cmocka_unit_test(application_is_found_by_name_and_by_id),
+        cmocka_unit_test(name_given_twice_is_an_error_with_its_line),
         cmocka_unit_test(catalogue_has_a_limit),
         cmocka_unit_test(chain_of_all_applications_is_no_cycle),
     };
