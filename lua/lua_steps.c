@@ -327,11 +327,6 @@ void ts_lua_steps_watch(ts_lua_steps *loaded, ts_watchdog *watchdog)
     loaded->watchdog = watchdog;
 }
 
-size_t ts_lua_steps_count(const ts_lua_steps *loaded)
-{
-    return loaded->n;
-}
-
 const ts_step_class *ts_lua_steps_at(const ts_lua_steps *loaded, size_t index)
 {
     return &loaded->steps[index]->cls;

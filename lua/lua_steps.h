@@ -35,7 +35,6 @@ ts_lua_steps *ts_lua_steps_load_file(const char *path, ts_steps *steps, ts_err *
 void ts_lua_steps_free(ts_lua_steps *loaded);
 /* Scripts of these steps are watched from now on; borrowed, NULL: no more. */
 void ts_lua_steps_watch(ts_lua_steps *loaded, ts_watchdog *watchdog);
-size_t ts_lua_steps_count(const ts_lua_steps *loaded);
 /* Lines of the steps that the sequences use (enabled, or not) are counted when they run from here
  * on; `loaded` may be NULL. */
 struct ts_coverage;

@@ -14,7 +14,6 @@
 typedef struct ts_test_fail {
     const char *step; /* name or path, with * and ? */
     int64_t code;
-    bool fits; /* some step has it */
     struct ts_test_fail *next;
 } ts_test_fail;
 

@@ -53,9 +53,9 @@ static const ts_input mdt_inputs[] = {
                "The one application to install; empty: those of the lists."),
     TS_IN("ApplicationSuccessCodes", NULL, TS_STRING, 0, "0 3010",
           "Exit codes of an installer that mean success, separated by blanks."),
-    TS_IN_LIST("MandatoryApplications#", 3,
+    TS_IN_TEXT("MandatoryApplications#", NULL,
                "Applications that are always installed (MandatoryApplications001 ...)."),
-    TS_IN_LIST("Applications#", 3, "Applications that were chosen (Applications001 ...)."),
+    TS_IN_TEXT("Applications#", NULL, "Applications that were chosen (Applications001 ...)."),
     TS_IN_WORKBENCH,
     TS_IN_END,
 };

@@ -27,9 +27,6 @@
 #define TS_IN_ENUM(name_, property_, def_, choices_, help_) \
     {.name = (name_), .property = (property_), .type = TS_ENUM, \
      .def = (def_), .choices = (choices_), .help = (help_)}
-/* A list of variables: `digits_` digits behind the name, from 1 (Applications001). */
-#define TS_IN_LIST(name_, digits_, help_) \
-    {.name = (name_), .type = TS_STRING, .digits = (digits_), .help = (help_)}
 #define TS_IN_END {.name = NULL}
 
 /* Hidden bookkeeping that several steps carry. */

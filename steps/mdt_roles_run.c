@@ -80,7 +80,7 @@ static char *server_script(const batch *b, const char *name, const char *source)
 static bool run_program(batch *b, const char *const *argv, const char *name, ts_err **err)
 {
     ts_result one = {.code = 0};
-    ts_program program = {.argv = argv, .wow64_off = true, .keep_output = true};
+    ts_program program = {.argv = argv, .keep_output = true};
     bool ok = ts_ctx_run_program(b->c, &program, &one, NULL, err);
     b->out->assumed |= one.assumed;
     b->restart = ok && one.code == RESTART_CODE;

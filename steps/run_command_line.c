@@ -20,8 +20,10 @@ static const ts_input inputs[] = {
     TS_IN_PATH("WorkingDirectory", NULL, "Working folder; a relative one is below the package's."),
     TS_IN("SMSTSRunCommandLineOutputVariableName", "OutputVariableName", TS_STRING, TS_OUTPUT, NULL,
           "Variable that receives the last 1,000 characters of the output."),
-    TS_IN_BOOL("SMSTSDisableWow64Redirection", "DisableWow64Redirection", "false",
-               "Run with the 64-bit view of files and registry."),
+    TS_IN_BOOL(
+        "SMSTSDisableWow64Redirection", "DisableWow64Redirection", "false",
+        "Kept by the editor; without effect here: programs always see the 64-bit folders and "
+        "registry."),
     TS_IN_BOOL("OSDDoNotLogCommand", NULL, "false", "Keep the command line out of the log."),
     TS_IN_BOOL("_SMSTSRunCommandLineAsUser", "RunAsUser", "false",
                "Run this step as the account below."),
@@ -126,7 +128,6 @@ static bool run_command(ts_ctx *c, const char *command, const char *base, ts_res
     char *output TS_CLEANUP(ts_free_ptr) = NULL;
     ts_program program = {
         .command_line = command,
-        .wow64_off = ts_ctx_bool(c, "SMSTSDisableWow64Redirection"),
         .secret = ts_ctx_bool(c, "OSDDoNotLogCommand"),
         .keep_output = true,
     };

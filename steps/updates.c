@@ -35,8 +35,10 @@ const ts_step_class ts_step_install_updates = {
 
 static const ts_input wu_inputs[] = {
     TS_IN_TEXT("WsusServer", NULL, "Update server; empty: Microsoft's."),
-    TS_IN_LIST("WUMU_ExcludeKB#", 3, "Updates to leave out by KB number (WUMU_ExcludeKB001 ...)."),
-    TS_IN_LIST("WUMU_ExcludeID#", 3, "Updates to leave out by update id (WUMU_ExcludeID001 ...)."),
+    TS_IN_TEXT("WUMU_ExcludeKB#", NULL,
+               "Updates to leave out by KB number (WUMU_ExcludeKB001 ...)."),
+    TS_IN_TEXT("WUMU_ExcludeID#", NULL,
+               "Updates to leave out by update id (WUMU_ExcludeID001 ...)."),
     TS_IN_WORKBENCH,
     TS_IN_END,
 };
@@ -58,8 +60,8 @@ const ts_step_class ts_step_mdt_windows_update = {
 
 static const ts_input patch_inputs[] = {
     TS_IN_TEXT("PackageSelectionProfile", NULL, "Selection profile that chooses the packages."),
-    TS_IN_LIST("PackageGroup#", 3, "Package folders to take as well (PackageGroup001 ...)."),
-    TS_IN_LIST("LanguagePacks#", 3, "Language packs to add (LanguagePacks001 ...)."),
+    TS_IN_TEXT("PackageGroup#", NULL, "Package folders to take as well (PackageGroup001 ...)."),
+    TS_IN_TEXT("LanguagePacks#", NULL, "Language packs to add (LanguagePacks001 ...)."),
     TS_IN_PACKAGE("PackageID", NULL, "Package with the files (ConfigMgr integration)."),
     TS_IN_WORKBENCH,
     TS_IN_END,
@@ -82,7 +84,7 @@ const ts_step_class ts_step_mdt_updates_offline = {
 
 static const ts_input language_inputs[] = {
     TS_IN_PACKAGE("PackageID", NULL, "Package with the language packs."),
-    TS_IN_LIST("LanguagePacks#", 3, "Language packs to add (LanguagePacks001 ...)."),
+    TS_IN_TEXT("LanguagePacks#", NULL, "Language packs to add (LanguagePacks001 ...)."),
     TS_IN_WORKBENCH,
     TS_IN_END,
 };

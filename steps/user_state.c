@@ -125,7 +125,7 @@ static const ts_input zti_inputs[] = {
     TS_IN_PATH("StatePath", NULL, "Folder that holds the state."),
     TS_IN_TEXT("ScanStateArgs", NULL, "Options for ScanState."),
     TS_IN_TEXT("LoadStateArgs", NULL, "Options for LoadState."),
-    TS_IN_LIST("USMTMigFiles#", 3, "USMT migration files (USMTMigFiles001 ...)."),
+    TS_IN_TEXT("USMTMigFiles#", NULL, "USMT migration files (USMTMigFiles001 ...)."),
     TS_IN_TEXT("USMTConfigFile", NULL, "USMT configuration file."),
     TS_IN_BOOL("USMTOfflineMigration", NULL, "false", "Save the state from WinPE."),
     TS_IN_WORKBENCH,
@@ -151,7 +151,7 @@ const ts_step_class ts_step_zti_user_state = {
 
 static const ts_input group_inputs[] = {
     TS_IN_ENUM("CaptureGroups", NULL, "YES", "YES NO ALL", "Which local groups are saved."),
-    TS_IN_LIST("Groups#", 3, "Local groups to save (Groups001 ...)."),
+    TS_IN_TEXT("Groups#", NULL, "Local groups to save (Groups001 ...)."),
     TS_IN_WORKBENCH,
     TS_IN_END,
 };

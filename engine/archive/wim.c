@@ -31,7 +31,7 @@ static uint64_t number(const uint8_t *p, unsigned bytes)
     return n;
 }
 
-uint16_t ts_wim_u16(const uint8_t *p)
+static uint16_t get_u16(const uint8_t *p)
 {
     return (uint16_t)number(p, 2);
 }
@@ -52,7 +52,7 @@ void ts_wim_put(uint8_t *p, uint64_t value, unsigned bytes)
         p[i] = (uint8_t)(value >> (8 * i));
 }
 
-void ts_wim_put_place(uint8_t p[TS_WIM_PLACE], const ts_wim_place *place)
+static void put_place(uint8_t p[TS_WIM_PLACE], const ts_wim_place *place)
 {
     ts_wim_put(p, place->stored, 7);
     p[7] = place->flags;
@@ -140,7 +140,7 @@ static bool check_kind(const ts_wim *wim, uint32_t flags, ts_err **err)
         return damaged(wim, "whoever wrote it did not finish", err);
     if (version != VERSION && version != VERSION_LZMS)
         why = "of an unknown version";
-    else if ((flags & SPANNED) || ts_wim_u16(h + 0x28) != 1 || ts_wim_u16(h + 0x2a) != 1)
+    else if ((flags & SPANNED) || get_u16(h + 0x28) != 1 || get_u16(h + 0x2a) != 1)
         why = "a part of a split image";
     else if (flags & (RESOURCES_ONLY | METADATA_ONLY))
         why = "only a part of an image";
@@ -237,7 +237,7 @@ static bool add_entry(ts_wim *wim, const uint8_t *p, uint32_t *images, ts_err **
         return true;
     if (!check_place(wim, &r.at, err))
         return false;
-    if (ts_wim_u16(p + 24) != 1)
+    if (get_u16(p + 24) != 1)
         return damaged(wim, "its table names another part", err);
     if (!(r.at.flags & TS_WIM_METADATA)) {
         wim->data[wim->n_data++] = r;
@@ -378,11 +378,11 @@ bool ts_wim_directory(const ts_wim *wim, uint32_t image, ts_buf *out, ts_err **e
                         .size = wim->xml_size,
                         .flags = TS_WIM_METADATA};
     memcpy(header, wim->header, sizeof header);
-    ts_wim_put_place(header + TS_WIM_AT_TABLE, &table);
-    ts_wim_put_place(header + TS_WIM_AT_XML, &xml);
-    ts_wim_put_place(header + TS_WIM_AT_BOOT, &none);
+    put_place(header + TS_WIM_AT_TABLE, &table);
+    put_place(header + TS_WIM_AT_XML, &xml);
+    put_place(header + TS_WIM_AT_BOOT, &none);
     ts_wim_put(header + TS_WIM_AT_BOOT_ID, 0, 4);
-    ts_wim_put_place(header + TS_WIM_AT_INTEGRITY, &none);
+    put_place(header + TS_WIM_AT_INTEGRITY, &none);
     ts_buf_add(out, header, sizeof header);
     if (!add_metadata(wim, image, out, err))
         return false;
@@ -391,7 +391,7 @@ bool ts_wim_directory(const ts_wim *wim, uint32_t image, ts_buf *out, ts_err **e
         if (i + 1 == image)
             place.offset = TS_WIM_HEADER_BYTES;
         memset(entry, 0, sizeof entry);
-        ts_wim_put_place(entry, &place);
+        put_place(entry, &place);
         entry[24] = 1; /* part */
         entry[26] = 1; /* used once */
         memcpy(entry + 30, wim->images[i].sha1, TS_WIM_SHA1);

@@ -47,11 +47,9 @@ struct ts_wim {
     size_t xml_size;
 };
 
-uint16_t ts_wim_u16(const uint8_t *p);
 uint32_t ts_wim_u32(const uint8_t *p);
 uint64_t ts_wim_u64(const uint8_t *p);
 void ts_wim_put(uint8_t *p, uint64_t value, unsigned bytes); /* little-endian */
-void ts_wim_put_place(uint8_t p[TS_WIM_PLACE], const ts_wim_place *place);
 /* Of a compressed resource; the file was opened, so they are within their limits. */
 uint64_t ts_wim_chunks(const ts_wim *wim, const ts_wim_place *place);
 /* Bytes of one entry of its chunk table, which has one entry less than there are chunks. */

@@ -56,11 +56,6 @@ void lint_check_begin(ts_check *check, const ts_sequence *sequence)
     check->sequence_number++;
 }
 
-const ts_sequence *ts_check_sequence(const ts_check *check)
-{
-    return check->sequence;
-}
-
 void lint_secret_line(ts_check *check, uint32_t line)
 {
     if (check->n_secrets == check->cap_secrets) {

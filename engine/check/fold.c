@@ -50,7 +50,7 @@ static bool same_fields(const struct ts_cond *a, const struct ts_cond *b)
     return true;
 }
 
-bool lint_same_leaf(const struct ts_cond *a, const struct ts_cond *b)
+static bool same_leaf(const struct ts_cond *a, const struct ts_cond *b)
 {
     return a->kind == b->kind && a->op == b->op && a->n_children == 0 && b->n_children == 0 &&
            a->kind != TS_COND_UNKNOWN && same_fields(a, b);
@@ -59,7 +59,7 @@ bool lint_same_leaf(const struct ts_cond *a, const struct ts_cond *b)
 bool lint_same_cond(const struct ts_cond *a, const struct ts_cond *b)
 {
     if (a->n_children == 0 && b->n_children == 0)
-        return a->kind >= TS_COND_VARIABLE && lint_same_leaf(a, b);
+        return a->kind >= TS_COND_VARIABLE && same_leaf(a, b);
     if (a->kind != b->kind || a->n_children != b->n_children)
         return false;
     for (size_t i = 0; i < a->n_children; i++)
@@ -131,7 +131,7 @@ static void collect(fold *f, const struct ts_cond *cond)
         return;
     }
     size_t at = 0;
-    while (at < f->n_axes && (f->axes[at].variable || !lint_same_leaf(f->axes[at].leaf, cond)))
+    while (at < f->n_axes && (f->axes[at].variable || !same_leaf(f->axes[at].leaf, cond)))
         at++;
     f->leaves[f->n_leaves++].axis = at < f->n_axes ? at : new_axis(f, NULL, cond);
 }

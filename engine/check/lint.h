@@ -91,7 +91,6 @@ typedef bool (*lint_changed)(void *ctx, size_t cond, const char *variable);
 ts_tri lint_fold(lint *l, const struct ts_cond *const *conds, size_t count, lint_changed changed,
                  void *ctx);
 bool lint_may_work(lint *l, uint64_t looks); /* false: enough work has been done */
-bool lint_same_leaf(const struct ts_cond *a, const struct ts_cond *b);
 bool lint_same_cond(const struct ts_cond *a, const struct ts_cond *b);
 
 /* --- names.c: who reads and who sets a variable ---------------------------------------------- */

@@ -1,4 +1,4 @@
-/* keys.c - AES-256-GCM, HKDF, scrypt, HMAC and random bytes over OpenSSL. */
+/* keys.c - AES-256-GCM, HKDF, HMAC and random bytes over OpenSSL. */
 #include "keys.h"
 
 #include <limits.h>
@@ -87,20 +87,6 @@ bool ts_hkdf(const uint8_t key[TS_KEY_BYTES], const char *info, uint8_t out[TS_K
     EVP_KDF_CTX_free(ctx);
     EVP_KDF_free(kdf);
     return ok || fail_crypto(err, "key derivation");
-}
-
-bool ts_scrypt(const char *password, const uint8_t *salt, size_t salt_len, unsigned log2n,
-               uint8_t out[TS_KEY_BYTES], ts_err **err)
-{
-    if (log2n < 14 || log2n > 20)
-        return ts_fail(err, TS_LIMIT, "scrypt cost 2^%u is outside 2^14 to 2^20", log2n);
-    uint64_t n = (uint64_t)1 << log2n;
-    /* The library's default limit of 32 MiB is below what 2^17 needs: 128 * N * r bytes and some.
-     */
-    uint64_t memory = 128u * n * 8u + 1024u * 1024u;
-    bool ok = EVP_PBE_scrypt(password, strlen(password), salt, salt_len, n, 8, 1, memory, out,
-                             TS_KEY_BYTES) == 1;
-    return ok || fail_crypto(err, "key derivation from the password");
 }
 
 bool ts_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len, uint8_t out[32],

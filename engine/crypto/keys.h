@@ -1,5 +1,5 @@
 /* keys.h - signatures over files (CMS, detached), encryption of blobs (AES-256-GCM), keys derived
- * from keys (HKDF) and from passwords (scrypt), keyed names (HMAC). */
+ * from keys (HKDF), keyed names (HMAC). */
 #ifndef TS_KEYS_H
 #define TS_KEYS_H
 
@@ -40,9 +40,6 @@ bool ts_gcm_open(const uint8_t key[TS_KEY_BYTES], const uint8_t nonce[TS_NONCE_B
 /* HKDF-SHA-256 (RFC 5869) without salt. */
 bool ts_hkdf(const uint8_t key[TS_KEY_BYTES], const char *info, uint8_t out[TS_KEY_BYTES],
              ts_err **err);
-/* scrypt (RFC 7914) with N = 2^log2n, r = 8, p = 1; log2n 14 to 20. */
-bool ts_scrypt(const char *password, const uint8_t *salt, size_t salt_len, unsigned log2n,
-               uint8_t out[TS_KEY_BYTES], ts_err **err);
 bool ts_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len, uint8_t out[32],
                     ts_err **err);
 /* From OpenSSL's generator. */

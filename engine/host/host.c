@@ -72,10 +72,7 @@ void ts_host_cancel(ts_host *host)
 {
     host->cancelled = true;
 }
-bool ts_host_is_cancelled(const ts_host *host)
-{
-    return host->cancelled;
-}
+
 uint64_t ts_host_calls(const ts_host *host)
 {
     return host->calls;

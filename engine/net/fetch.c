@@ -187,8 +187,6 @@ static void take_facts(exchange *x, CURL *easy)
     a->dns_us = info_us(easy, CURLINFO_NAMELOOKUP_TIME_T);
     a->connect_us = info_us(easy, CURLINFO_CONNECT_TIME_T);
     a->tls_us = info_us(easy, CURLINFO_APPCONNECT_TIME_T);
-    a->first_us = info_us(easy, CURLINFO_STARTTRANSFER_TIME_T);
-    a->total_us = info_us(easy, CURLINFO_TOTAL_TIME_T);
     if (x->peer->report.seen) {
         ts_tls_report_done(&a->tls);
         a->tls = x->peer->report;

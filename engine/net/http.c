@@ -10,11 +10,6 @@
 #include "os.h"
 #include "transfer.h"
 
-const char *ts_net_version(void)
-{
-    return curl_version();
-}
-
 static uint32_t or_default(uint32_t value, uint32_t standard)
 {
     return value ? value : standard;

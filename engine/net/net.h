@@ -73,8 +73,6 @@ void ts_net_stop(ts_net *net, bool stop);
 /* From any thread: a transfer that runs on this net asks its sink again what may be fetched. */
 void ts_net_wake(ts_net *net);
 bool ts_net_cancelled(const ts_net *net); /* by the options' flag or by ts_net_stop */
-/* "libcurl/7.88.1 OpenSSL/3.0.15 ..." */
-const char *ts_net_version(void);
 
 /* The URL as it may be shown: without user, password, query and fragment. Owned; never NULL unless
  * memory is out. */
@@ -131,7 +129,7 @@ typedef struct ts_net_answer {
     int64_t date;   /* the server's clock, seconds since 1970, 0: not told */
     char ip[64];
     int http; /* 10, 11, 20 */
-    uint64_t dns_us, connect_us, tls_us, first_us, total_us;
+    uint64_t dns_us, connect_us, tls_us;
     ts_tls_report tls;
 } ts_net_answer;
 void ts_net_answer_done(ts_net_answer *answer);

@@ -90,7 +90,6 @@ static void passing(transfer *t, conn *c, ts_err **err)
 
 void ts_source_failed(transfer *t, conn *c, ts_fault fault, ts_err **err)
 {
-    t->bad_last = ts_err_code(*err) == TS_INTEGRITY;
     if (fault == TS_FAULT_PASSING) {
         passing(t, c, err);
     } else if (fault == TS_FAULT_LOCAL) {

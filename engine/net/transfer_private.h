@@ -81,7 +81,6 @@ struct transfer {
     bool begins;   /* the sink's begun() runs */
     bool beside;   /* a request for a token or a list is under way; one at a time */
     ts_err *fatal; /* of the sink or local */
-    bool bad_last; /* the last failure was a wrong hash */
 };
 
 /* plan.c */

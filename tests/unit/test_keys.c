@@ -18,21 +18,6 @@ static void hkdf_equals_other_implementations(void **state)
     assert_string_equal(hex, "cccad7895238973b7b227c5216571c432f4602b7264e8e35cde4d3249e93720e");
 }
 
-static void scrypt_equals_rfc_7914(void **state)
-{
-    (void)state;
-    /* RFC 7914, section 12: N = 16384, r = 8, p = 1, first 32 bytes. */
-    uint8_t out[32];
-    char hex[65];
-    assert_true(ts_scrypt("pleaseletmein", (const uint8_t *)"SodiumChloride", 14, 14, out, NULL));
-    ts_hex(out, 32, hex);
-    assert_string_equal(hex, "7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2");
-    ts_err *err = NULL;
-    assert_false(ts_scrypt("x", (const uint8_t *)"y", 1, 21, out, &err));
-    assert_int_equal(ts_err_code(err), TS_LIMIT);
-    ts_err_clear(&err);
-}
-
 static void changed_cipher_text_is_refused(void **state)
 {
     (void)state;
@@ -70,7 +55,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hkdf_equals_other_implementations),
-        cmocka_unit_test(scrypt_equals_rfc_7914),
         cmocka_unit_test(changed_cipher_text_is_refused),
         cmocka_unit_test(unhex_accepts_only_its_length),
     };

@@ -51,6 +51,5 @@ void ts_check_keep(ts_check *check, bool (*keep)(void *ctx, const ts_finding *fi
  * the node's. */
 void ts_check_finding(ts_check *check, const char *rule, const ts_node *node, uint32_t line,
                       const char *fmt, ...) TS_PRINTF(5, 6);
-const ts_sequence *ts_check_sequence(const ts_check *check); /* the one being checked */
 
 #endif

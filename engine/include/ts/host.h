@@ -79,7 +79,6 @@ void ts_host_set_assumed(ts_host *host, bool assumed);
 void ts_host_assume(ts_host *host, unsigned effects);
 /* From any thread or a signal handler: every following operation fails with TS_CANCELLED. */
 void ts_host_cancel(ts_host *host);
-bool ts_host_is_cancelled(const ts_host *host);
 /* Becomes true when the host is cancelled; for work that runs long without calling the host. */
 const volatile bool *ts_host_cancel_flag(const ts_host *host);
 /* Tests: the n-th operation from now (from 1) fails with `code`; 0 switches it off. */
@@ -232,7 +231,6 @@ typedef struct ts_program {
     uint32_t timeout;         /* milliseconds, 0 = none; the process tree is ended */
     const char *user;         /* run as; NULL: as the engine */
     const char *password;     /* secret */
-    bool wow64_off;           /* no 32-bit redirection */
     bool secret;              /* the command line holds a secret: it is not shown */
     bool keep_output;         /* capture stdout and stderr */
     const char *const *env;   /* NULL-terminated "NAME=value" additions */

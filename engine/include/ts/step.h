@@ -37,7 +37,8 @@ typedef enum ts_input_flag {
 } ts_input_flag;
 
 /* One input. `name` is the environment variable of <variable name=>; '#' in a name stands for the
- * index of an array member or list ("OSDPartitions#Type"); `digits` > 0: padded list from 1. */
+ * index of an array member ("OSDPartitions#Type") or the number of a list ("Applications#", which
+ * is Applications001 and so on). */
 typedef struct ts_input {
     const char *name;
     const char *property; /* editor property when it differs from name, else NULL */
@@ -45,8 +46,7 @@ typedef struct ts_input {
     unsigned flags;      /* ts_input_flag */
     const char *def;     /* default, NULL: none */
     const char *choices; /* TS_ENUM: blank-separated */
-    unsigned digits;
-    const char *help; /* one sentence */
+    const char *help;    /* one sentence */
 } ts_input;
 
 /* What the journal does after a power cut inside the step. */
