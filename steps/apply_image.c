@@ -72,29 +72,11 @@ static bool is_on(const char *path, char letter)
     return path && path[0] && path[1] == ':' && (path[0] & ~0x20) == letter;
 }
 
-static bool is_bare(const char *names)
-{
-    static const char *const harmless[] = {"System Volume Information/", "$RECYCLE.BIN/",
-                                           "_SMSTaskSequence/"};
-    while (*names) {
-        size_t len = strcspn(names, "\n");
-        bool known = false;
-        for (size_t i = 0; i < TS_COUNT(harmless); i++)
-            known |= len == strlen(harmless[i]) && ts_str_ncasecmp(names, harmless[i], len) == 0;
-        if (!known)
-            return false;
-        names += len + (names[len] == '\n');
-    }
-    return true;
-}
-
 /* ConfigMgr docs: the target volume is wiped, but not the folder with the user state. A volume that
  * holds nothing stays as it is: it may be encrypted already (Pre-provision BitLocker). */
 static bool wipe(ts_ctx *c, const ts_volume_info *v, const char *content, ts_err **err)
 {
-    char *names TS_CLEANUP(ts_free_ptr) = NULL;
-    char root[4] = {v->letter, ':', '/', '\0'};
-    if (ts_host_folder_list(ts_ctx_host(c), root, &names, NULL) && is_bare(names))
+    if (ts_step_is_bare(ts_ctx_host(c), v->letter))
         return true;
     if (is_on(ts_vars_text(ts_ctx_vars(c), "_SMSTSUserStatePath"), v->letter) ||
         is_on(content, v->letter)) {
@@ -228,6 +210,24 @@ static bool install(ts_ctx *c, const ts_apply_source *source, const ts_step_imag
     return ok;
 }
 
+/* Found before the volume is wiped, not when the boot files are written. */
+static bool check_boot(ts_ctx *c, const ts_image_info *image, const ts_volume_info *v,
+                       ts_result *out, ts_err **err)
+{
+    ts_volume_info *volumes = NULL;
+    size_t n = 0;
+    bool boots = !image->is_windows;
+    ts_err *why = NULL;
+    if (!ts_host_volumes(ts_ctx_host(c), v->disk, &volumes, &n, &why))
+        return ts_step_own(out, why, err);
+    for (size_t i = 0; i < n; i++)
+        boots |= volumes[i].kind == TS_PARTITION_EFI || volumes[i].is_active;
+    free(volumes);
+    if (!boots)
+        ts_result_fail(out, TS_STEP_CODE_NO_DRIVE, "%s", TS_STEP_NO_BOOT);
+    return true;
+}
+
 bool ts_apply_windows(ts_ctx *c, const ts_apply_source *source, char letter, ts_result *out,
                       ts_err **err)
 {
@@ -247,7 +247,8 @@ bool ts_apply_windows(ts_ctx *c, const ts_apply_source *source, char letter, ts_
         ok = ts_step_own(out, why, err);
     else if (ts_step_image_architecture(c, &image.info, out) &&
              check_room(&image.info, &volume, out))
-        ok = install(c, source, &image, &volume, out, err);
+        ok = check_boot(c, &image.info, &volume, out, err) &&
+             (out->failed || install(c, source, &image, &volume, out, err));
     ts_step_image_close(c, &image, ok && !out->failed);
     return ok;
 }

@@ -8,6 +8,11 @@
 
 /* False: the image is for another processor; `out` says so. */
 bool ts_step_image_architecture(ts_ctx *c, const ts_image_info *image, ts_result *out);
+/* Why no firmware would start the Windows of an image, and what to do. */
+#define TS_STEP_NO_BOOT                                                                            \
+    "the disk has no partition to start Windows from: make an EFI partition in the GPT layout, "   \
+    "or "                                                                                          \
+    "a bootable one in the MBR layout"
 uint64_t ts_step_image_room(const ts_image_info *image); /* bytes that its volume must have */
 /* The administrator's answer file, expanded. NULL: the step failed, or it is not
  * known (simulation). */

@@ -49,7 +49,28 @@ static char by_partition(ts_ctx *c, int64_t disk, int64_t partition, ts_result *
     return letter;
 }
 
-static char free_on(ts_host *host, uint32_t disk, ts_err **err)
+bool ts_step_is_bare(ts_host *host, char letter)
+{
+    static const char *const harmless[] = {"System Volume Information/", "$RECYCLE.BIN/",
+                                           "_SMSTaskSequence/"};
+    const char root[4] = {letter, ':', '/', '\0'};
+    char *list TS_CLEANUP(ts_free_ptr) = NULL;
+    if (!ts_host_folder_list(host, root, &list, NULL))
+        return false;
+    for (const char *names = list; *names;) {
+        size_t len = strcspn(names, "\n");
+        bool known = false;
+        for (size_t i = 0; i < TS_COUNT(harmless); i++)
+            known |= len == strlen(harmless[i]) && ts_str_ncasecmp(names, harmless[i], len) == 0;
+        if (!known)
+            return false;
+        names += len + (names[len] == '\n');
+    }
+    return true;
+}
+
+/* *full: one that would do holds files; only what the sequence names is overwritten. */
+static char free_on(ts_host *host, uint32_t disk, char *full, ts_err **err)
 {
     ts_volume_info *volumes = NULL;
     size_t n = 0;
@@ -61,9 +82,12 @@ static char free_on(ts_host *host, uint32_t disk, ts_err **err)
         bool data = v->kind == TS_PARTITION_PRIMARY || v->kind == TS_PARTITION_LOGICAL;
         /* The active partition of an MBR disk holds the boot files when there is another one. */
         bool boot = v->is_active && n > 1;
-        if (data && !boot && v->filesystem == TS_FS_NTFS && v->letter && !v->has_windows &&
-            !v->is_locked)
+        if (!data || boot || v->filesystem != TS_FS_NTFS || !v->letter || v->is_locked)
+            continue;
+        if (!v->has_windows && ts_step_is_bare(host, v->letter))
             letter = v->letter;
+        else if (!*full)
+            *full = v->letter;
     }
     free(volumes);
     return letter;
@@ -76,16 +100,22 @@ static char next_free(ts_ctx *c, ts_result *out, ts_err **err)
     size_t n = 0;
     ts_err *why = NULL;
     char letter = 0;
+    char full = 0;
     if (!ts_host_disks(ts_ctx_host(c), &disks, &n, &why)) {
         ts_step_own(out, why, err);
         return 0;
     }
     for (size_t i = 0; i < n && !letter && !why; i++)
         if (!disks[i].is_removable && !*disks[i].keep_off)
-            letter = free_on(ts_ctx_host(c), disks[i].index, &why);
+            letter = free_on(ts_ctx_host(c), disks[i].index, &full, &why);
     free(disks);
     if (why)
         ts_step_own(out, why, err);
+    else if (!letter && full)
+        ts_result_fail(out, TS_STEP_CODE_NO_DRIVE,
+                       "the step names no target, and volume %c: holds files: name it as the "
+                       "target, or partition a disk before",
+                       full);
     else if (!letter)
         ts_result_fail(out, TS_STEP_CODE_NO_DRIVE,
                        "no formatted NTFS partition with a drive letter is free: partition a disk "

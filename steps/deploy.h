@@ -18,8 +18,10 @@ char ts_step_letter(const char *text);
 typedef struct ts_step_target {
     const char *variable, *letter, *disk, *partition;
 } ts_step_target;
-/* The volume that the inputs name, or the first free formatted one. 0: the step failed, `out` says
- * why (or an engine fault is in *err). */
+/* Nothing is on the volume but what Windows and this engine put on every one. */
+bool ts_step_is_bare(ts_host *host, char letter);
+/* The volume that the inputs name, or the first free formatted one with nothing on it. 0: the step
+ * failed, `out` says why (or an engine fault is in *err). */
 char ts_step_find_target(ts_ctx *c, const ts_step_target *names, ts_result *out, ts_err **err);
 /* The volume of the new Windows (OSDTargetSystemDrive), in the full OS the running one. 0: none. */
 char ts_step_windows(ts_ctx *c);

@@ -76,10 +76,33 @@ static bool check_room(ts_ctx *c, const ts_image_info *image, ts_result *out, ts
     return true;
 }
 
+/* Every disk that will be there is made on the way, and none with a partition to start from. */
+static bool check_boot(ts_ctx *c, const ts_image_info *image, ts_result *out, ts_err **err)
+{
+    ts_disk_info *disks = NULL;
+    size_t n = 0;
+    bool boots = false;
+    ts_err *why = NULL;
+    if (!image->is_windows)
+        return true;
+    if (!ts_host_disks(ts_ctx_host(c), &disks, &n, &why))
+        return ts_step_finding(out, why, err);
+    for (size_t i = 0; i < n && !boots; i++) {
+        char name[48];
+        snprintf(name, sizeof name, TS_STEP_PLANNED_BOOT "%" PRIu32, disks[i].index);
+        boots = !ts_str_ieq(ts_vars_text(ts_ctx_vars(c), name), "false");
+    }
+    free(disks);
+    if (n > 0 && !boots)
+        ts_result_fail(out, TS_STEP_CODE_NO_DRIVE, "%s", TS_STEP_NO_BOOT);
+    return true;
+}
+
 static bool check_image(ts_ctx *c, const ts_step_image *image, ts_result *out, ts_err **err)
 {
     return !ts_step_image_architecture(c, &image->info, out) ||
-           check_room(c, &image->info, out, err);
+           (check_room(c, &image->info, out, err) &&
+            (out->failed || check_boot(c, &image->info, out, err)));
 }
 
 bool ts_apply_precheck_file(ts_ctx *c, const char *file, const char *which, ts_result *out,

@@ -5,9 +5,16 @@
 #include "steps.h"
 
 static const ts_input disk_inputs[] = {
-    TS_IN_INT("OSDDiskIndex", "DiskIndex", "0", "Number of the disk, from 0."),
+    TS_IN_INT("OSDDiskIndex", "DiskIndex", NULL,
+              "Number of the disk, from 0. MDT's form without one: disk 0."),
     TS_IN_TEXT("OSDDiskIndexVariable", "DiskIndexVariable",
                "Variable that holds the disk number; counts for this step only."),
+    TS_IN_TEXT("TSDiskModel", NULL,
+               "taskseq's own: the disk is wiped only when its model is like this (* and ?)."),
+    TS_IN_INT("TSDiskSizeMin", NULL, NULL,
+              "taskseq's own: the disk is wiped only when it has so many GB at least."),
+    TS_IN_INT("TSDiskSizeMax", NULL, NULL,
+              "taskseq's own: the disk is wiped only when it has so many GB at most."),
     TS_IN_ENUM("OSDPartitionStyle", "PartitionStyle", NULL, "GPT MBR", "Partition table to write."),
     TS_IN_ENUM("OSDDiskType", "DiskType", "BASIC", "BASIC DYNAMIC", "Disk type (deprecated)."),
     TS_IN_BOOL("OSDGPTBootDisk", "GPTBootDisk", "false",

@@ -33,11 +33,15 @@ static bool fail(ts_result *out, const char *text)
     return false;
 }
 
-static bool choose_disk(ts_ctx *c, uint32_t *disk, ts_result *out)
+/* Nothing is wiped that the sequence does not name; MDT's step means disk 0 (MDT documentation:
+ * OSDDiskIndex). */
+static bool choose_disk(ts_ctx *c, bool mdt, uint32_t *disk, ts_result *out)
 {
     const char *variable = ts_ctx_text(c, "OSDDiskIndexVariable");
     const char *text = ts_ctx_text(c, "OSDDiskIndex");
     int64_t n = 0;
+    if (ts_str_blank(text))
+        text = mdt ? "0" : "";
     if (*variable) {
         text = ts_vars_text(ts_ctx_vars(c), variable);
         if (!text || !*text) {
@@ -46,6 +50,12 @@ static bool choose_disk(ts_ctx *c, uint32_t *disk, ts_result *out)
             return false;
         }
     }
+    if (!*text) {
+        ts_result_fail(out, TS_STEP_CODE_BAD_VALUE,
+                       "no disk is named: set OSDDiskIndex to the number of the disk (0 is the "
+                       "first one)");
+        return false;
+    }
     if (!ts_str_int64(text, &n) || n < 0 || n > 10000) {
         ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "disk number '%s' is not possible (from 0)",
                        text);
@@ -53,6 +63,47 @@ static bool choose_disk(ts_ctx *c, uint32_t *disk, ts_result *out)
     }
     *disk = (uint32_t)n;
     return true;
+}
+
+#define GB UINT64_C(1000000000) /* as makers of disks count, and as the wipe is shown */
+
+/* A size that the sequence gives; true: there is none, or it is one. */
+static bool size_wanted(ts_ctx *c, const char *input, int64_t otherwise, uint64_t *gb,
+                        ts_result *out)
+{
+    const char *text = ts_ctx_text(c, input);
+    int64_t n = otherwise;
+    if (!ts_str_blank(text) && (!ts_str_int64(text, &n) || n < 0)) {
+        ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "%s '%s' is no number of GB", input, text);
+        return false;
+    }
+    *gb = (uint64_t)n;
+    return true;
+}
+
+/* Model and size, when the sequence gives them: another disk under this number stays as it is. */
+static bool check_match(ts_ctx *c, const ts_disk_info *disk, ts_result *out)
+{
+    const char *model = ts_ctx_text(c, "TSDiskModel");
+    uint64_t least = 0;
+    uint64_t most = 0;
+    if (!size_wanted(c, "TSDiskSizeMin", 0, &least, out) ||
+        !size_wanted(c, "TSDiskSizeMax", INT64_MAX, &most, out))
+        return false;
+    if (*model && !ts_str_wildcard(disk->model, model))
+        ts_result_fail(out, TS_STEP_CODE_NOT_SUPPORTED,
+                       "disk %" PRIu32 " stays as it is: it is a '%s', and the sequence wants "
+                       "'%s' (TSDiskModel)",
+                       disk->index, *disk->model ? disk->model : "disk without a model", model);
+    else if (disk->bytes / GB < least || disk->bytes / GB > most)
+        ts_result_fail(out, TS_STEP_CODE_NOT_SUPPORTED,
+                       "disk %" PRIu32 " stays as it is: it has %" PRIu64 " GB, and the sequence "
+                       "wants %s%s%s%s%s (TSDiskSizeMin, TSDiskSizeMax)",
+                       disk->index, disk->bytes / GB, least ? "at least " : "",
+                       least ? ts_ctx_text(c, "TSDiskSizeMin") : "",
+                       least && most < INT64_MAX ? " and " : "", most < INT64_MAX ? "at most " : "",
+                       most < INT64_MAX ? ts_ctx_text(c, "TSDiskSizeMax") : "");
+    return !out->failed;
 }
 
 static bool is_uefi(ts_ctx *c)
@@ -336,33 +387,40 @@ static bool set_letters(ts_ctx *c, const layout *l, ts_result *out, ts_err **err
     return true;
 }
 
-/* The whole plan, without touching the disk; a failure is in `out`. */
-static bool plan(ts_ctx *c, layout *l, ts_result *out, ts_err **err)
-{
-    ts_err *why = NULL;
-    l->mdt = ts_str_icontains(ts_ctx_action(c)->text, "ztidiskpart") != NULL;
-    if (!choose_disk(c, &l->plan.disk, out) || !choose_style(c, l, out))
-        return true;
-    if (!ts_host_disk_room(ts_ctx_host(c), l->plan.disk, l->plan.style, &l->left, &why))
-        return ts_step_own(out, why, err);
-    if (read_layout(c, l, out) && check_firmware(c, l, out))
-        check_type(c, out);
-    return true;
-}
-
 /* A disk that a safety rule keeps off is refused by the host as well; here before anything else. */
-static bool check_safety(ts_ctx *c, uint32_t disk, ts_result *out, ts_err **err)
+static bool check_disk(ts_ctx *c, uint32_t disk, ts_result *out, ts_err **err)
 {
     ts_disk_info *disks = NULL;
     size_t n = 0;
     ts_err *why = NULL;
     if (!ts_host_disks(ts_ctx_host(c), &disks, &n, &why))
         return ts_step_finding(out, why, err);
-    for (size_t i = 0; i < n; i++)
-        if (disks[i].index == disk && *disks[i].keep_off)
+    for (size_t i = 0; i < n; i++) {
+        if (disks[i].index != disk)
+            continue;
+        if (*disks[i].keep_off)
             ts_result_fail(out, TS_STEP_CODE_NOT_SUPPORTED, "disk %" PRIu32 " stays as it is: %s",
                            disk, disks[i].keep_off);
+        else
+            check_match(c, &disks[i], out);
+    }
     free(disks);
+    return true;
+}
+
+/* The whole plan, without touching the disk; a failure is in `out`. */
+static bool plan(ts_ctx *c, layout *l, ts_result *out, ts_err **err)
+{
+    ts_err *why = NULL;
+    l->mdt = ts_str_icontains(ts_ctx_action(c)->text, "ztidiskpart") != NULL;
+    if (!choose_disk(c, l->mdt, &l->plan.disk, out) || !choose_style(c, l, out))
+        return true;
+    if (!ts_host_disk_room(ts_ctx_host(c), l->plan.disk, l->plan.style, &l->left, &why))
+        return ts_step_own(out, why, err);
+    if (!check_disk(c, l->plan.disk, out, err))
+        return false;
+    if (!out->failed && read_layout(c, l, out) && check_firmware(c, l, out))
+        check_type(c, out);
     return true;
 }
 
@@ -402,13 +460,16 @@ bool ts_partition_disk_run(ts_ctx *c, ts_result *out, ts_err **err)
     return ok;
 }
 
-/* For those that look further: how large the volumes will be. */
-static bool note_largest(ts_ctx *c, const layout *l, ts_err **err)
+/* For those that look further: how large the volumes will be, and whether a machine starts from
+ * the disk. */
+static bool note_plan(ts_ctx *c, const layout *l, ts_err **err)
 {
     char name[48];
     char value[24];
     uint64_t most = 0;
+    bool boots = false;
     for (size_t i = 0; i < l->plan.n_partitions; i++) {
+        boots |= l->parts[i].kind == TS_PARTITION_EFI || l->parts[i].active;
         bool data = l->parts[i].kind == TS_PARTITION_PRIMARY ||
                     l->parts[i].kind == TS_PARTITION_LOGICAL;
         if (data && l->parts[i].bytes > most)
@@ -416,7 +477,10 @@ static bool note_largest(ts_ctx *c, const layout *l, ts_err **err)
     }
     snprintf(name, sizeof name, TS_STEP_PLANNED_VOLUME "%" PRIu32, l->plan.disk);
     snprintf(value, sizeof value, "%" PRIu64, most);
-    return ts_vars_set_engine(ts_ctx_vars(c), name, value, err);
+    if (!ts_vars_set_engine(ts_ctx_vars(c), name, value, err))
+        return false;
+    snprintf(name, sizeof name, TS_STEP_PLANNED_BOOT "%" PRIu32, l->plan.disk);
+    return ts_vars_set_engine(ts_ctx_vars(c), name, boots ? "true" : "false", err);
 }
 
 bool ts_partition_disk_precheck(ts_ctx *c, ts_result *out, ts_err **err)
@@ -430,8 +494,7 @@ bool ts_partition_disk_precheck(ts_ctx *c, ts_result *out, ts_err **err)
     layout *l = new_layout(err);
     if (!l)
         return false;
-    bool ok = plan(c, l, out, err) &&
-              (out->failed || (check_safety(c, l->plan.disk, out, err) && note_largest(c, l, err)));
+    bool ok = plan(c, l, out, err) && (out->failed || note_plan(c, l, err));
     free(l);
     return ok;
 }

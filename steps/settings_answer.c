@@ -221,13 +221,19 @@ bool ts_settings_set_quiet(ts_unattend *u, ts_err **err)
     return true;
 }
 
-/* ConfigMgr docs: a random password with the account disabled, or the account enabled with this
- * password. Neither: disabled, and Setup leaves the built-in account without a password disabled.
- */
+/* ConfigMgr docs: a random password with the account disabled, whatever OSDLocalAdminPassword says,
+ * or the account enabled with this password. Neither: disabled, and Setup leaves the built-in
+ * account without a password disabled. */
 static bool administrator(ts_ctx *c, ts_unattend *u, ts_err **err)
 {
     const char *password = ts_ctx_text(c, "OSDLocalAdminPassword");
-    bool random = ts_ctx_bool(c, "OSDRandomAdminPassword") && !*password;
+    bool random = ts_ctx_bool(c, "OSDRandomAdminPassword");
+    if (random && *password) {
+        ts_ctx_log(c, TS_LEVEL_WARNING,
+                   "OSDLocalAdminPassword is not used, because OSDRandomAdminPassword is true: set "
+                   "it to false to enable the account with this password");
+        password = "";
+    }
     ts_unattend_remove(u, TS_PASS_OOBE_SYSTEM, TS_UNATTEND_SHELL, PASSWORD_PATH);
     if (!*password) {
         ts_ctx_log(c, TS_LEVEL_INFO, "the local administrator account is disabled%s",

@@ -17,7 +17,8 @@ static const ts_input apply_inputs[] = {
     TS_IN_BOOL("OSDRandomAdminPassword", "RandomAdminPassword", "true",
                "Give the local administrator a random password and disable the account."),
     TS_IN_SECRET("OSDLocalAdminPassword", "AdminPassword",
-                 "Password of the local administrator, which is then enabled."),
+                 "Password of the local administrator, which is then enabled; not used when "
+                 "OSDRandomAdminPassword is true."),
     TS_IN_TEXT("OSDTimeZone", "TimeZone",
                "Language-neutral time zone name ('W. Europe Standard Time')."),
     TS_IN_TEXT("OSDWindowsSettingsInputLocale", "InputLocale", "Keyboard layout."),

@@ -9,7 +9,8 @@
 #define STEP(type, action, settings) STEP_WITH("", type, action, settings)
 /* The formatter does not come to rest on these. */
 /* clang-format off */
-#define DISK(settings) STEP("PartitionDiskAction", "osddiskpart.exe", settings)
+#define ANY_DISK(settings) STEP("PartitionDiskAction", "osddiskpart.exe", settings)
+#define DISK(settings)     ANY_DISK(V("OSDDiskIndex", "0") settings)
 #define EFI                                                                                        \
     V("OSDPartitionStyle", "gpt")                                                                  \
     V("OSDGPTBootDisk", "true")                                                                    \

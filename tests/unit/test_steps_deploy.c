@@ -66,32 +66,41 @@ static void percent_is_of_what_is_left(void **state)
     dry_close(&d);
 }
 
+#define FIRST V("OSDDiskIndex", "0")
+
 static void bad_layouts_fail_before_the_disk_is_touched(void **state)
 {
     TS_UNUSED(state);
     static const struct {
         const char *settings, *why;
     } cases[] = {
+        {UEFI_LAYOUT, "no disk is named"},
+        {V("OSDDiskIndex", "first") UEFI_LAYOUT, "disk number 'first'"},
         {V("OSDDiskIndex", "3") UEFI_LAYOUT, "no disk 3"},
+        {FIRST V("TSDiskModel", "Samsung*") UEFI_LAYOUT, "wants 'Samsung*' (TSDiskModel)"},
+        {FIRST V("TSDiskSizeMin", "1000") UEFI_LAYOUT, "wants at least 1000"},
+        {FIRST V("TSDiskSizeMax", "100") UEFI_LAYOUT, "wants at most 100"},
+        {FIRST V("TSDiskSizeMax", "large") UEFI_LAYOUT, "'large' is no number of GB"},
         {V("OSDDiskIndexVariable", "Which") UEFI_LAYOUT, "variable 'Which'"},
-        {V("OSDPartitionStyle", "GPT"), "no partition"},
-        {V("OSDPartitionStyle", "XYZ"), "XYZ"},
-        {EFI V("OSDPartitions2Type", "Odd"), "type 'Odd'"},
-        {EFI V("OSDPartitions2Type", "Primary") V("OSDPartitions2Size", "300")
+        {FIRST V("OSDPartitionStyle", "GPT"), "no partition"},
+        {FIRST V("OSDPartitionStyle", "XYZ"), "XYZ"},
+        {FIRST EFI V("OSDPartitions2Type", "Odd"), "type 'Odd'"},
+        {FIRST EFI V("OSDPartitions2Type", "Primary") V("OSDPartitions2Size", "300")
              V("OSDPartitions2SizeUnits", "GB"),
          "too small"},
-        {EFI V("OSDPartitions2Type", "Primary") V("OSDPartitions2Size", "101")
+        {FIRST EFI V("OSDPartitions2Type", "Primary") V("OSDPartitions2Size", "101")
              V("OSDPartitions2SizeUnits", "%"),
          "101"},
-        {EFI V("OSDPartitions2Type", "Primary") V("OSDPartitions2FileSystem", "ext4"), "ext4"},
-        {EFI V("OSDPartitions2Type", "Logical") V("OSDPartitions2Size", "10"), "partition 3"},
-        {BIOS_LAYOUT, "UEFI and cannot start from an MBR disk"},
+        {FIRST EFI V("OSDPartitions2Type", "Primary") V("OSDPartitions2FileSystem", "ext4"),
+         "ext4"},
+        {FIRST EFI V("OSDPartitions2Type", "Logical") V("OSDPartitions2Size", "10"), "partition 3"},
+        {FIRST BIOS_LAYOUT, "UEFI and cannot start from an MBR disk"},
     };
     for (size_t i = 0; i < TS_COUNT(cases); i++) {
         dry_run d;
         ts_disk_info *disks = NULL;
         size_t n = 0;
-        char *body = ts_sprintf(DISK("%s"), cases[i].settings);
+        char *body = ts_sprintf(ANY_DISK("%s"), cases[i].settings);
         open_with(&d, DRY_PE, body);
         dry_go(&d);
         dry_expect_text(&d, cases[i].why);
@@ -101,6 +110,17 @@ static void bad_layouts_fail_before_the_disk_is_touched(void **state)
         free(body);
         dry_close(&d);
     }
+}
+
+static void disk_that_is_the_one_wanted_is_wiped(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, "{\"name\": \"m\", \"firmware\": \"uefi\", " DRY_HARDWARE "}",
+              DISK(V("TSDiskModel", "*") V("TSDiskSizeMin", "256") V("TSDiskSizeMax", "256")
+                       UEFI_LAYOUT));
+    dry_expect(&d, "S ok 0\n");
+    dry_close(&d);
 }
 
 static void bios_machine_takes_mbr_and_refuses_a_gpt_boot_disk(void **state)
@@ -191,7 +211,35 @@ static void image_is_found_by_edition(void **state)
     dry_close(&d);
 }
 
-/* --- Settings ------------------------------------------------------------------------------- */
+/* Nothing that holds files is overwritten unless the sequence names it. */
+static void volume_with_files_is_no_target_without_a_name(void **state)
+{
+    TS_UNUSED(state);
+#define DATA_DISK                                                                                  \
+    "{\"name\": \"m\", \"firmware\": \"uefi\", \"smbios\": {\"manufacturer\": \"C\", "             \
+    "\"model\": \"M\"}, "                                                                          \
+    "\"files\": {\"D:/photos/1.jpg\": {\"size\": 5}}, \"disks\": [{\"style\": \"gpt\", \"size\": " \
+    "\"256 GB\", "                                                                                 \
+    "\"partitions\": [{\"size\": \"100 GB\", \"filesystem\": \"ntfs\", \"letter\": \"D\"}]}]}"
+    static const char step[] = STEP("ApplyOperatingSystemAction", "OSDApplyOS.exe",
+                                    V("ImagePackageID", "TSQ00001") V("OSDImageIndex", "1"));
+    run_fails(DATA_DISK, step, "the step names no target, and volume D: holds files");
+}
+
+static void volume_of_a_disk_without_a_place_to_start_from_is_not_wiped(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    ts_file_info info;
+    open_with(&d, DATA_DISK,
+              STEP("ApplyOperatingSystemAction", "OSDApplyOS.exe",
+                   V("ImagePackageID", "TSQ00001") V("OSDImageIndex", "1")
+                       V("DestinationDriveLetter", "D:")));
+    dry_go(&d);
+    dry_expect_text(&d, "no partition to start Windows from: make an EFI partition");
+    assert_true(ts_host_file_info(d.host, "D:/photos/1.jpg", &info, NULL) && info.exists);
+    dry_close(&d);
+}
 
 static void administrator_is_enabled_with_an_encoded_password(void **state)
 {
@@ -460,11 +508,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(percent_is_of_what_is_left),
         cmocka_unit_test(bad_layouts_fail_before_the_disk_is_touched),
+        cmocka_unit_test(disk_that_is_the_one_wanted_is_wiped),
         cmocka_unit_test(bios_machine_takes_mbr_and_refuses_a_gpt_boot_disk),
         cmocka_unit_test(mdt_layout_gets_boot_partitions),
         cmocka_unit_test(image_is_applied_and_started),
         cmocka_unit_test(image_that_does_not_fit_fails_before_the_wipe),
         cmocka_unit_test(image_is_found_by_edition),
+        cmocka_unit_test(volume_with_files_is_no_target_without_a_name),
+        cmocka_unit_test(volume_of_a_disk_without_a_place_to_start_from_is_not_wiped),
         cmocka_unit_test(administrator_is_enabled_with_an_encoded_password),
         cmocka_unit_test(bad_settings_fail),
         cmocka_unit_test(workgroup_and_addresses_go_into_the_answer_file),

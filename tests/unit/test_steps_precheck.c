@@ -209,6 +209,12 @@ static void covered_and_unsure_findings_are_warnings(void **state)
                      SETTINGS_OF("A B", "") "</group>");
 }
 
+#define NO_EFI                                                                                     \
+    V("OSDPartitionStyle", "GPT")                                                                  \
+    V("OSDPartitions0Type", "Primary")                                                             \
+    V("OSDPartitions0FileSystem", "NTFS")                                                          \
+    V("OSDPartitions0VolumeLetterVariable", "OSDisk")
+
 /* A real run asks before its journal begins. */
 static void preflight_finds_the_same_and_bad_layouts(void **state)
 {
@@ -216,7 +222,10 @@ static void preflight_finds_the_same_and_bad_layouts(void **state)
     static const struct {
         const char *body, *why;
     } cases[] = {{DISK(UEFI_LAYOUT) APPLY SETTINGS_OF("A B", ""), "(not ' ')"},
-                 {DISK(V("OSDDiskIndex", "3") UEFI_LAYOUT), "no disk 3"},
+                 {ANY_DISK(V("OSDDiskIndex", "3") UEFI_LAYOUT), "no disk 3"},
+                 {ANY_DISK(UEFI_LAYOUT), "no disk is named"},
+                 {DISK(NO_EFI) APPLY, "no partition to start Windows from"},
+                 {DISK(V("TSDiskModel", "Samsung*") UEFI_LAYOUT), "wants 'Samsung*'"},
                  {DISK(BIOS_LAYOUT), "cannot start from an MBR disk"},
                  {SET("OSDComputerName", "A B") SETTINGS_OF("%OSDComputerName%", ""), "(not ' ')"},
                  {STEP("JoinDomainWorkgroupAction", "osdjoin.exe", V("OSDJoinType", "1")),

@@ -138,6 +138,26 @@ static void random_password_is_long_and_the_account_disabled(void **state)
     dry_close(&d);
 }
 
+/* ConfigMgr docs, OSDLocalAdminPassword: ignored when the password is a random one, which is the
+ * default. */
+static void a_given_password_does_not_enable_an_account_that_is_to_be_disabled(void **state)
+{
+    TS_UNUSED(state);
+    static const char *const steps[] = {SETTINGS(V("OSDRandomAdminPassword", "true")),
+                                        SETTINGS("")};
+    for (size_t i = 0; i < TS_COUNT(steps); i++) {
+        char back[256];
+        dry_run d;
+        ts_unattend *u = settings(&d, steps[i], "S3cret!");
+        decode(u, back, sizeof back);
+        assert_int_equal(strlen(back), 32);
+        assert_non_null(strstr(deploy(u, COMMAND "[1]/Path"), "/active:no"));
+        dry_expect_log(&d, "OSDLocalAdminPassword is not used");
+        ts_unattend_free(u);
+        dry_close(&d);
+    }
+}
+
 static void without_password_the_account_is_disabled_and_an_older_one_removed(void **state)
 {
     TS_UNUSED(state);
@@ -208,6 +228,7 @@ int main(void)
         cmocka_unit_test(percent_signs_of_a_password_are_kept),
         cmocka_unit_test(password_of_another_variable_is_taken),
         cmocka_unit_test(random_password_is_long_and_the_account_disabled),
+        cmocka_unit_test(a_given_password_does_not_enable_an_account_that_is_to_be_disabled),
         cmocka_unit_test(without_password_the_account_is_disabled_and_an_older_one_removed),
         cmocka_unit_test(account_is_found_by_its_id_when_it_has_another_name),
         cmocka_unit_test(commands_of_the_own_answer_file_stay),

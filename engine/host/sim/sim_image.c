@@ -279,7 +279,7 @@ bool sim_boot_files(void *self, char windows, const char *locale, ts_err **err)
             return true;
         }
     }
-    return ts_fail(err, TS_STATE, "no place for boot files on the disk of %c:: %s", windows,
+    return ts_fail(err, TS_STATE, "no place for boot files on the disk of volume %c (%s)", windows,
                    m->uefi ? "this UEFI machine needs a FAT32 EFI partition on a GPT disk"
                            : "this BIOS machine needs an active formatted partition on an MBR "
                              "disk");
