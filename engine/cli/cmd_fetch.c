@@ -128,8 +128,8 @@ static bool read_options(const ts_args *args, ts_content_options *o, const char 
     o->proxy = ts_args_value(args, "proxy");
     o->cache = ts_args_value(args, "cache");
     o->sources = sources;
-    for (size_t i = 0; i < ts_args_values(args, "source") && i < TS_CONTENT_SOURCES_MAX; i++)
-        sources[o->n_sources++] = ts_args_value_at(args, "source", i);
+    if (!ts_cli_sources(args, sources, &o->n_sources, err))
+        return false;
     if (rate && !ts_content_size(rate, &o->rate))
         return ts_fail(err, TS_USAGE, "--limit-rate '%s' is no rate like 800k or 5M", rate);
     if (!ts_cli_cache_max(ts_args_value(args, "cache-max"), o->cache, &o->cache_max, err))
@@ -154,6 +154,23 @@ static bool fetch_as_provider(const ts_args *args, ts_content *c, uint64_t *vers
                               err);
 }
 
+/* An option that does nothing in this form of the call was meant to do something. */
+static bool check_form(const ts_args *args, ts_err **err)
+{
+    static const char *const not_as_provider[] = {"package",  "version", "deployment",
+                                                  "manifest", "sha256",  "to"};
+    for (size_t i = 0; ts_args_has(args, "alternate-provider") && i < TS_COUNT(not_as_provider);
+         i++)
+        if (ts_args_has(args, not_as_provider[i]))
+            return ts_fail(err, TS_USAGE, "--%s does not go with --alternate-provider",
+                           not_as_provider[i]);
+    if (ts_args_has(args, "version") && !ts_args_has(args, "package"))
+        return ts_fail(err, TS_USAGE, "--version goes with --package");
+    if (ts_args_has(args, "sha256") && !ts_args_has(args, "manifest") && !ts_args_count(args))
+        return ts_fail(err, TS_USAGE, "--sha256 goes with a URL or --manifest");
+    return true;
+}
+
 static bool fetch(const ts_args *args, ts_content *c, uint64_t *version, ts_err **err)
 {
     const char *to = ts_args_value(args, "to");
@@ -167,7 +184,7 @@ static bool fetch(const ts_args *args, ts_content *c, uint64_t *version, ts_err 
         return fetch_as_provider(args, c, version, err);
     int modes = (package != NULL) + (deployment != NULL) + (manifest != NULL) +
                 (ts_args_count(args) > 0);
-    if (modes != 1 || !to || ts_args_count(args) > 1)
+    if (modes != 1 || !to || !*to || ts_args_count(args) > 1)
         return ts_fail(err, TS_USAGE,
                        "one of --package, --deployment, --manifest or a URL, and --to, "
                        "are needed");
@@ -226,7 +243,7 @@ static int run(const ts_args *args)
         void *out;
     } flag = {.in = &cancel};
     ts_interrupt_set(on_interrupt, flag.out);
-    bool ok = read_options(args, &o, sources, &owned, &err) &&
+    bool ok = check_form(args, &err) && read_options(args, &o, sources, &owned, &err) &&
               (c = ts_content_open(&o, &err)) != NULL && fetch(args, c, &version, &err);
     int status = finish(&screen, c, version, ok, &err);
     ts_interrupt_set(NULL, NULL);

@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "os.h"
 #include "publish.h"
+#include "trust.h"
 
 #define OPERANDS_MAX 1024
 #define IMAGES_MAX   64
@@ -138,7 +139,9 @@ static int run_deployment(const ts_args *args)
                               .log = ts_publish_say};
     if (!repo_of(args) || !d.id)
         return ts_cli_usage("--repo and --id are needed");
-    for (size_t i = 0; i < ts_args_values(args, "target") && i < OPERANDS_MAX; i++)
+    if (ts_args_values(args, "target") > OPERANDS_MAX)
+        return ts_cli_usage("--target is given more than %d times", OPERANDS_MAX);
+    for (size_t i = 0; i < ts_args_values(args, "target"); i++)
         targets[d.n_targets++] = ts_args_value_at(args, "target", i);
     const char *key_file = ts_args_value(args, "lookup-key");
     if (key_file && !ts_file_read(key_file, 4096, &key, &len, &err))
@@ -327,9 +330,8 @@ static int run_check(const ts_args *args)
                             .log = ts_publish_say};
     if (!repo_of(args))
         return ts_cli_usage("--repo is needed");
-    for (size_t i = 0; i < ts_args_values(args, "source") && i < TS_CONTENT_SOURCES_MAX; i++)
-        sources[o.n_sources++] = ts_args_value_at(args, "source", i);
-    if (!ts_repo_check(repo_of(args), ts_publish_say, NULL, &r, &err) ||
+    if (!ts_cli_sources(args, sources, &o.n_sources, &err) ||
+        !ts_repo_check(repo_of(args), ts_publish_say, NULL, &r, &err) ||
         !ts_repo_check_sources(repo_of(args), &o, &r, &err))
         return ts_cli_fail(&err);
     ts_buf out;
@@ -351,7 +353,7 @@ static const ts_opt gc_opts[] = {
     TS_PUBLISH_REPO,
     {.name = "keep-days",
      .arg = "N",
-     .help = "keep unreferenced blobs that are younger, 7 by default"},
+     .help = "keep blobs that nothing refers to for so long, 7 by default"},
     {.name = NULL},
 };
 

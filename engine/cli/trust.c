@@ -41,3 +41,14 @@ void ts_cli_secrets_done(ts_cli_secrets *owned)
     ts_free_secret(owned->token);
     *owned = (ts_cli_secrets){0};
 }
+
+bool ts_cli_sources(const ts_args *args, const char **out, size_t *n, ts_err **err)
+{
+    size_t given = ts_args_values(args, "source");
+    if (given > TS_CONTENT_SOURCES_MAX)
+        return ts_fail(err, TS_USAGE, "--source is given more than %u times",
+                       TS_CONTENT_SOURCES_MAX);
+    for (*n = 0; *n < given; ++*n)
+        out[*n] = ts_args_value_at(args, "source", *n);
+    return true;
+}

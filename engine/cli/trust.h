@@ -30,5 +30,7 @@ typedef struct ts_cli_secrets {
  * Without an authority of one's own the system's are what https means. */
 bool ts_cli_trust(const ts_args *args, ts_content_options *o, ts_cli_secrets *owned, ts_err **err);
 void ts_cli_secrets_done(ts_cli_secrets *owned);
+/* The --source options, TS_CONTENT_SOURCES_MAX at most: more are TS_USAGE. */
+bool ts_cli_sources(const ts_args *args, const char **out, size_t *n, ts_err **err);
 
 #endif

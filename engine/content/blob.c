@@ -146,7 +146,7 @@ bool ts_blob_key(const uint8_t package_key[32], const char *plain_sha256, uint8_
 }
 
 static bool copy_in(const char *repo, const char *path, const uint8_t *key, ts_arena *arena,
-                    ts_blob *out, ts_err **err)
+                    ts_blob *out, bool *is_new, ts_err **err)
 {
     TS_CLEANUP(free_file) ts_file *from = ts_file_open(path, TS_FILE_READ, false, err);
     uint64_t size = 0, random = 0;
@@ -164,6 +164,7 @@ static bool copy_in(const char *repo, const char *path, const uint8_t *key, ts_a
     ok = ok && (final || ts_fail_nomem(err));
     if (ok && !key && strcmp(made.sha256, out->sha256) != 0)
         ok = ts_fail(err, TS_STATE, "the file changed while it was read");
+    *is_new = ok && !ts_file_exists(final);
     ok = ok && ts_file_rename(part, final, err);
     if (!ok)
         ts_file_remove(part, NULL);
@@ -192,8 +193,7 @@ bool ts_repo_put_file(const char *repo, const char *path, const uint8_t *key, ts
         *is_new = false;
         return true;
     }
-    *is_new = true;
-    bool ok = copy_in(repo, path, key ? blob_key : NULL, arena, out, err);
+    bool ok = copy_in(repo, path, key ? blob_key : NULL, arena, out, is_new, err);
     ts_wipe(blob_key, sizeof blob_key);
     return ok || ts_wrap(err, "'%s'", path);
 }

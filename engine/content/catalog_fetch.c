@@ -318,9 +318,14 @@ static bool add_sources(ts_content *c, ts_err **err)
         TS_CLEANUP(ts_free_ptr) char *url = ts_sprintf("%s%s", oci ? "oci+" : "", s->url);
         if (!url)
             return ts_fail_nomem(err);
-        if (c->site->n_sources == TS_CONTENT_SOURCES_MAX)
+        uint32_t connections = c->options.connections ? c->options.connections : s->connections;
+        if (c->site->n_sources == TS_CONTENT_SOURCES_MAX) {
+            ts_content_say(c, TS_LEVEL_WARNING,
+                           "source '%s' of the catalogue is not used: there are %u already", s->id,
+                           TS_CONTENT_SOURCES_MAX);
             return true;
-        if (!ts_site_add_source(c->site, s->id, url, auth, s->priority, s->connections, err))
+        }
+        if (!ts_site_add_source(c->site, s->id, url, auth, s->priority, connections, err))
             return false;
     }
     return true;

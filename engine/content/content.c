@@ -278,6 +278,13 @@ void ts_package_parts_done(ts_package_parts *parts)
     *parts = (ts_package_parts){0};
 }
 
+/* Of this machine's own files: no source can help. */
+static bool is_local(const ts_err *err)
+{
+    ts_os_kind kind = ts_err_os(err, NULL);
+    return kind == TS_OS_ERRNO || kind == TS_OS_WIN32;
+}
+
 bool ts_content_package(ts_content *content, const char *id, uint64_t version, const char *folder,
                         uint64_t *got, ts_err **err)
 {
@@ -287,9 +294,13 @@ bool ts_content_package(ts_content *content, const char *id, uint64_t version, c
         return false;
     if (got)
         *got = parts.version;
-    bool ok = ts_content_install(content, parts.manifest, NULL, parts.key, folder, err) ||
-              ts_wrap(err, "package '%s' version %" PRIu64, id, parts.version) ||
-              ts_content_advise(err);
+    bool ok = ts_content_install(content, parts.manifest, NULL, parts.key, folder, err);
+    if (!ok) {
+        bool local = is_local(err ? *err : NULL);
+        ts_wrap(err, "package '%s' version %" PRIu64, id, parts.version);
+        if (!local)
+            ts_content_advise(err);
+    }
     ts_package_parts_done(&parts);
     return ok;
 }

@@ -12,6 +12,8 @@
 #define CLOCK_WARN INT64_C(300)   /* seconds */
 #define CLOCK_FAIL INT64_C(86400) /* a day off breaks certificates and lists */
 
+#define MISSING_MAX 5u /* blobs that are named; then no more are asked for */
+
 typedef struct doctor {
     ts_doctor_fn tell;
     void *ctx;
@@ -55,9 +57,8 @@ static void check_clock(doctor *d)
         line(d, "clock", TS_DOCTOR_FAILED, "",
              "this machine's clock is behind the time that the site file names as passed; set it");
     else
-        line(d, "clock", TS_DOCTOR_OK, "",
-             "not before the site file's time; compared with the server's "
-             "below");
+        line(d, "clock", TS_DOCTOR_OK, "", "%scompared with the server's below",
+             d->c->site->clock_floor ? "not before the site file's time; " : "");
 }
 
 static void check_proxy(doctor *d)
@@ -257,51 +258,81 @@ static void check_ranges(doctor *d, size_t source)
     ts_net_answer_done(&a);
 }
 
-/* Every blob of every deployment, by HEAD; the first that is missing is named. */
+typedef struct blob_count {
+    size_t source;
+    uint64_t n, missing;
+    ts_buf which;
+} blob_count;
+
+static void miss(blob_count *count, ts_err **err)
+{
+    ts_buf_printf(&count->which, "%s%s", count->which.len ? "; " : "", ts_err_text(*err));
+    ts_err_clear(err);
+    count->missing++;
+}
+
+static void ask_blob(doctor *d, blob_count *count, const char *sha256, uint64_t size,
+                     const char *what)
+{
+    ts_net_answer a = {0};
+    ts_err *err = NULL;
+    bool oci = d->c->site->sources[count->source].kind == TS_SOURCE_OCI;
+    TS_CLEANUP(ts_free_ptr)
+    char *path = ts_sprintf("blobs/sha256%c%s", oci ? ':' : '/', sha256);
+    if (count->missing == MISSING_MAX)
+        return;
+    count->n++;
+    bool ok = path ? ts_content_get(d->c, count->source, path, NULL, 0, "HEAD", &a, &err)
+                   : ts_fail_nomem(&err);
+    if (ok && a.length >= 0 && (uint64_t)a.length != size)
+        ok = ts_fail(&err, TS_INTEGRITY, "'%s' has %" PRId64 " bytes there, not %" PRIu64, path,
+                     a.length, size);
+    if (!ok) {
+        ts_wrap(&err, "%s", what);
+        miss(count, &err);
+    }
+    ts_net_answer_done(&a);
+}
+
+static void check_package(doctor *d, blob_count *count, const ts_catalog_package *p)
+{
+    TS_CLEANUP(ts_free_ptr) char *data = NULL;
+    TS_CLEANUP(ts_free_ptr) char *what = ts_sprintf("%s version %" PRIu64, p->id, p->version);
+    size_t len = 0;
+    ts_err *err = NULL;
+    ts_manifest *m = NULL;
+    if (!what || count->missing == MISSING_MAX)
+        return;
+    ask_blob(d, count, p->manifest, p->size, what);
+    /* Of whichever source has it. */
+    if (ts_content_blob(d->c, p->manifest, p->size, TS_MANIFEST_BYTES_MAX, &data, &len, &err))
+        m = ts_manifest_read("the manifest", data, len, &err);
+    for (size_t i = 0; m && i < m->n_blobs; i++)
+        ask_blob(d, count, m->blobs[i].sha256, m->blobs[i].size, what);
+    if (!m && count->missing < MISSING_MAX) {
+        ts_wrap(&err, "%s", what);
+        miss(count, &err);
+    }
+    ts_err_clear(&err);
+    ts_manifest_free(m);
+}
+
+/* Every blob of every package, and the sequences of the deployments, by HEAD. */
 static void check_blobs(doctor *d, size_t source, const ts_catalog *catalog)
 {
-    uint64_t n = 0, missing = 0;
-    ts_buf first;
-    ts_buf_init(&first, 16 * 1024);
-    for (const ts_catalog_package *p = catalog->packages; p; p = p->next) {
-        TS_CLEANUP(ts_free_ptr) char *data = NULL;
-        size_t len = 0;
-        ts_err *err = NULL;
-        ts_manifest *m = NULL;
-        if (ts_content_blob(d->c, p->manifest, p->size, TS_MANIFEST_BYTES_MAX, &data, &len, &err))
-            m = ts_manifest_read("the manifest", data, len, &err);
-        for (size_t i = 0; m && i < m->n_blobs; i++) {
-            ts_net_answer a = {0};
-            bool oci = d->c->site->sources[source].kind == TS_SOURCE_OCI;
-            TS_CLEANUP(ts_free_ptr)
-            char *path = ts_sprintf("blobs/sha256%c%s", oci ? ':' : '/', m->blobs[i].sha256);
-            n++;
-            if (!path || !ts_content_get(d->c, source, path, NULL, 0, "HEAD", &a, &err)) {
-                ts_buf_printf(&first, "%s%s version %" PRIu64 ": %s", first.len ? "; " : "", p->id,
-                              p->version, ts_err_text(err));
-                missing++;
-            }
-            ts_err_clear(&err);
-            ts_net_answer_done(&a);
-            if (missing > 4)
-                break;
-        }
-        if (!m) {
-            ts_buf_printf(&first, "%s%s version %" PRIu64 ": %s", first.len ? "; " : "", p->id,
-                          p->version, ts_err_text(err));
-            missing++;
-        }
-        ts_err_clear(&err);
-        ts_manifest_free(m);
-    }
-    if (missing)
+    blob_count count = {.source = source};
+    ts_buf_init(&count.which, 16 * 1024);
+    for (const ts_catalog_package *p = catalog->packages; p; p = p->next)
+        check_package(d, &count, p);
+    for (const ts_catalog_deployment *s = catalog->deployments; s; s = s->next)
+        ask_blob(d, &count, s->sequence, s->size, s->id);
+    if (count.missing)
         line(d, "blobs", TS_DOCTOR_FAILED, "",
-             "%" PRIu64 " missing: %s; copy the repository's blobs there", missing,
-             ts_buf_text(&first));
+             "%" PRIu64 "%s missing: %s; copy the repository's blobs there", count.missing,
+             count.missing == MISSING_MAX ? " or more" : "", ts_buf_text(&count.which));
     else
-        line(d, "blobs", TS_DOCTOR_OK, "", "all %" PRIu64 " blobs of %s are there", n,
-             catalog->packages ? "the packages" : "no package");
-    ts_buf_done(&first);
+        line(d, "blobs", TS_DOCTOR_OK, "", "all %" PRIu64 " blobs are there", count.n);
+    ts_buf_done(&count.which);
 }
 
 static void check_catalog(doctor *d, size_t source)

@@ -75,6 +75,42 @@ static bool publish(const char *repo, ts_catalog *draft, const ts_sign_options *
     return ok;
 }
 
+static bool touch(void *ctx, const char *sha256, uint64_t size, const char *what, ts_err **err)
+{
+    TS_UNUSED(size);
+    TS_UNUSED(what);
+    TS_UNUSED(err);
+    TS_CLEANUP(ts_free_ptr) char *path = ts_repo_blob_path(ctx, sha256);
+    if (path)
+        ts_file_set_modified(path, ts_clock_now(), NULL);
+    return true;
+}
+
+static bool is_same_package(const ts_catalog *catalog, const ts_catalog_package *p)
+{
+    const ts_catalog_package *now = ts_catalog_package_find(catalog, p->id, p->version);
+    return now && strcmp(now->manifest, p->manifest) == 0;
+}
+
+/* What readers of the old catalogue are fetching becomes garbage now: gc counts its days from here,
+ * and not from when it was published. A blob that is gone already is none to keep. */
+static void touch_retired(void *repo, ts_catalog *old, const ts_catalog *draft)
+{
+    for (ts_catalog_package *p = old->packages; p; p = p->next) {
+        ts_catalog one = {.packages = p};
+        ts_catalog_package *rest = p->next;
+        p->next = NULL;
+        if (!is_same_package(draft, p))
+            ts_repo_each_blob(repo, &one, touch, repo, NULL);
+        p->next = rest;
+    }
+    for (const ts_catalog_deployment *d = old->deployments; d; d = d->next) {
+        const ts_catalog_deployment *now = ts_catalog_deployment_find(draft, d->id);
+        if (!now || strcmp(now->sequence, d->sequence) != 0)
+            touch(repo, d->sequence, d->size, d->id, NULL);
+    }
+}
+
 bool ts_repo_sign(const char *repo, const ts_sign_options *options, uint64_t *version, ts_err **err)
 {
     if (!ts_repo_prepare(repo, err))
@@ -94,6 +130,8 @@ bool ts_repo_sign(const char *repo, const ts_sign_options *options, uint64_t *ve
         draft->expires = draft->issued + (int64_t)(options->days ? options->days : 14) * 86400;
         if (options->site)
             draft->site = ts_arena_strdup(draft->arena, options->site);
+        if (old)
+            touch_retired(where.out, old, draft);
         ok = draft->site ? publish(repo, draft, options, err) : ts_fail_nomem(err);
     }
     if (ok && version)

@@ -83,6 +83,8 @@ bool ts_site_add_source(ts_site *site, const char *id, const char *url, ts_sourc
                        TS_NET_URL_MAX / 2 - 1);
     if (s.kind != TS_SOURCE_FOLDER && (strchr(url, '?') || strchr(url, '@')))
         return ts_fail(err, TS_USAGE, "the URL of a source has no query and no password in it");
+    if (s.kind != TS_SOURCE_FOLDER && !ts_url_same_origin(url, url))
+        return ts_fail(err, TS_USAGE, "'%s' is no URL: look at its host name and port", url);
     TS_CLEANUP(ts_free_ptr)
     char *full = ts_sprintf("%s%s", url, *url && url[strlen(url) - 1] == '/' ? "" : "/");
     snprintf(number, sizeof number, "source-%zu", site->n_sources + 1);
@@ -230,6 +232,17 @@ static bool read_registry(ts_site *site, ts_xml *e, const char *site_file, ts_er
            read_secret(path, &site->registry_password, err);
 }
 
+/* libcurl takes a proxy that it does not know for one that nobody listens at. */
+static bool is_proxy(const char *url)
+{
+    static const char *const kinds[] = {"http://",    "https://",  "socks4://",
+                                        "socks4a://", "socks5://", "socks5h://"};
+    bool known = !strstr(url, "://");
+    for (size_t i = 0; i < TS_COUNT(kinds); i++)
+        known = known || ts_str_ihas_prefix(url, kinds[i]);
+    return known;
+}
+
 static bool read_settings(ts_site *site, ts_xml *e, ts_err **err)
 {
     const char *text = NULL, *no_proxy = NULL;
@@ -246,6 +259,8 @@ static bool read_settings(ts_site *site, ts_xml *e, ts_err **err)
         if (!ts_xml_str(e, "url", TS_XML_REQUIRED, &text, err) ||
             !ts_xml_str(e, "except", TS_XML_OPTIONAL, &no_proxy, err))
             return false;
+        if (!is_proxy(text))
+            return ts_xml_fail(e, err, "a proxy is http://, https:// or socks5://");
         site->proxy = copy(site, text);
         site->no_proxy = no_proxy ? copy(site, no_proxy) : NULL;
         return site->proxy || ts_fail_nomem(err);
@@ -393,6 +408,8 @@ static bool add_options(ts_site *site, const ts_content_options *o, ts_err **err
     if (o->revocation && !ts_revocation_by_name(o->revocation, &site->revocation))
         return ts_fail(err, TS_USAGE, "revocation is off, soft, leaf, chain or staple, not '%s'",
                        o->revocation);
+    if (o->proxy && !is_proxy(o->proxy))
+        return ts_fail(err, TS_USAGE, "a proxy is http://, https:// or socks5://");
     if (o->proxy && !(site->proxy = copy(site, o->proxy)))
         return ts_fail_nomem(err);
     if (o->rate)
@@ -401,9 +418,11 @@ static bool add_options(ts_site *site, const ts_content_options *o, ts_err **err
                           : site->pfx ? TS_AUTH_CLIENT_CERT
                                       : TS_AUTH_NONE;
     for (size_t i = 0; i < o->n_sources; i++) {
-        if (!ts_site_add_source(site, NULL, o->sources[i], auth, 5, o->connections, err))
+        if (!ts_site_add_source(site, NULL, o->sources[i], auth, 5, 0, err))
             return false;
     }
+    for (size_t i = 0; o->connections && i < site->n_sources; i++)
+        site->sources[i].connections = o->connections;
     return true;
 }
 

@@ -26,6 +26,8 @@ expect "other content under the same version" 68 "give this content a new versio
     $program publish package $repo --id P0010001 --version 1 "$work/src"
 expect "new version" 0 "44 files" $program publish package $repo --id P0010001 --version 2 "$work/src"
 expect "loose and encrypted" 0 "" $program publish package $repo --id P0010002 --version 1 --encrypt --loose "$work/src"
+expect "encrypted again: what is there already is not new" 0 "(0 new, 0 bytes)" \
+    $program publish package $repo --id P0010002 --version 1 --encrypt --loose "$work/src"
 expect "nothing is public before signing" 66 "" $program fetch --source "$work/repo" --package P0010001 --to "$work/x" $trust
 expect "sign" 0 "version 1" $program publish sign $repo $sign
 expect "check" 0 " 0 problems" $program publish check $repo
@@ -63,6 +65,9 @@ printf 'x' | dd of="$work/b2/install.wim" bs=1 seek=30000000 conv=notrunc 2>/dev
 expect "damage in cache and folder is repaired" 0 "" get b2 --source "$one" --cache "$work/cache"; same b2
 expect "from a folder" 0 "" get c --source "$work/repo"; same c
 expect "encrypted" 0 "" $program fetch --quiet --to "$work/e" --package P0010002 $trust --source "$one"; same e
+expect "the target folder cannot be made: no source is blamed" 66 "cannot make folder '/proc/taskseq'" \
+    $program fetch --quiet --to /proc/taskseq/x --package P0010001 $trust --source "$one"
+$program fetch --quiet --to /proc/taskseq/x --package P0010001 $trust --source "$one" 2>&1 | grep -q "source lacks" && bad "a source is blamed"
 expect "two sources, one dead" 0 "" get d --source https://localhost:1/ --source "$one" --tries 2; same d
 expect "unknown package" 66 "is not in the catalogue" $program fetch --quiet --to "$work/x" --package P7 $trust --source "$one"
 expect "unknown version" 66 "the newest is 2" get x --version 9 --source "$one"
@@ -148,4 +153,15 @@ expect "gc keeps what is public" 0 "0 blobs removed" $program publish gc $repo -
 expect "sign without it" 0 "" $program publish sign $repo $sign
 expect "gc" 0 "blobs removed" $program publish gc $repo --keep-days 0
 expect "check after gc" 0 " 0 problems" $program publish check $repo --cacert "$work/root.pem"
+
+# how many connections there are is what the command says, for all sources
+expect "a package of one file" 0 "" $program publish package $repo --id P0010003 "$work/src/install.wim"
+expect "sign with it" 0 "" $program publish sign $repo $sign
+cat >"$work/site.xml" <<XML
+<site><source url="$two" priority="10"/><trust file="root.pem"/><revocation mode="off"/></site>
+XML
+expect "--connections is for sources of site file and catalogue, too" 0 "" bash -c \
+    "'$real_program' fetch --site '$work/site.xml' --package P0010003 --to '$work/n' --connections 1 --json >'$work/json'"
+grep -q '"connections":[12],' "$work/json" || bad "no progress was told: $(cat "$work/json")"
+grep '"connections":\([3-9]\|1[0-9]\),' "$work/json" && bad "more than one connection of two sources each"
 finish

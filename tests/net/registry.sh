@@ -87,7 +87,7 @@ n=$(grep -c ^200 "$ca/tokens.log")
 [ "$n" -ge 3 ] && [ "$n" -le 12 ] && ok "$n tokens" || bad "$n tokens were asked for"
 echo 3600 >"$ca/life"
 
-expect "doctor" 0 "all 24 blobs" "$program" doctor --site "$work/site.xml"
+expect "doctor" 0 "all 29 blobs" "$program" doctor --site "$work/site.xml"
 expect "doctor says who is refused" 75 "token" "$program" doctor --site "$work/wrong.xml"
 
 # a sequence from it

@@ -53,6 +53,23 @@ find "$work/mirror/blobs" -type f -size +1000k -delete
 expect "check names the source that lacks blobs" 76 "$work/mirror" \
     $program publish check $repo --source "$work/repo" --source "$work/mirror"
 
+# Readers of the catalogue before this one: what they fetch was published long ago, and stays for a while.
+cp "$work/repo/catalog.xml" "$work/before.xml"
+find "$work/repo/blobs" -type f -exec touch -d "60 days ago" {} +
+expect "an old version goes" 0 "" $program publish remove $repo P2
+expect "sign without it" 0 "is public" $program publish sign $repo $sign
+expect "gc keeps what readers may still fetch" 0 "blobs removed" $program publish gc $repo
+mkdir "$work/reader"
+cp -r "$work/repo/blobs" "$work/repo/signatures" "$work/reader/"
+cp "$work/before.xml" "$work/reader/catalog.xml"
+expect "a reader of the catalogue before" 0 "" $program fetch --quiet --source "$work/reader" --package P2 --to "$work/late" $trust
+diff -r "$work/two" "$work/late" >/dev/null || bad "wrong content"
+find "$work/repo/blobs" -type f -exec touch -d "8 days ago" {} +
+expect "gc takes it a week later" 0 "blobs removed" $program publish gc $repo
+rm -rf "$work/reader/blobs" "$work/late"
+cp -r "$work/repo/blobs" "$work/reader/"
+expect "and then it is gone" 66 "P2" $program fetch --quiet --source "$work/reader" --package P2 --to "$work/late" $trust
+
 # image files
 mkdir -p "$work/i1" "$work/i2" "$work/disc/sources"
 seq 1 50000 >"$work/i1/numbers"

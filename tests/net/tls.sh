@@ -32,6 +32,8 @@ mkdir "$work/src"
 head -c 5000000 /dev/urandom >"$work/src/big.bin"
 echo hello >"$work/src/small.txt"
 "$program" publish package --repo "$work/repo" --id P1 --version 1 "$work/src" >/dev/null || exit 1
+echo '<sequence version="3.00"/>' >"$work/s.xml"
+"$program" publish deployment --repo "$work/repo" --id D1 "$work/s.xml" >/dev/null || exit 1
 "$program" publish sign --repo "$work/repo" --cert "$work/signer.chain.pem" --key "$work/signer.key" \
     >/dev/null || exit 1
 
@@ -164,7 +166,7 @@ expect "client certificate revoked" 75 "" fetch $root --pfx "$work/badclient.pfx
 expect "password of the PFX wrong" 77 "password of the PFX file is wrong" \
     fetch $root --pfx "$work/client.pfx" --pfx-password-file "$work/wrongpw"
 expect "doctor, client certificate missing" 75 "wants a client certificate" "$program" doctor "$url" $root
-expect "doctor, all well" 0 "all 3 blobs" "$program" doctor "$url" $root \
+expect "doctor, all well" 0 "all 5 blobs" "$program" doctor "$url" $root \
     --pfx "$work/client.pfx" --pfx-password-file "$work/pw"
 }
 
@@ -185,6 +187,18 @@ cp -r "$work/repo" "$work/holes"
 find "$work/holes/blobs" -size +1000k -delete
 root_folder=$work/holes serve holes "" ""
 look "a blob is missing" "1 missing: P1 version 1" "$url"
+cp -r "$work/repo" "$work/short"
+find "$work/short/blobs" -size +1000k -exec truncate -s 1M {} +
+root_folder=$work/short serve short "" ""
+look "a blob is cut short" "has 1048576 bytes there, not 5000000" "$url"
+cp -r "$work/repo" "$work/lost"
+rm "$work/lost/blobs/sha256/$(sha256sum <"$work/s.xml" | cut -d' ' -f1)"
+root_folder=$work/lost serve lost "" ""
+look "the sequence of a deployment is missing" "1 missing: D1" "$url"
+cp -r "$work/repo" "$work/bare"
+rm "$work/bare/blobs/sha256/"*
+root_folder=$work/bare serve bare "" ""
+look "all is missing" "3 missing" "$url"
 
 # A changed catalogue, an unsigned one, an old one.
 tls_server again "$work/good.chain.pem" "$work/good.key"
