@@ -101,13 +101,35 @@ static bool detect_one(ts_host *host, const ts_detection *d, bool *there, ts_err
     return ok;
 }
 
+static bool all_true(ts_ctx *c, const ts_detection *list, size_t n, bool *yes, ts_err **err)
+{
+    for (size_t i = 0; i < n && *yes; i++)
+        if (!detect_one(ts_ctx_host(c), &list[i], yes, err))
+            return false;
+    return true;
+}
+
 /* Without a rule nobody can say that it is there. */
 static bool detect(ts_ctx *c, const ts_application *a, bool *there, ts_err **err)
 {
     *there = a->n_detections > 0;
-    for (size_t i = 0; i < a->n_detections && *there; i++)
-        if (!detect_one(ts_ctx_host(c), &a->detections[i], there, err))
-            return ts_wrap(err, "cannot find out whether '%s' is installed", a->name);
+    return all_true(c, a->detections, a->n_detections, there, err) ||
+           ts_wrap(err, "cannot find out whether '%s' is installed", a->name);
+}
+
+bool ts_step_applies(ts_ctx *c, const ts_application *a, bool *yes, ts_result *out, ts_err **err)
+{
+    ts_err *why = NULL;
+    *yes = true;
+    if (!all_true(c, a->requirements, a->n_requirements, yes, &why)) {
+        ts_wrap(&why, "cannot find out whether '%s' applies to this machine", a->name);
+        return ts_step_own(out, why, err);
+    }
+    if (!*yes)
+        ts_ctx_log(c, TS_LEVEL_WARNING,
+                   "'%s' does not apply to this machine (a requirement of the catalogue is not "
+                   "met): left out",
+                   a->name);
     return true;
 }
 
@@ -195,19 +217,44 @@ bool ts_step_is_installed(ts_ctx *c, const ts_application *a, bool *there, ts_re
     return true;
 }
 
-bool ts_step_install(ts_ctx *c, const ts_application *a, bool *restart, ts_result *out,
+/* ConfigMgr docs, _TSAppInstallStatus: what needs an application that does not apply is left out
+ * as well. */
+static bool install_dependencies(ts_ctx *c, const ts_application *a, ts_installed *done,
+                                 bool *unmet, ts_result *out, ts_err **err)
+{
+    for (size_t i = 0; i < a->n_dependencies && !out->failed && !*unmet; i++) {
+        const ts_application *needed = a->dependencies[i];
+        ts_installed one = {.restart = false};
+        ts_ctx_log(c, TS_LEVEL_INFO, "'%s' needs '%s'", a->name, needed->name);
+        if (!ts_step_install(c, needed, &one, out, err))
+            return false;
+        done->restart |= one.restart;
+        *unmet = one.unmet;
+        if (*unmet)
+            ts_ctx_log(c, TS_LEVEL_WARNING, "'%s' needs '%s', which does not apply: left out",
+                       a->name, needed->name);
+    }
+    return true;
+}
+
+bool ts_step_install(ts_ctx *c, const ts_application *a, ts_installed *done, ts_result *out,
                      ts_err **err)
 {
     bool there = false;
+    bool here = false;
+    bool unmet = false;
     if (!ts_step_is_installed(c, a, &there, out, err))
         return false;
     if (there || out->failed)
         return true;
+    if (!ts_step_applies(c, a, &here, out, err))
+        return false;
+    if (out->failed)
+        return true;
     /* The catalogue has no cycles: this ends. */
-    for (size_t i = 0; i < a->n_dependencies && !out->failed; i++) {
-        ts_ctx_log(c, TS_LEVEL_INFO, "'%s' needs '%s'", a->name, a->dependencies[i]->name);
-        if (!ts_step_install(c, a->dependencies[i], restart, out, err))
-            return false;
-    }
-    return out->failed || ts_step_install_one(c, a, NULL, restart, out, err);
+    if (here && !install_dependencies(c, a, done, &unmet, out, err))
+        return false;
+    done->unmet |= !here || unmet;
+    return !here || unmet || out->failed ||
+           ts_step_install_one(c, a, NULL, &done->restart, out, err);
 }

@@ -17,9 +17,13 @@ ts_applications *ts_step_catalogue(ts_ctx *c, ts_result *out, ts_err **err);
 ts_applications *ts_step_catalogue_in(ts_ctx *c, const char *folder, ts_result *out, ts_err **err);
 /* Do the step, or the variables of its list, name anything by now? */
 bool ts_step_installs_any(ts_ctx *c, bool programs);
-/* Installs one item with its dependencies. `out` gets code, text and failure; *restart is set when
- * an installer asks for a restart. */
-bool ts_step_install(ts_ctx *c, const ts_application *a, bool *restart, ts_result *out,
+/* What came of installations; the caller clears it. */
+typedef struct ts_installed {
+    bool restart; /* an installer asks for one */
+    bool unmet;   /* something does not apply to this machine, and was left out */
+} ts_installed;
+/* Installs one item with its dependencies. `out` gets code, text and failure. */
+bool ts_step_install(ts_ctx *c, const ts_application *a, ts_installed *done, ts_result *out,
                      ts_err **err);
 
 /* Exit codes that mean success, in place of the application's own. */
@@ -27,8 +31,9 @@ typedef struct ts_install_codes {
     const int64_t *success;
     size_t n_success;
 } ts_install_codes;
-/* The parts of it: is it there, and the application alone, without its dependencies. codes NULL:
- * its own. */
+/* The parts of it: is it there, does it apply to the machine (the log says when not), and the
+ * application alone, without its dependencies. codes NULL: its own. */
+bool ts_step_applies(ts_ctx *c, const ts_application *a, bool *yes, ts_result *out, ts_err **err);
 bool ts_step_is_installed(ts_ctx *c, const ts_application *a, bool *there, ts_result *out,
                           ts_err **err);
 bool ts_step_install_one(ts_ctx *c, const ts_application *a, const ts_install_codes *codes,

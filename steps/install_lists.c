@@ -17,7 +17,7 @@
 
 typedef struct batch {
     ts_applications *catalogue; /* NULL: not known (simulation) */
-    bool restart;
+    ts_installed done;
     bool failed_any;
     bool go_on;
 } batch;
@@ -28,7 +28,9 @@ static void assume_one(ts_ctx *c, const char *name, ts_result *out)
     ts_ctx_log(c, TS_LEVEL_INFO, "'%s' is assumed to install: no catalogue says how", name);
 }
 
-/* Notes how one item ended; false: stop the step here. */
+/* Notes how one item ended; false: stop the step here. ConfigMgr docs, "continue installing other
+ * applications in the list": the sequence goes on whatever failed, so the step succeeds;
+ * _TSAppInstallStatus tells. */
 static bool note(ts_ctx *c, batch *b, const char *name, ts_result *one, ts_result *out)
 {
     bool failed = one->failed;
@@ -36,7 +38,7 @@ static bool note(ts_ctx *c, batch *b, const char *name, ts_result *one, ts_resul
     if (failed) {
         b->failed_any = true;
         ts_ctx_log(c, TS_LEVEL_ERROR, "'%s': %s", name, one->text ? one->text : "failed");
-        if (!out->failed)
+        if (!b->go_on)
             ts_result_fail(out, one->code, "'%s': %s", name, one->text ? one->text : "failed");
     }
     ts_result_done(one);
@@ -49,10 +51,11 @@ static bool note(ts_ctx *c, batch *b, const char *name, ts_result *one, ts_resul
 static bool install_retrying(ts_ctx *c, batch *b, const ts_application *a, ts_result *one,
                              ts_err **err)
 {
-    int64_t retries = ts_ctx_int(c, "OSDAppInstallRetries");
+    /* ConfigMgr docs: only where the next application is not installed after a failure. */
+    int64_t retries = b->go_on ? 0 : ts_ctx_int(c, "OSDAppInstallRetries");
     int64_t pause = ts_ctx_int(c, "OSDAppInstallRetryTimeout");
     for (int64_t attempt = 0;; attempt++) {
-        if (!ts_step_install(c, a, &b->restart, one, err))
+        if (!ts_step_install(c, a, &b->done, one, err))
             return false;
         if (!one->failed || attempt >= retries || attempt >= 100)
             return true;
@@ -125,14 +128,28 @@ static const char *list_item(ts_ctx *c, const char *base, unsigned n, unsigned d
     return text && *text ? text : NULL;
 }
 
+/* The list ends at the first name that is not set; what stands behind it is told. */
+static void tell_gap(ts_ctx *c, const char *base, unsigned n, unsigned digits, unsigned most)
+{
+    for (unsigned next = n + 1; next <= most && next <= n + 10; next++)
+        if (list_item(c, base, next, digits)) {
+            ts_ctx_log(c, TS_LEVEL_WARNING,
+                       "%s%0*u is not set: the list ends there, and %s%0*u is left out", base,
+                       (int)digits, n, base, (int)digits, next);
+            return;
+        }
+}
+
 static bool listed_applications(ts_ctx *c, batch *b, ts_result *out, ts_err **err)
 {
     bool on = true;
     const char *base = ts_ctx_text(c, "BaseVariableName");
     for (unsigned n = 1; on && n <= APPLICATIONS_MAX; n++) {
         const char *name = list_item(c, base, n, 2);
-        if (!name)
+        if (!name) {
+            tell_gap(c, base, n, 2, APPLICATIONS_MAX);
             break;
+        }
         if (!application(c, b, name, &on, out, err))
             return false;
     }
@@ -146,6 +163,20 @@ bool ts_step_installs_any(ts_ctx *c, bool programs)
         return list_item(c, base, 1, programs ? 3 : 2) != NULL;
     return programs || *ts_ctx_item(c, "OSDApp", 0, "Name") ||
            *ts_ctx_item(c, "OSDApp", 0, "DisplayName") || *ts_ctx_text(c, "ApplicationName");
+}
+
+/* ConfigMgr docs: _TSAppInstallStatus, TSErrorOnWarning. */
+static bool set_status(ts_ctx *c, const batch *b, ts_result *out, ts_err **err)
+{
+    ts_result set = {.code = 0};
+    const char *status = b->failed_any ? "Error" : b->done.unmet ? "Warning" : "Success";
+    bool ok = ts_step_set_text(c, &set, "_TSAppInstallStatus", status, err);
+    ts_result_done(&set);
+    if (ok && !out->failed && !b->failed_any && b->done.unmet && ts_ctx_bool(c, "TSErrorOnWarning"))
+        ts_result_fail(out, -1,
+                       "an application does not apply to this machine (see the warnings before), "
+                       "and TSErrorOnWarning is true");
+    return ok;
 }
 
 bool ts_install_application_run(ts_ctx *c, ts_result *out, ts_err **err)
@@ -170,12 +201,9 @@ bool ts_install_application_run(ts_ctx *c, ts_result *out, ts_err **err)
     ts_applications_free(b.catalogue);
     if (!ok)
         return false;
-    if (b.restart && !out->failed)
+    if (b.done.restart && !out->failed)
         out->restart = TS_RESTART_OS;
-    ts_result set = {.code = 0};
-    ok = ts_step_set_text(c, &set, "_TSAppInstallStatus", b.failed_any ? "Error" : "Success", err);
-    ts_result_done(&set);
-    return ok;
+    return set_status(c, &b, out, err);
 }
 
 /* --- Packages ------------------------------------------------------------------------------------
@@ -193,7 +221,7 @@ static bool package(ts_ctx *c, batch *b, const char *id, const char *name, bool 
     }
     const ts_application *a = ts_applications_program(b->catalogue, id, name);
     if (a)
-        ok = ts_step_install(c, a, &b->restart, &one, err);
+        ok = ts_step_install(c, a, &b->done, &one, err);
     else
         ts_result_fail(&one, TS_STEP_CODE_NO_PROGRAM,
                        "the catalogue has no program '%s' of package '%s' (case counts)", name, id);
@@ -209,8 +237,10 @@ static bool listed_packages(ts_ctx *c, batch *b, ts_result *out, ts_err **err)
     for (unsigned n = 1; on && n <= PACKAGES_MAX; n++) {
         const char *text = list_item(c, base, n, 3);
         const char *colon = text ? strchr(text, ':') : NULL;
-        if (!text)
+        if (!text) {
+            tell_gap(c, base, n, 3, PACKAGES_MAX);
             break;
+        }
         char *id TS_CLEANUP(ts_free_ptr) = ts_strndup(text, colon ? (size_t)(colon - text) : 0);
         if (!id)
             return ts_fail_nomem(err);
@@ -243,7 +273,7 @@ bool ts_install_package_run(ts_ctx *c, ts_result *out, ts_err **err)
                     : package(c, &b, ts_ctx_text(c, "PackageID"),
                               ts_ctx_text(c, "_SMSSWDProgramName"), &on, out, err);
     ts_applications_free(b.catalogue);
-    if (ok && b.restart && !out->failed)
+    if (ok && b.done.restart && !out->failed)
         out->restart = TS_RESTART_OS;
     return ok;
 }

@@ -87,7 +87,13 @@ static bool install(mdt_batch *b, const ts_application *a, ts_err **err)
         ts_ctx_log(b->c, TS_LEVEL_INFO, "'%s' was installed by this sequence already", a->name);
         return true;
     }
-    bool ok = ts_step_is_installed(b->c, a, &there, &one, err);
+    bool applies = true;
+    bool ok = ts_step_is_installed(b->c, a, &there, &one, err) &&
+              (there || one.failed || ts_step_applies(b->c, a, &applies, &one, err));
+    if (ok && !applies) {
+        ts_result_done(&one);
+        return true;
+    }
     /* The catalogue has no cycles: this ends. */
     for (size_t i = 0; ok && !there && !b->restart && i < a->n_dependencies; i++)
         ok = install(b, a->dependencies[i], err);

@@ -68,7 +68,7 @@ static bool read_detection(ts_xml *e, ts_detection *d, ts_err **err)
     d->uninstall = ts_xml_attr_get(e, "uninstall");
     if ((d->file != NULL) + (d->registry != NULL) + (d->product != NULL) + (d->uninstall != NULL) !=
         1)
-        return ts_xml_fail(e, err, "<detect> has one of file, registry, product, uninstall");
+        return ts_xml_fail(e, err, "<%s> has one of file, registry, product, uninstall", e->name);
     return ts_xml_done_strict(e, "file version registry value data product uninstall", err);
 }
 
@@ -80,21 +80,33 @@ static size_t count(ts_xml *root)
     return n;
 }
 
+/* <detect> or <require>: all of one kind. */
+static bool read_detections(ts_applications *c, ts_xml *e, const char *kind, ts_detection **list,
+                            size_t *n, ts_err **err)
+{
+    *list = ts_arena_alloc(c->arena, count(e) * sizeof(**list) + 1);
+    if (!*list)
+        return ts_fail_nomem(err);
+    for (ts_xml *d = ts_xml_each(e, NULL, kind); d; d = ts_xml_each(e, d, kind)) {
+        if (*n == TS_APPLICATION_ITEMS_MAX)
+            return ts_xml_fail(d, err, "more than %u of <%s>", TS_APPLICATION_ITEMS_MAX, kind);
+        if (!read_detection(d, &(*list)[(*n)++], err))
+            return false;
+    }
+    return true;
+}
+
 /* The lists of one application. */
 static bool read_lists(ts_applications *c, ts_xml *e, ts_application *a, const char ***names,
                        ts_err **err)
 {
-    size_t n = 0, n_items = count(e);
-    a->detections = ts_arena_alloc(c->arena, n_items * sizeof(*a->detections) + 1);
-    *names = ts_arena_alloc(c->arena, (n_items + 1) * sizeof(**names));
-    if (!a->detections || !*names)
+    size_t n = 0;
+    *names = ts_arena_alloc(c->arena, (count(e) + 1) * sizeof(**names));
+    if (!*names)
         return ts_fail_nomem(err);
-    for (ts_xml *d = ts_xml_each(e, NULL, "detect"); d; d = ts_xml_each(e, d, "detect")) {
-        if (a->n_detections == TS_APPLICATION_ITEMS_MAX)
-            return ts_xml_fail(d, err, "more than %u detections", TS_APPLICATION_ITEMS_MAX);
-        if (!read_detection(d, &a->detections[a->n_detections++], err))
-            return false;
-    }
+    if (!read_detections(c, e, "detect", &a->detections, &a->n_detections, err) ||
+        !read_detections(c, e, "require", &a->requirements, &a->n_requirements, err))
+        return false;
     for (ts_xml *d = ts_xml_each(e, NULL, "dependency"); d; d = ts_xml_each(e, d, "dependency")) {
         if (n == TS_APPLICATION_ITEMS_MAX)
             return ts_xml_fail(d, err, "more than %u dependencies", TS_APPLICATION_ITEMS_MAX);
@@ -125,7 +137,7 @@ static bool read_one(ts_applications *c, ts_xml *e, ts_err **err)
               read_lists(c, e, a, &c->names[c->n], err) &&
               ts_xml_done_strict(e,
                                  "name id package command folder reboot success restart detect "
-                                 "dependency",
+                                 "require dependency",
                                  err);
     c->n++;
     return ok;

@@ -43,6 +43,12 @@ static ts_code code_of_detections(size_t n)
                         n, "</application></applications>");
 }
 
+static ts_code code_of_requirements(size_t n)
+{
+    return code_of_many("<applications><application name='A' command='c'>", "<require product='",
+                        "'/>", n, "</application></applications>");
+}
+
 static ts_code code_of_dependencies(size_t n)
 {
     return code_of_many("<applications><application name='1' command='c'/>"
@@ -57,6 +63,8 @@ static void lists_of_an_application_have_a_limit(void **state)
     assert_int_equal(code_of_codes(TS_APPLICATION_CODES_MAX + 1), TS_SYNTAX);
     assert_int_equal(code_of_detections(TS_APPLICATION_ITEMS_MAX), TS_OK);
     assert_int_equal(code_of_detections(TS_APPLICATION_ITEMS_MAX + 1), TS_SYNTAX);
+    assert_int_equal(code_of_requirements(TS_APPLICATION_ITEMS_MAX), TS_OK);
+    assert_int_equal(code_of_requirements(TS_APPLICATION_ITEMS_MAX + 1), TS_SYNTAX);
     assert_int_equal(code_of_dependencies(TS_APPLICATION_ITEMS_MAX), TS_OK);
     assert_int_equal(code_of_dependencies(TS_APPLICATION_ITEMS_MAX + 1), TS_SYNTAX);
 }

@@ -358,95 +358,8 @@ static void bitlocker_ends_as_the_machine_lets_it(void **state)
               "16");
 }
 
-/* --- Applications, packages, drivers -------------------------------------------------------- */
-
-#define CATALOGUE(text)                                                                            \
-    FULL(", \"files\": {\"C:/_SMSTaskSequence/Packages/Applications/applications.xml\": "          \
-         "{\"content\": \"" text "\"}}")
-#define TWO                                                                                        \
-    CATALOGUE("<applications><application name='A' command='a.exe /s'><dependency "                \
-              "name='B'/></application><application name='B' command='b.exe'/><program "           \
-              "package='PKG1' name='Go' command='go.exe'/></applications>")
-#define BASE V("BaseVariableName", "APP")
-
-static void applications_install_with_their_dependencies(void **state)
-{
-    TS_UNUSED(state);
-    dry_run d;
-    open_with(&d, TWO, APPS(BASE));
-    dry_mock(&d, "a.exe", NULL, 0, NULL);
-    dry_mock(&d, "b.exe", NULL, 1707, NULL);
-    dry_set(&d, "APP01", "A");
-    dry_set(&d, "APP02", "a"); /* case counts: left out */
-    dry_expect(&d, "S ok 0\n");
-    dry_expect_var(&d, "_TSAppInstallStatus", "Success");
-    assert_int_equal(ts_host_sim_called(d.host, "b.exe", NULL), 1);
-    assert_int_equal(ts_host_sim_called(d.host, "a.exe", NULL), 1);
-    dry_expect_log(&d, "no application 'a'");
-    dry_close(&d);
-}
-
-static void application_that_fails_fails_the_step(void **state)
-{
-    TS_UNUSED(state);
-    dry_run d;
-    open_with(&d, TWO, APPS(BASE));
-    dry_mock(&d, "b.exe", NULL, 5, NULL);
-    dry_set(&d, "APP01", "A");
-    dry_expect(&d, "S failed 5\n");
-    dry_expect_var(&d, "_TSAppInstallStatus", "Error");
-    assert_int_equal(ts_host_sim_called(d.host, "a.exe", NULL), 0); /* its dependency is missing */
-    dry_close(&d);
-    open_with(&d,
-              CATALOGUE("<applications><application name='A' command='a'><dependency "
-                        "name='A'/></application></applications>"),
-              APPS(BASE));
-    dry_set(&d, "APP01", "A");
-    dry_go(&d);
-    dry_expect_text(&d, "cycle");
-    dry_close(&d);
-}
-
-static void restart_of_an_installer_is_asked_for_behind_the_step(void **state)
-{
-    TS_UNUSED(state);
-    dry_run d;
-    open_with(&d, TWO, APPS(BASE));
-    dry_mock(&d, "b.exe", NULL, 3010, NULL);
-    dry_set(&d, "APP01", "B");
-    dry_expect(&d, "S ok 0\nrestart to the full OS\n");
-    dry_close(&d);
-}
-
-static void empty_list_installs_nothing(void **state)
-{
-    TS_UNUSED(state);
-    dry_run d;
-    open_with(&d, TWO, APPS(BASE));
-    dry_expect(&d, "S ok 0\n");
-    dry_close(&d);
-}
-
-static void packages_run_their_program(void **state)
-{
-    TS_UNUSED(state);
-    dry_run d;
-    open_with(&d, TWO, STEP("InstallSoftwareAction", "smsswd.exe", V("BaseVariableName", "PKG")));
-    dry_mock(&d, "go.exe", NULL, 0, NULL);
-    dry_set(&d, "PKG001", "PKG1:Go");
-    dry_expect(&d, "S ok 0\n");
-    assert_int_equal(ts_host_sim_called(d.host, "go.exe", NULL), 1);
-    dry_close(&d);
-    open_with(&d, TWO, STEP("InstallSoftwareAction", "smsswd.exe", V("BaseVariableName", "PKG")));
-    dry_set(&d, "PKG001", "nothing");
-    dry_go(&d);
-    dry_expect_text(&d, "PKGID:Program");
-    dry_close(&d);
-    run_fails(TWO,
-              STEP("InstallSoftwareAction", "smsswd.exe",
-                   V("PackageID", "PKG1") V("_SMSSWDProgramName", "go")),
-              "no program 'go'");
-}
+/* --- Drivers -----------------------------------------------------------------------------------
+ */
 
 #define DRIVERS(more)                                                                              \
     "{\"name\": \"m\", \"firmware\": \"uefi\", \"files\": {"                                       \
@@ -521,11 +434,6 @@ int main(void)
         cmocka_unit_test(workgroup_and_addresses_go_into_the_answer_file),
         cmocka_unit_test(bad_networks_fail),
         cmocka_unit_test(bitlocker_ends_as_the_machine_lets_it),
-        cmocka_unit_test(applications_install_with_their_dependencies),
-        cmocka_unit_test(application_that_fails_fails_the_step),
-        cmocka_unit_test(restart_of_an_installer_is_asked_for_behind_the_step),
-        cmocka_unit_test(empty_list_installs_nothing),
-        cmocka_unit_test(packages_run_their_program),
         cmocka_unit_test(best_driver_is_added_and_the_reason_said),
         cmocka_unit_test(driver_package_without_inf_fails),
         cmocka_unit_test(join_and_network_folder_change_the_machine),

@@ -4,6 +4,7 @@
  *   <applications>
  *     <application name="Editor" id="ScopeId_1/Application_2" package="TSQ00010"
  *                  command="setup.exe /S" success="0 1707" restart="3010 1641">
+ *       <require registry="HKLM\SOFTWARE\Contoso"/>
  *       <detect file="C:\Program Files\Editor\editor.exe" version="2.1"/>
  *       <dependency name="Runtime"/>
  *     </application>
@@ -12,7 +13,8 @@
  *
  * <detect> has one of: file (and version: at least), registry (and value, and data), product (code
  * of Windows Installer), uninstall (key below Uninstall of the registry, in either view). Several
- * <detect>: all must be true. <application> may also have: folder (where the command runs: in the
+ * <detect>: all must be true. <require> has the same: where not all are true the application does
+ * not apply to the machine, and is left out. <application> may also have: folder (where the command runs: in the
  * package, or absolute), reboot="true" (the machine restarts behind it, whatever the code says). */
 #ifndef TS_APPLICATION_H
 #define TS_APPLICATION_H
@@ -26,7 +28,7 @@
 #define TS_APPLICATIONS_BYTES_MAX (8u * 1024u * 1024u) /* of a catalogue */
 #define TS_APPLICATIONS_MAX       10000u
 #define TS_APPLICATION_CODES_MAX  64u /* exit codes of one kind */
-#define TS_APPLICATION_ITEMS_MAX  64u /* detections and dependencies of one application, each */
+#define TS_APPLICATION_ITEMS_MAX  64u /* detections and dependencies of one application, each kind */
 
 typedef struct ts_detection {
     const char *file, *version;          /* NULL: not this kind; version NULL: any */
@@ -49,6 +51,8 @@ typedef struct ts_application {
     size_t n_restart;
     ts_detection *detections;
     size_t n_detections;
+    ts_detection *requirements;
+    size_t n_requirements;
     const struct ts_application **dependencies;
     size_t n_dependencies;
     uint32_t line;
