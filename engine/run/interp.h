@@ -11,6 +11,7 @@
 #ifndef TS_INTERP_H
 #define TS_INTERP_H
 
+#include <ts/deploy.h>
 #include <ts/run.h>
 
 /* One sequence that is running: the main one, or a child. */
@@ -26,6 +27,14 @@ struct ts_frame {
 /* What the loop does after an instruction. */
 typedef enum ts_flow { TS_FLOW_ON, TS_FLOW_FAILED, TS_FLOW_RESTART } ts_flow;
 
+/* Simulation: where the log is (log_place.c). */
+typedef struct ts_log_place {
+    char made;      /* the largest volume that was made; 0: none */
+    uint64_t bytes; /* its size */
+    char at;        /* where _SMSTSLogPath points; 0: memory */
+    ts_volume_watch watch;
+} ts_log_place;
+
 struct ts_run {
     const ts_run_options *options;
     ts_run_report *report;
@@ -40,6 +49,7 @@ struct ts_run {
     size_t n_resume_at;
     struct ts_unknowns *unknowns; /* simulation only */
     bool looked_ahead;            /* before the first step that destroys */
+    ts_log_place log_place;
 };
 
 typedef struct ts_step_value ts_step_value;
@@ -97,6 +107,11 @@ void ts_restart_notice(ts_run *run, const ts_result *result);
 /* Hands over to `target`; next: the instruction that the run goes on with. */
 bool ts_restart_do(ts_run *run, ts_restart target, uint32_t next, ts_flow *flow, ts_err **err);
 bool ts_run_set_phase(ts_run *run, ts_err **err);
+
+/* log_place.c */
+void ts_log_place_start(ts_run *run);
+void ts_log_place_stop(ts_run *run);
+bool ts_log_place_update(ts_run *run, ts_err **err); /* behind a step */
 
 /* unknown.c */
 struct ts_unknowns *ts_unknowns_new(const ts_run_options *options, ts_err **err);

@@ -478,7 +478,9 @@ bool ts_run_sequence(const ts_run_options *options, ts_run_report *report, ts_er
     ts_vars_set_env(o.vars, environment, o.host);
     ts_host_listen(o.host, on_change, &run);
     ts_host_set_masker(o.host, mask, o.vars);
+    ts_log_place_start(&run);
     bool ok = run_all(&run, err);
+    ts_log_place_stop(&run);
     ts_vars_listen(o.vars, NULL, NULL);
     ts_vars_on_decision(o.vars, NULL, NULL);
     ts_vars_set_env(o.vars, NULL, NULL);

@@ -299,6 +299,7 @@ bool ts_step_execute(ts_run *run, const ts_node *node, ts_flow *flow, bool *repe
             ok = set_results(run, node, &result, good, err);
             if (ok)
                 send_end(run, node, &result, outcome, began);
+            ok = ok && ts_log_place_update(run, err);
         }
         ok = ok && conclude(run, &c, &result, outcome, flow, repeat, err);
     }

@@ -68,6 +68,27 @@ static void percent_is_of_what_is_left(void **state)
 
 #define FIRST V("OSDDiskIndex", "0")
 
+/* ConfigMgr docs, "Log file locations": in memory, then on the disk; a wipe takes it back. */
+static void log_goes_to_the_new_disk(void **state)
+{
+    TS_UNUSED(state);
+    static const struct {
+        const char *body, *folder;
+    } cases[] = {
+        {DISK(UEFI_LAYOUT), "C:\\_SMSTaskSequence\\Logs\\Smstslog"},
+        {DISK(UEFI_LAYOUT) APPLY, "C:\\_SMSTaskSequence\\Logs\\Smstslog"},
+        {DISK(UEFI_LAYOUT) DISK(V("OSDPartitionStyle", "GPT") V("OSDPartitions0Type", "Primary")),
+         "X:\\Windows\\Temp\\SMSTSLog"},
+    };
+    for (size_t i = 0; i < TS_COUNT(cases); i++) {
+        dry_run d;
+        open_with(&d, DRY_PE, cases[i].body);
+        dry_go(&d);
+        dry_expect_var(&d, "_SMSTSLogPath", cases[i].folder);
+        dry_close(&d);
+    }
+}
+
 static void bad_layouts_fail_before_the_disk_is_touched(void **state)
 {
     TS_UNUSED(state);
@@ -420,6 +441,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(percent_is_of_what_is_left),
+        cmocka_unit_test(log_goes_to_the_new_disk),
         cmocka_unit_test(bad_layouts_fail_before_the_disk_is_touched),
         cmocka_unit_test(disk_that_is_the_one_wanted_is_wiped),
         cmocka_unit_test(bios_machine_takes_mbr_and_refuses_a_gpt_boot_disk),
