@@ -56,6 +56,10 @@ struct ts_journal {
 /* A record with its fields in clear; adds escapes, chain and newline. `sync`: reaches the disk. */
 bool ts_journal_write(ts_journal *j, char kind, const char *const *fields, size_t n, bool sync,
                       ts_err **err);
+/* Takes all records of a file's bytes, which it changes. A torn last one (power cut while writing)
+ * is dropped; damage before the end is TS_STATE. *good: bytes up to the end of the last sound one.
+ */
+bool ts_journal_read_records(ts_journal *j, char *data, size_t size, uint64_t *good, ts_err **err);
 /* The text of the failure that took the process at this instruction, which the run resumes; once.
  * NULL: none. Owned. */
 char *ts_journal_take_fatal(ts_journal *journal);

@@ -139,11 +139,10 @@ static bool is_sound(const ts_journal *j, const char *line, size_t len)
     return memcmp(digits, line, 16) == 0;
 }
 
-/* Reads all records. A torn last one (power cut while writing) is dropped; damage before the end is
- * an error. *good: bytes up to the end of the last sound record. */
-static bool read_records(ts_journal *j, char *data, size_t size, uint64_t *good, ts_err **err)
+bool ts_journal_read_records(ts_journal *j, char *data, size_t size, uint64_t *good, ts_err **err)
 {
     unsigned number = 0;
+    *good = 0;
     for (size_t at = 0; at < size;) {
         char *line = data + at, *end = memchr(line, '\n', size - at);
         size_t len = end ? (size_t)(end - line) : size - at;
@@ -186,7 +185,7 @@ static bool load(ts_journal *j, const char *path, ts_err **err)
         return ts_fail(err, TS_NOT_FOUND, "'%s' is not there", path);
     if (!read_key(j, err) || !ts_file_read(path, TS_JOURNAL_BYTES_MAX, &data, &size, err))
         return false;
-    bool ok = read_records(j, data, size, &good, err);
+    bool ok = ts_journal_read_records(j, data, size, &good, err);
     free(data);
     if (ok && !j->begun)
         ok = ts_fail(err, TS_STATE, "it holds no run");
