@@ -206,10 +206,19 @@ static rank rank_of(const char *ids, const ts_inf *inf, const char **id)
     return r;
 }
 
+/* A line each. */
+static size_t count_devices(const char *text)
+{
+    size_t n = 1;
+    for (; *text; text++)
+        n += *text == '\n' ? 1 : 0;
+    return n;
+}
+
 static size_t cut_devices(char *text, device *devices)
 {
     size_t n = 0;
-    for (char *line = text; *line && n < TS_DEVICES_MAX;) {
+    for (char *line = text; *line;) {
         size_t len = strcspn(line, "\n");
         char *next = line + len + (line[len] == '\n');
         line[len] = '\0';
@@ -273,7 +282,7 @@ static bool choose(ts_ctx *c, const found *f, device *devices, size_t n, bool *w
 static bool add_chosen(ts_ctx *c, char letter, const found *f, char *ids, ts_err **err)
 {
     bool *wanted = ts_alloc_array(f->n, sizeof(*wanted));
-    device *devices = ts_alloc_array(TS_DEVICES_MAX, sizeof(*devices));
+    device *devices = ts_alloc_array(count_devices(ids), sizeof(*devices));
     bool ok = wanted && devices ? true : ts_fail_nomem(err);
     size_t added = 0;
     ok = ok && choose(c, f, devices, cut_devices(ids, devices), wanted, err);

@@ -8,7 +8,6 @@
 #define TS_DRIVERS_PACKAGE "Drivers"
 #define TS_DRIVERS_MAX     5000u /* INF files of a package */
 #define TS_DRIVERS_DEPTH   16u   /* folders in folders */
-#define TS_DEVICES_MAX     1000u
 
 /* Every driver of the package, or those that fit the machine's devices, to the Windows on a volume.
  */

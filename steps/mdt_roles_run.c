@@ -43,7 +43,8 @@ static bool note_done(batch *b, const char *name, ts_err **err)
 {
     char item[64];
     if (b->n_done == TS_MDT_ROLES_MAX)
-        return true;
+        return ts_fail(err, TS_LIMIT, "more than %u roles and features are noted in '%s'",
+                       TS_MDT_ROLES_MAX, b->done);
     snprintf(item, sizeof item, "%s%03u", b->done, b->n_done + 1);
     return ts_step_set_text(b->c, b->out, item, name, err);
 }

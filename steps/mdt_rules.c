@@ -124,8 +124,13 @@ static bool add_element(rules *r, const mdt_ini_section *section, const mdt_ini_
     char name[TS_VAR_NAME_MAX + 8];
     bool known = *value.text && is_element(r, list, value.text, &n);
     snprintf(name, sizeof name, "%s%03u", list, n + 1);
-    bool ok = known || !*value.text || n == MDT_RULES_ELEMENTS_MAX ||
-              set(r, section, key, name, &value, err);
+    bool ok = true;
+    if (!known && *value.text && n == MDT_RULES_ELEMENTS_MAX)
+        ts_result_fail(r->out, TS_STEP_CODE_BAD_VALUE,
+                       "%s:%u: list '%s' has %u elements already, and no more are possible",
+                       r->file, key->line, list, MDT_RULES_ELEMENTS_MAX);
+    else if (!known && *value.text)
+        ok = set(r, section, key, name, &value, err);
     ts_value_done(&value);
     return ok;
 }

@@ -27,14 +27,13 @@ void ts_journal_digits(const char *chain, const char *rest, size_t len, char out
 
 static void add_escaped(ts_buf *out, const char *field)
 {
-    for (const char *p = field; *p; p++) {
-        const char *from = "\\\t\r\n", *to = "\\trn", *hit = strchr(from, *p);
-        if (hit) {
-            ts_buf_char(out, '\\');
-            ts_buf_char(out, to[hit - from]);
-        } else {
-            ts_buf_char(out, *p);
-        }
+    static const char from[] = "\\\t\r\n", *const to[] = {"\\\\", "\\t", "\\r", "\\n"};
+    for (const char *p = field; *p && !out->over_limit;) {
+        size_t plain = strcspn(p, from);
+        ts_buf_add(out, p, plain);
+        p += plain;
+        if (*p)
+            ts_buf_str(out, to[strchr(from, *p++) - from]);
     }
 }
 

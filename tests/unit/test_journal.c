@@ -4,6 +4,7 @@
 #include <ts/mem.h>
 #include <ts/text.h>
 
+#include "journal.h"
 #include "os.h"
 #include "scene.h"
 
@@ -164,6 +165,50 @@ static void values_with_tabs_and_line_ends_come_back(void **state)
     close_all(&s);
     assert_true(reopen(&s, restarting));
     assert_string_equal(ts_vars_text(s.vars, "Odd"), "a\tb\r\nc\\t");
+    close_all(&s);
+}
+
+/* The longest value there is, and each of its bytes is escaped; nothing else is as long. */
+static void longest_value_fits_a_record_and_more_does_not(void **state)
+{
+    TS_UNUSED(state);
+    scene s;
+    ts_err *err = NULL;
+    char *value = ts_alloc(TS_VAR_VALUE_MAX + 1);
+    assert_non_null(value);
+    memset(value, '\t', TS_VAR_VALUE_MAX);
+    scene_open(&s, restarting);
+    create(&s);
+    const char *begin[] = {"1", "test.xml", "0"};
+    const char *fits[] = {"Long", "-", value}, *more[] = {"Long", "-", value, "x", value};
+    assert_true(ts_journal_write(s.options.journal, 'B', begin, 3, false, NULL));
+    assert_true(ts_journal_write(s.options.journal, 'V', fits, 3, false, NULL));
+    assert_false(ts_journal_write(s.options.journal, 'V', more, 5, false, &err));
+    assert_int_equal(ts_err_code(err), TS_LIMIT);
+    assert_non_null(strstr(ts_err_text(err), "journal record is longer than"));
+    ts_err_free(err);
+    close_all(&s);
+    if (!reopen(&s, restarting))
+        fail_msg("%s", ts_buf_text(&s.trace));
+    assert_string_equal(ts_vars_text(s.vars, "Long"), value);
+    close_all(&s);
+    free(value);
+}
+
+static void journal_beyond_the_limit_is_refused(void **state)
+{
+    TS_UNUSED(state);
+    scene s;
+    scene_open(&s, restarting);
+    create(&s);
+    close_all(&s);
+    TS_CLEANUP(ts_free_ptr) char *path = journal_path();
+    ts_file *file = ts_file_open(path, TS_FILE_UPDATE, false, NULL);
+    assert_non_null(file);
+    assert_true(ts_file_truncate(file, (uint64_t)TS_JOURNAL_BYTES_MAX + 1, NULL));
+    ts_file_close(file);
+    assert_false(reopen(&s, restarting));
+    assert_non_null(strstr(ts_buf_text(&s.trace), "more than the limit of 1073741824"));
     close_all(&s);
 }
 
@@ -349,6 +394,8 @@ int main(void)
         CASE(run_goes_on_inside_a_child_sequence),
         CASE(secret_is_not_in_the_journal_in_clear_and_comes_back),
         CASE(values_with_tabs_and_line_ends_come_back),
+        CASE(longest_value_fits_a_record_and_more_does_not),
+        CASE(journal_beyond_the_limit_is_refused),
         CASE(unfinished_journal_is_not_written_over),
         CASE(damage_in_the_middle_is_refused_and_a_torn_end_is_dropped),
         CASE(another_sequence_is_refused),

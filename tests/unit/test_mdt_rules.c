@@ -1,4 +1,5 @@
 /* test_mdt_rules.c - MDT's rules: the file, the expressions, sections and precedence. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "check.h"
 #include "dry_run.h"
 #include "mdt_expression.h"
+#include "mdt_functions.h"
 #include "mdt_ini.h"
 #include "mdt_rules.h"
 
@@ -232,6 +234,16 @@ static void nesting_has_a_limit(void **state)
     refuses(deep, "nested too deeply");
 }
 
+static void number_of_texts_is_limited(void **state)
+{
+    TS_UNUSED(state);
+    char many[2 * MDT_PIECES_MAX + 20];
+    snprintf(many, sizeof many, "Split(\"%0*d\",\"0\")(0)", (int)MDT_PIECES_MAX, 0);
+    refuses(many, "it makes too many texts");
+    snprintf(many, sizeof many, "Split(\"%0*d\",\"0\")(0)", (int)MDT_PIECES_MAX / 2, 0);
+    gives(many, "");
+}
+
 /* --- Rules ------------------------------------------------------------------------------------ */
 
 #define GATHER                                                                                     \
@@ -417,6 +429,44 @@ static void faults_of_the_file_fail_the_step_and_name_the_place(void **state)
     }
 }
 
+static ts_outcome outcome_of(const char *head, const char *format, unsigned n, const char *text)
+{
+    dry_run d;
+    ts_buf rules;
+    ts_buf_init(&rules, 1024 * 1024);
+    ts_buf_str(&rules, head);
+    for (unsigned i = 1; i <= n; i++) {
+        char number[16];
+        snprintf(number, sizeof number, "%03u", i);
+        for (const char *p = format; *p; p++)
+            *p == '#' ? ts_buf_str(&rules, number) : ts_buf_char(&rules, *p);
+    }
+    ts_buf_char(&rules, '\n');
+    open_with(&d, ts_buf_text(&rules));
+    dry_go(&d);
+    ts_outcome outcome = d.report.outcome;
+    if (outcome != TS_OUTCOME_OK)
+        dry_expect_text(&d, text);
+    dry_close(&d);
+    ts_buf_done(&rules);
+    return outcome;
+}
+
+static void numbers_of_properties_and_elements_are_limited(void **state)
+{
+    TS_UNUSED(state);
+    static const char custom[] = "[Settings]\nPriority=A\nProperties=";
+    static const char list[] = "[Settings]\nPriority=B,A\n[B]\nApplications1={B}\n[A]\n";
+    static const char app[] = "Applications#={#}\n";
+    assert_int_equal(outcome_of(custom, "P#,", MDT_RULES_CUSTOM_MAX, ""), TS_OUTCOME_OK);
+    assert_int_equal(outcome_of(custom, "P#,", MDT_RULES_CUSTOM_MAX + 1, "more than 1000 prop"),
+                     TS_OUTCOME_FAILED);
+    assert_int_equal(outcome_of(list, app, MDT_RULES_ELEMENTS_MAX - 1, ""), TS_OUTCOME_OK);
+    assert_int_equal(outcome_of(list, app, MDT_RULES_ELEMENTS_MAX,
+                                "list 'Applications' has 999 elements already"),
+                     TS_OUTCOME_FAILED);
+}
+
 static void values_that_hold_each_other_end(void **state)
 {
     TS_UNUSED(state);
@@ -451,6 +501,7 @@ int main(void)
         cmocka_unit_test(dates_are_written_as_in_us_english),
         cmocka_unit_test(what_is_not_known_is_refused_by_name),
         cmocka_unit_test(nesting_has_a_limit),
+        cmocka_unit_test(number_of_texts_is_limited),
         cmocka_unit_test(rules_lead_from_property_to_section),
         cmocka_unit_test(first_value_wins_but_for_the_properties_where_the_last_does),
         cmocka_unit_test(lists_grow_without_doubles_and_end_at_a_gap),
@@ -460,6 +511,7 @@ int main(void)
         cmocka_unit_test(passwords_stay_secret),
         cmocka_unit_test(older_names_lead_to_newer_ones),
         cmocka_unit_test(faults_of_the_file_fail_the_step_and_name_the_place),
+        cmocka_unit_test(numbers_of_properties_and_elements_are_limited),
         cmocka_unit_test(values_that_hold_each_other_end),
         cmocka_unit_test(missing_rules_are_assumed_in_a_simulation),
     };

@@ -284,6 +284,25 @@ static void a_start_with_scripts_is_a_run_of_its_own(void **state)
     }
 }
 
+static void line_of_an_event_file_has_a_limit(void **state)
+{
+    TS_UNUSED(state);
+    char *line = ts_alloc(TS_REPLAY_LINE_MAX + 3);
+    assert_non_null(line);
+    for (unsigned more = 0; more < 2; more++) {
+        ts_err *err = NULL;
+        size_t size = TS_REPLAY_LINE_MAX + more;
+        memset(line, ' ', size);
+        memcpy(line, CUT, strlen(CUT) - 1);
+        line[size] = '\n';
+        ts_replay *replay = ts_replay_new("e.jsonl", line, size + 1, &err);
+        assert_int_equal(ts_err_code(err), more ? TS_LIMIT : TS_OK);
+        ts_replay_free(replay);
+        ts_err_free(err);
+    }
+    free(line);
+}
+
 static void what_stands_below_an_unknown_condition_is_inherited(void **state)
 {
     TS_UNUSED(state);
@@ -444,6 +463,7 @@ int main(void)
         cmocka_unit_test(programs_leave_open_what_happened_to_the_disks),
         cmocka_unit_test(terminal_tells_a_wipe_from_one_that_failed),
         cmocka_unit_test(a_start_with_scripts_is_a_run_of_its_own),
+        cmocka_unit_test(line_of_an_event_file_has_a_limit),
         cmocka_unit_test(what_stands_below_an_unknown_condition_is_inherited),
         cmocka_unit_test(skipped_group_counts_its_steps),
         cmocka_unit_test(condition_that_cannot_be_evaluated_is_a_failed_row),

@@ -143,6 +143,20 @@ static void number_of_rules_is_limited(void **state)
     free(text);
 }
 
+static void size_of_rules_is_limited(void **state)
+{
+    (void)state;
+    char *text = malloc(TS_RULES_BYTES_MAX + 2);
+    assert_non_null(text);
+    memset(text, ' ', TS_RULES_BYTES_MAX + 1);
+    memcpy(text, "<Rules/>", 8);
+    text[TS_RULES_BYTES_MAX + 1] = '\0';
+    refused(text, TS_LIMIT, "more than the limit of 4194304");
+    text[TS_RULES_BYTES_MAX] = '\0';
+    ts_rules_free(parse(text));
+    free(text);
+}
+
 static void failing_allocations_are_reported(void **state)
 {
     (void)state;
@@ -170,6 +184,7 @@ int main(void)
         cmocka_unit_test(faults_stand_where_the_setting_stands),
         cmocka_unit_test(odd_parts_are_warnings),
         cmocka_unit_test(number_of_rules_is_limited),
+        cmocka_unit_test(size_of_rules_is_limited),
         cmocka_unit_test(failing_allocations_are_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

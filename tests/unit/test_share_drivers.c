@@ -112,6 +112,47 @@ static void unknown_and_broken_profiles_say_so(void **state)
     fails(&(ts_share_choice){.profile = "x", .definition = "nothing"}, TS_SYNTAX, "custom");
 }
 
+static ts_buf repeated(const char *head, const char *one, size_t n, const char *tail)
+{
+    ts_buf text;
+    ts_buf_init(&text, TS_SHARE_LIST_BYTES_MAX);
+    ts_buf_str(&text, head);
+    for (size_t i = 0; i < n; i++)
+        ts_buf_str(&text, one);
+    ts_buf_str(&text, tail);
+    return text;
+}
+
+static ts_code code_of(const char *list, const char *definition)
+{
+    ts_err *err = NULL;
+    const ts_share_text d = text_of("Drivers.xml", list);
+    const ts_share_text g = text_of("DriverGroups.xml", groups);
+    const ts_share_text p = text_of("SelectionProfiles.xml", profiles);
+    const ts_share_choice choice = {.profile = "Everything", .definition = definition};
+    ts_share_drivers *read = ts_share_drivers_read(&d, &g, &p, &choice, &err);
+    ts_code code = ts_err_code(err);
+    assert_true((read != NULL) == (code == TS_OK));
+    ts_share_drivers_free(read);
+    ts_err_free(err);
+    return code;
+}
+
+static void number_of_drivers_and_of_folders_is_limited(void **state)
+{
+    TS_UNUSED(state);
+    for (unsigned more = 0; more < 2; more++) {
+        ts_buf list = repeated("<drivers>", "<driver guid='{1}' enable='False'/>",
+                               TS_SHARE_DRIVERS_MAX + more, "</drivers>");
+        ts_buf paths = repeated("<SelectionProfile>", "<Include path='a'/>",
+                                TS_SHARE_PROFILE_PATHS_MAX + more, "</SelectionProfile>");
+        assert_int_equal(code_of(ts_buf_text(&list), NULL), more ? TS_LIMIT : TS_OK);
+        assert_int_equal(code_of(drivers, ts_buf_text(&paths)), more ? TS_LIMIT : TS_OK);
+        ts_buf_done(&list);
+        ts_buf_done(&paths);
+    }
+}
+
 static void missing_or_wrong_files_say_so(void **state)
 {
     TS_UNUSED(state);
@@ -181,6 +222,7 @@ int main(void)
         cmocka_unit_test(profile_counts_by_the_nearest_folder_that_it_names),
         cmocka_unit_test(group_is_a_part_of_the_path_unless_names_are_whole),
         cmocka_unit_test(unknown_and_broken_profiles_say_so),
+        cmocka_unit_test(number_of_drivers_and_of_folders_is_limited),
         cmocka_unit_test(missing_or_wrong_files_say_so),
         cmocka_unit_test(driver_knows_platform_ids_and_path),
         cmocka_unit_test(bios_is_bad_when_all_texts_are_equal),

@@ -235,6 +235,15 @@ static void moved_log_replaces_no_history_of_the_same_second(void **state)
     assert_file_has(there, "second");
 }
 
+static void number_of_sinks_is_limited(void **state)
+{
+    TS_UNUSED(state);
+    ts_events events = {0};
+    for (unsigned i = 0; i < TS_SINKS_MAX; i++)
+        assert_true(ts_events_add(&events, (ts_sink){0}));
+    assert_false(ts_events_add(&events, (ts_sink){0}));
+}
+
 static void unwritable_folder_is_a_clear_error(void **state)
 {
     TS_UNUSED(state);
@@ -323,6 +332,7 @@ int main(void)
         CASE(history_of_one_second_keeps_the_newest),
         CASE(number_behind_the_last_of_one_second_stops_the_log),
         CASE(moved_log_replaces_no_history_of_the_same_second),
+        CASE(number_of_sinks_is_limited),
         CASE(unwritable_folder_is_a_clear_error),
         CASE(stopped_log_goes_on_where_it_moves_and_says_so),
 #ifdef __linux__

@@ -2,11 +2,15 @@
  * machine: success and every failure. */
 #include "check.h"
 
+#include <stdio.h>
+
 #include <ts/deploy.h>
 #include <ts/mem.h>
 
 #include "deploy_body.h"
+#include "drivers_run.h"
 #include "dry_run.h"
+#include "image_find.h"
 
 static void open_with(dry_run *d, const char *machine, const char *body)
 {
@@ -403,6 +407,91 @@ static void best_driver_is_added_and_the_reason_said(void **state)
     dry_close(&d);
 }
 
+static void put_drivers(dry_run *d, const char *folder, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        char *path = ts_sprintf("X:/_SMSTaskSequence/Packages/Drivers%s/%u.inf", folder, i);
+        assert_true(path && ts_host_sim_file(d->host, path, "", 0, NULL));
+        free(path);
+    }
+}
+
+static void driver_packages_have_limits(void **state)
+{
+    TS_UNUSED(state);
+    static const char body[] = DISK(UEFI_LAYOUT)
+        APPLY STEP("AutoApplyAction", "osddriverclient.exe /auto", "");
+    char deep[2 * TS_DRIVERS_DEPTH + 3] = "";
+    for (unsigned i = 0; i <= TS_DRIVERS_DEPTH; i++)
+        strcat(deep, "/d");
+    for (unsigned more = 0; more < 2; more++) {
+        dry_run d;
+        open_with(&d, DRIVERS(""), body);
+        put_drivers(&d, deep + (more ? 0 : 2), 1);
+        dry_go(&d);
+        if (more)
+            dry_expect_text(&d, "lies more than 16 folders deep");
+        else
+            assert_int_equal(d.report.outcome, TS_OUTCOME_OK);
+        dry_close(&d);
+    }
+    dry_run d;
+    open_with(&d, DRIVERS(""), body);
+    put_drivers(&d, "", TS_DRIVERS_MAX - 1); /* the machine has two */
+    dry_go(&d);
+    dry_expect_text(&d, "the package has more than 5000 drivers");
+    dry_close(&d);
+}
+
+/* As many as a profile can have. */
+static void every_device_of_a_large_machine_is_looked_at(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    ts_buf devices;
+    ts_buf_init(&devices, 1024 * 1024);
+    for (unsigned i = 0; i < 999; i++)
+        ts_buf_printf(&devices, "\"ACPI\\\\DEV%u\", ", i);
+    char *machine = ts_sprintf("{\"name\": \"m\", \"firmware\": \"uefi\", \"files\": {"
+                               "\"X:/_SMSTaskSequence/Packages/Drivers/a.inf\": {\"content\": "
+                               "\"[Manufacturer]\\nM=D,NTamd64\\n[D.NTamd64]\\nX=I,PCI\\\\VEN_1"
+                               "\\n\"}}, \"devices\": [%s\"PCI\\\\VEN_1\"], " DRY_HARDWARE "}",
+                               ts_buf_text(&devices));
+    open_with(&d, machine,
+              DISK(UEFI_LAYOUT) APPLY STEP("AutoApplyAction", "osddriverclient.exe /auto", ""));
+    dry_go(&d);
+    dry_expect_log(&d, "fits device 'PCI\\VEN_1'");
+    dry_expect_log(&d, "1 of 1 drivers were added");
+    dry_close(&d);
+    free(machine);
+    ts_buf_done(&devices);
+}
+
+static void split_image_has_a_limit_of_parts(void **state)
+{
+    TS_UNUSED(state);
+    for (unsigned more = 0; more < 2; more++) {
+        dry_run d;
+        open_with(&d, WITH_IMAGES("{\"file\": \"TSQ00001\", \"os\": {\"edition\": \"Core\"}}"),
+                  DISK(UEFI_LAYOUT) STEP("ApplyOperatingSystemAction", "OSDApplyOS.exe",
+                                         V("ImagePackageID", "TSQ00001")));
+        for (unsigned i = 1; i <= TS_SWM_PARTS_MAX + 1 + more; i++) {
+            char number[16] = "";
+            if (i > 1)
+                snprintf(number, sizeof number, "%u", i);
+            char *path = ts_sprintf("X:/_SMSTaskSequence/Packages/TSQ00001/install%s.swm", number);
+            assert_true(path && ts_host_sim_file(d.host, path, "", 0, NULL));
+            free(path);
+        }
+        dry_go(&d);
+        if (more)
+            dry_expect_text(&d, "the image has more than 64 parts");
+        else
+            assert_int_equal(d.report.outcome, TS_OUTCOME_OK);
+        dry_close(&d);
+    }
+}
+
 static void driver_package_without_inf_fails(void **state)
 {
     TS_UNUSED(state);
@@ -457,6 +546,9 @@ int main(void)
         cmocka_unit_test(bad_networks_fail),
         cmocka_unit_test(bitlocker_ends_as_the_machine_lets_it),
         cmocka_unit_test(best_driver_is_added_and_the_reason_said),
+        cmocka_unit_test(driver_packages_have_limits),
+        cmocka_unit_test(every_device_of_a_large_machine_is_looked_at),
+        cmocka_unit_test(split_image_has_a_limit_of_parts),
         cmocka_unit_test(driver_package_without_inf_fails),
         cmocka_unit_test(join_and_network_folder_change_the_machine),
     };

@@ -176,6 +176,22 @@ static void password_longer_than_setup_takes_is_refused(void **state)
     ts_unattend_free(u);
 }
 
+static void path_of_a_setting_has_a_limit(void **state)
+{
+    TS_UNUSED(state);
+    ts_unattend *u = make("amd64");
+    ts_err *err = NULL;
+    char path[TS_UNATTEND_PATH_MAX + 2];
+    memset(path, 'a', sizeof path - 1);
+    path[TS_UNATTEND_PATH_MAX + 1] = '\0';
+    assert_false(ts_unattend_set(u, TS_PASS_SPECIALIZE, SHELL, path, "1", &err));
+    assert_int_equal(ts_err_code(err), TS_LIMIT);
+    ts_err_free(err);
+    path[TS_UNATTEND_PATH_MAX] = '\0';
+    set(u, TS_PASS_SPECIALIZE, SHELL, path, "1");
+    ts_unattend_free(u);
+}
+
 static void removed_setting_is_gone_with_all_below(void **state)
 {
     TS_UNUSED(state);
@@ -258,6 +274,7 @@ int main(void)
         cmocka_unit_test(password_is_encoded_as_windows_does),
         cmocka_unit_test(password_with_every_character_is_encoded),
         cmocka_unit_test(password_longer_than_setup_takes_is_refused),
+        cmocka_unit_test(path_of_a_setting_has_a_limit),
         cmocka_unit_test(removed_setting_is_gone_with_all_below),
         cmocka_unit_test(unknown_names_and_wrong_passes_are_reported),
         cmocka_unit_test(computer_names_follow_the_rules_of_windows),

@@ -87,7 +87,8 @@ bool ts_run_sequence(const ts_run_options *options, ts_run_report *report, ts_er
 
 /* --- Journal: the state is the journal; resume = replay ----------------------------------- */
 
-#define TS_JOURNAL_RECORD_MAX (32u * 1024u * 1024u) /* bytes of one record */
+/* Bytes of one record: the longest value, each byte of it escaped, and its name. */
+#define TS_JOURNAL_RECORD_MAX (2u * TS_VAR_VALUE_MAX + 64u * 1024u)
 
 /* Starts a new journal file; TS_STATE when one is there that is not finished. `key` encrypts secret
  * values (a file beside the journal, readable by the owner only). */

@@ -17,8 +17,7 @@
 #define TS_UNATTEND_MAX         (4u * 1024u * 1024u) /* bytes of an answer file */
 #define TS_UNATTEND_PATH_MAX    256u                 /* bytes of the path of a setting */
 #define TS_COMPUTER_NAME_MAX    15u                  /* NetBIOS name */
-#define TS_WORKGROUP_NAME_MAX   15u
-#define TS_WINDOWS_PASSWORD_MAX 127u /* characters that Setup takes */
+#define TS_WINDOWS_PASSWORD_MAX 127u                 /* characters that Setup takes */
 
 typedef enum ts_unattend_pass {
     TS_PASS_WINDOWS_PE,
