@@ -1,5 +1,6 @@
 /* mdt_os.c - MDT: installing the operating system (LTIApply), its answer file (ZTIConfigure), the
  * recovery environment, and the scripts that go over to the new Windows. */
+#include "boot_image.h"
 #include "inputs.h"
 #include "mdt_deploy.h"
 #include "mdt_optional.h"
@@ -76,6 +77,11 @@ const ts_step_class ts_step_mdt_upgrade_os = {
               "command line",
 };
 
+static const ts_input pe_inputs[] = {
+    TS_IN_BOOT_IMAGE,
+    TS_IN_WORKBENCH,
+    TS_IN_END,
+};
 static const char *const pe_programs[] = {"ltiapply /pe", NULL};
 static const char *const pe_outputs[] = {"BootPE", NULL};
 
@@ -85,12 +91,12 @@ const ts_step_class ts_step_lti_apply_pe = {
     .family = "mdt_os",
     .help = "Stages a boot image on the disk and makes the machine start it once.",
     .programs = pe_programs,
-    .effects = TS_EFFECT(FILE) | TS_EFFECT(DISK_WRITE),
+    .effects = TS_EFFECT(FILE) | TS_EFFECT(DISK_WRITE) | TS_EFFECT(NET),
     .resume = TS_RESUME_AGAIN,
-    .inputs = workbench_inputs,
+    .inputs = pe_inputs,
     .outputs = pe_outputs,
-    .cannot = "this build puts no boot image on the disk: start the machine from boot media "
-              "(taskseq boot)",
+    .run = ts_mdt_apply_pe_run,
+    .precheck = ts_boot_image_precheck,
 };
 
 static const char *const post_programs[] = {"ltiapply /post", NULL};

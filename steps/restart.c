@@ -8,6 +8,7 @@
 #include <ts/mem.h>
 #include <ts/text.h>
 
+#include "boot_image.h"
 #include "helpers.h"
 #include "inputs.h"
 #include "steps.h"
@@ -24,6 +25,7 @@ static const ts_input inputs[] = {
     TS_IN_TEXT("Target", NULL, "MDT's name of the target; empty in real files."),
     TS_IN_TEXT("Message", NULL, "MDT's name of the message."),
     TS_IN_INT("MessageTimeout", NULL, NULL, "MDT's name of the time."),
+    TS_IN_BOOT_IMAGE,
     TS_IN_TEXT(BOOT_PE, NULL,
                "MDT: True when a boot image was staged on the disk; cleared by the restart."),
     TS_IN_END,
@@ -53,18 +55,29 @@ static void target_of_action(const char *action, char *out, size_t size)
     out[len] = '\0';
 }
 
+/* From the full Windows the boot image must be on the disk; Windows PE came from somewhere that the
+ * firmware starts again. */
+static bool to_pe(ts_ctx *c, bool keep, ts_result *out, ts_err **err)
+{
+    out->restart = TS_RESTART_PE;
+    return ts_host_phase(ts_ctx_host(c)) == TS_PHASE_WINPE ||
+           ts_boot_image_ready(c, keep, out, err);
+}
+
 static bool mdt_target(ts_ctx *c, ts_result *out, ts_err **err)
 {
     const ts_value *boot_pe = ts_ctx_value(c, BOOT_PE);
-    bool to_pe = false;
+    bool staged = false;
     if (boot_pe->flags & TS_VALUE_UNKNOWN) {
         out->assumed = true;
-        to_pe = true; /* what the step says */
+        staged = true; /* what the step says */
     } else {
-        ts_str_bool(boot_pe->text, &to_pe);
+        ts_str_bool(boot_pe->text, &staged);
     }
-    out->restart = to_pe ? TS_RESTART_PE : TS_RESTART_OS;
-    if (!to_pe)
+    out->restart = TS_RESTART_OS;
+    if (staged && (!to_pe(c, true, out, err) || out->failed))
+        return out->failed;
+    if (!staged)
         ts_ctx_log(c, TS_LEVEL_INFO,
                    "The step says WinPE, as MDT always does; no boot image is staged (BootPE), so "
                    "the machine starts from its disk");
@@ -88,27 +101,56 @@ static bool set_notice(ts_ctx *c, ts_result *out, ts_err **err)
     return out->restart_text || ts_fail_nomem(err);
 }
 
-static bool run(ts_ctx *c, ts_result *out, ts_err **err)
+typedef enum restart_target { TARGET_BAD, TARGET_DISK, TARGET_PE, TARGET_MDT } restart_target;
+
+/* *word: what the step says, for people; of `buffer`, or the variable's. */
+static restart_target find_target(ts_ctx *c, char *buffer, size_t size, const char **word)
 {
-    char word[16] = "";
     const char *target = ts_ctx_text(c, "SMSRebootTarget");
     if (!*target)
         target = ts_ctx_text(c, "Target");
+    bool set = *target != '\0';
+    if (!set)
+        target_of_action(ts_ctx_action(c)->text, buffer, size);
+    *word = set ? target : buffer;
+    if (ts_str_ieq(*word, "WinPE"))
+        return !set && is_mdt(ts_ctx_node(c)) ? TARGET_MDT : TARGET_PE;
+    return ts_str_ieq(*word, "HD") ? TARGET_DISK : TARGET_BAD;
+}
+
+static bool run(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    char buffer[16] = "";
+    const char *word = "";
     bool ok = true;
-    if (!*target)
-        target_of_action(ts_ctx_action(c)->text, word, sizeof word);
-    if (!*target && is_mdt(ts_ctx_node(c)) && ts_str_ieq(word, "WinPE"))
+    switch (find_target(c, buffer, sizeof buffer, &word)) {
+    case TARGET_MDT:
         ok = mdt_target(c, out, err);
-    else if (ts_str_ieq(*target ? target : word, "WinPE"))
-        out->restart = TS_RESTART_PE;
-    else if (ts_str_ieq(*target ? target : word, "HD"))
+        break;
+    case TARGET_PE:
+        ok = to_pe(c, false, out, err);
+        break;
+    case TARGET_DISK:
         out->restart = TS_RESTART_OS;
-    else
+        break;
+    case TARGET_BAD:
         ts_result_fail(out, TS_STEP_CODE_BAD_VALUE, "restart target '%s' is neither HD nor WinPE",
-                       *target ? target : word);
+                       word);
+        break;
+    }
     if (!ok || out->failed)
         return ok;
     return set_notice(c, out, err);
+}
+
+/* MDT's restart goes where Apply Windows PE has said; that step looks itself. */
+static bool precheck(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    char buffer[16] = "";
+    const char *word = "";
+    return ts_step_is_unknown(c, "SMSRebootTarget") || ts_step_is_unknown(c, "Target") ||
+           find_target(c, buffer, sizeof buffer, &word) != TARGET_PE ||
+           ts_boot_image_precheck(c, out, err);
 }
 
 const ts_step_class ts_step_restart = {
@@ -117,8 +159,9 @@ const ts_step_class ts_step_restart = {
     .family = "restart",
     .help = "Restarts the machine; the sequence goes on with the next step.",
     .programs = programs,
-    .effects = TS_EFFECT(RESTART),
+    .effects = TS_EFFECT(RESTART) | TS_EFFECT(FILE),
     .resume = TS_RESUME_NEXT,
     .inputs = inputs,
     .run = run,
+    .precheck = precheck,
 };

@@ -424,11 +424,23 @@ static const char *target_name(ts_restart target)
     return target == TS_RESTART_PE ? "Windows PE" : "the installed operating system";
 }
 
+/* Without a boot image the same Windows would come up again, and the run would go on in it as if it
+ * were Windows PE. What a step that was not simulated would have done counts. */
+static bool can_start(const ts_host *host, ts_restart target, ts_err **err)
+{
+    return target != TS_RESTART_PE || host->boots_image ||
+           host->ops->phase(host->self) == TS_PHASE_WINPE ||
+           (host->assumed_effects & TS_EFFECT(RESTART)) != 0 ||
+           ts_fail(err, TS_STATE,
+                   "cannot restart into Windows PE: no step has put a boot image on the disk "
+                   "(Restart Computer does it, when the boot image is known)");
+}
+
 bool ts_host_hand_over(ts_host *host, ts_restart target, bool *went_on, ts_err **err)
 {
     bool on = false;
     bool ok = ts_host_enter(host, "prepare a restart", host->ops->hand_over != NULL, err) &&
-              host->ops->hand_over(host->self, target, &on, err);
+              can_start(host, target, err) && host->ops->hand_over(host->self, target, &on, err);
     ts_buf text;
     ts_buf_init(&text, TS_HOST_TEXT_MAX);
     ts_buf_printf(&text, "restart into %s", target_name(target));
@@ -437,6 +449,7 @@ bool ts_host_hand_over(ts_host *host, ts_restart target, bool *went_on, ts_err *
     ts_host_report(host, TS_EFFECT(RESTART), &text, (host->assumed_effects & disk) != 0, ok, err);
     ts_buf_done(&text);
     if (ok) {
+        host->boots_image = false; /* once */
         *went_on = on;
     }
     return ok;

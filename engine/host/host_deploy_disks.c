@@ -340,3 +340,25 @@ bool ts_host_boot_files(ts_host *host, char windows, const char *locale, ts_err 
         "write boot files and boot store for the Windows on %c:", windows ? windows : '?');
     return ok;
 }
+
+const char *ts_host_lacks_boot_image(const ts_host *host)
+{
+    if (!host->ops->boot_image)
+        return "this host cannot make a boot entry for Windows PE: only a Windows can";
+    return host->ops->phase(host->self) == TS_PHASE_FULL_OS
+               ? NULL
+               : "the boot entry for Windows PE is made by the Windows on the disk, and this is "
+                 "Windows PE";
+}
+
+bool ts_host_boot_image(ts_host *host, const char *folder, ts_err **err)
+{
+    const char *lack = ts_host_lacks_boot_image(host);
+    bool ok = ts_host_enter(host, "make a boot entry for Windows PE", true, err) &&
+              (!lack || ts_fail(err, TS_UNSUPPORTED, "%s", lack)) &&
+              host->ops->boot_image(host->self, folder, err);
+    TS_HOST_CHANGE(host, TS_EFFECT(DISK_WRITE), ok, err,
+                   "start the boot image in '%s' at the next start, once", folder);
+    host->boots_image = host->boots_image || ok;
+    return ok;
+}

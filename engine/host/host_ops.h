@@ -88,6 +88,7 @@ typedef struct ts_host_ops {
     bool (*image_capture)(void *self, char letter, const char *file, const char *name,
                           const char *description, ts_err **err);
     bool (*boot_files)(void *self, char windows, const char *locale, ts_err **err);
+    bool (*boot_image)(void *self, const char *folder, ts_err **err);
     bool (*offline_reg_get)(void *self, char letter, const char *hive, const char *key,
                             const char *value, bool *found, ts_reg_type *type, char **data,
                             ts_err **err);

@@ -25,6 +25,7 @@ struct ts_host {
     void *masker_ctx;
     ts_http_fetcher fetcher; /* real machines */
     void *fetcher_ctx;
+    bool boots_image;      /* the next start is that of a boot image on the disk */
     const ts_agent *agent; /* real machines; NULL: the program has set none */
 };
 

@@ -49,6 +49,8 @@ bool ts_run_set_globals(ts_run *run, ts_err **err)
         if (!ts_run_set(run, g->name, g->value, err))
             return ts_wrap(err, "global variable '%s' (%s:%u)", g->name, s->file, g->line);
     }
+    if (*s->boot_image && !ts_run_set(run, "_SMSTSBootImageID", s->boot_image, err))
+        return false;
     return ts_run_set(run, "_SMSTSPackageName", s->name, err) &&
            ts_run_set(run, "_SMSTSPackageID", s->package_id, err);
 }

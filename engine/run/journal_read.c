@@ -238,6 +238,11 @@ bool ts_journal_awaits_os(const ts_journal *journal)
     return journal->last == 'R' && journal->to_os && !journal->finished;
 }
 
+bool ts_journal_awaits_pe(const ts_journal *journal)
+{
+    return journal->last == 'R' && !journal->to_os && !journal->finished;
+}
+
 static bool restore_one(void *ctx, const char *name, const ts_value *value)
 {
     return value->flags & TS_VALUE_SECRET

@@ -2,6 +2,7 @@
  * known. */
 #include "check.h"
 
+#include <ts/deploy.h>
 #include <ts/host.h>
 #include <ts/mem.h>
 #include <ts/sim.h>
@@ -161,6 +162,10 @@ static void rows_follow_the_machine(void **state)
     assert_int_equal(rows(host, NULL, pe, &err), 0);
     assert_int_equal(rows(host, NULL, full, &err), 1);
     assert_int_equal(rows(host, NULL, x, &err), 0);
+    assert_false(ts_host_hand_over(host, TS_RESTART_PE, &on, &err)); /* no boot image */
+    assert_int_equal(ts_err_code(err), TS_STATE);
+    ts_err_clear(&err);
+    assert_true(ts_host_boot_image(host, "C:/pe", NULL));
     assert_true(ts_host_hand_over(host, TS_RESTART_PE, &on, NULL));
     assert_int_equal(rows(host, NULL, pe, &err), 1);
     ts_host_free(host);

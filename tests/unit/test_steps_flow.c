@@ -18,16 +18,19 @@
             SETTING("Message", "") SETTING("MessageTimeout", "0") SETTING("Target", ""))
 #define BOOTABLE                                                                                   \
     "{\"name\": \"m\", \"firmware\": \"uefi\", \"smbios\": {\"manufacturer\": \"C\", \"model\": "  \
-    "\"M\"}, \"os\": {\"phase\": \"full\"}, \"disks\": [{\"size\": \"64 GB\", \"style\": "         \
+    "\"M\"}, \"os\": {\"phase\": \"full\"}, \"files\": {\"//srv/pe/pe.wim\": {\"size\": "          \
+    "\"400 MB\"}, \"//srv/pe/boot.sdi\": {\"size\": \"3 MB\"}}, "                                  \
+    "\"disks\": [{\"size\": \"64 GB\", \"style\": "                                                \
     "\"gpt\", "                                                                                    \
     "\"partitions\": [{\"type\": \"efi\", \"size\": \"260 MiB\", \"filesystem\": \"fat32\"}, "     \
-    "{\"filesystem\": \"ntfs\", \"os\": {}}]}]}"
+    "{\"filesystem\": \"ntfs\", \"letter\": \"C\", \"os\": {}}]}]}"
 
 static void configmgr_target_decides(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
     dry_open(&d, BOOTABLE, CONFIGMGR("WinPE") CONFIGMGR("HD"));
+    dry_set(&d, "TSBootImage", "//srv/pe/pe.wim");
     dry_expect(&d, "R ok 0\nrestart to Windows PE\nR ok 0\nrestart to the full OS\n");
     dry_close(&d);
 }
@@ -37,6 +40,7 @@ static void target_of_the_command_line_counts_when_the_setting_is_missing(void *
     TS_UNUSED(state);
     dry_run d;
     dry_open(&d, BOOTABLE, RESTART("smsboot.exe /target:WinPE", ""));
+    dry_set(&d, "TSBootImage", "//srv/pe/pe.wim");
     dry_expect(&d, "R ok 0\nrestart to Windows PE\n");
     dry_close(&d);
 }
@@ -57,6 +61,7 @@ static void mdt_restart_starts_a_staged_boot_image_once(void **state)
     dry_run d;
     dry_open(&d, BOOTABLE, MDT MDT);
     dry_set(&d, "BootPE", "True");
+    dry_set(&d, "TSBootImage", "//srv/pe/pe.wim");
     dry_expect(&d, "R ok 0\nrestart to Windows PE\nR ok 0\nrestart to the full OS\n");
     dry_expect_var(&d, "BootPE", "");
     dry_close(&d);

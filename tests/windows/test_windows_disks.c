@@ -22,7 +22,7 @@ static ts_host *host;
 
 static int open_host(void **state)
 {
-    static const char *const tools[] = {"diskpart.exe", "bcdboot.exe", NULL};
+    static const char *const tools[] = {"diskpart.exe", "bcdboot.exe", "bcdedit.exe", NULL};
     TS_UNUSED(state);
     ts_fake_tools_begin(tools);
     host = ts_host_local_new(TS_PHASE_ANY, NULL);
@@ -439,6 +439,64 @@ static void letter_is_taken_back_when_bcdboot_fails(void **state)
     failed(ts_host_boot_files(host, 'T', NULL, &err), &err, TS_OS, "(win32 1168)");
 }
 
+/* --- A boot image on the disk -------------------------------------------------------------- */
+
+#define OPTIONS "{7c3a4f12-5b0e-4d5b-9f5e-2e6a61f0b7d1}"
+#define LOADER  "{7c3a4f13-5b0e-4d5b-9f5e-2e6a61f0b7d1}"
+
+/* Microsoft docs ("BCDEdit options", "Windows PE walkthrough: boot from hard disk"). Wine answers
+ * BIOS; %s is the folder without its drive. */
+static const char entries[] = "bcdedit.exe </delete> <" LOADER ">\n"
+                              "bcdedit.exe </delete> <" OPTIONS ">\n"
+                              "bcdedit.exe </create> <" OPTIONS
+                              "> </d> <taskseq: RAM disk> </device>\n"
+                              "bcdedit.exe </create> <" LOADER
+                              "> </d> <taskseq: Windows PE> </application> <osloader>\n"
+                              "bcdedit.exe </set> <" OPTIONS "> <ramdisksdidevice> <partition=C:>\n"
+                              "bcdedit.exe </set> <" OPTIONS "> <ramdisksdipath> <%s\\boot.sdi>\n"
+                              "bcdedit.exe </set> <" LOADER
+                              "> <device> <ramdisk=[C:]%s\\boot.wim," OPTIONS ">\n"
+                              "bcdedit.exe </set> <" LOADER
+                              "> <osdevice> <ramdisk=[C:]%s\\boot.wim," OPTIONS ">\n"
+                              "bcdedit.exe </set> <" LOADER
+                              "> <path> <\\windows\\system32\\boot\\winload.exe>\n"
+                              "bcdedit.exe </set> <" LOADER "> <systemroot> <\\windows>\n"
+                              "bcdedit.exe </set> <" LOADER "> <winpe> <yes>\n"
+                              "bcdedit.exe </set> <" LOADER "> <detecthal> <yes>\n"
+                              "bcdedit.exe </bootsequence> <" LOADER ">\n";
+
+static void boot_image_on_the_disk_is_started_once(void **state)
+{
+    TS_UNUSED(state);
+    char folder[300], native[300], path[340], expected[4096];
+    bool went_on = false;
+    ts_err *err = NULL;
+    snprintf(folder, sizeof folder, "%s/pe", ts_fake_tools_folder()); /* C:/... */
+    snprintf(native, sizeof native, "%s", folder + 2);
+    for (char *p = native; *p; p++)
+        *p = *p == '/' ? '\\' : *p;
+    failed(ts_host_boot_image(host, folder, &err), &err, TS_NOT_FOUND, "boot.wim");
+    assert_string_equal(ts_fake_tools_log(), "");
+    failed(ts_host_hand_over(host, TS_RESTART_PE, &went_on, &err), &err, TS_STATE,
+           "no step has put a boot image");
+    ok(ts_host_folder_make(host, folder, &err), &err);
+    static const char *const names[] = {"boot.wim", "boot.sdi"};
+    for (size_t i = 0; i < TS_COUNT(names); i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        ok(ts_host_file_write(host, path, "x", 1, false, &err), &err);
+    }
+    ok(ts_host_boot_image(host, folder, &err), &err);
+    snprintf(expected, sizeof expected, entries, native, native, native);
+    assert_string_equal(ts_fake_tools_log(), expected);
+    ok(ts_host_hand_over(host, TS_RESTART_PE, &went_on, &err), &err);
+    failed(ts_host_hand_over(host, TS_RESTART_PE, &went_on, &err), &err, TS_STATE, "no step");
+    ts_fake_tools_answer("The boot configuration data store could not be opened.\r\n", 1);
+    failed(ts_host_boot_image(host, folder, &err), &err, TS_OS,
+           "'bcdedit.exe' failed: The boot configuration data store could not be opened.");
+    ts_win_state(host)->local.phase = TS_PHASE_WINPE;
+    failed(ts_host_boot_image(host, folder, &err), &err, TS_UNSUPPORTED, "this is Windows PE");
+}
+
 int main(void)
 {
     int status = 0;
@@ -459,6 +517,7 @@ int main(void)
         TEST(volume_is_formatted),
         TEST(boot_files_go_to_the_system_partition_of_the_disk),
         TEST(letter_is_taken_back_when_bcdboot_fails),
+        TEST(boot_image_on_the_disk_is_started_once),
         TEST(missing_diskpart_is_said_before_the_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

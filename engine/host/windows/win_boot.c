@@ -1,6 +1,9 @@
 /* win_boot.c - boot files and boot store by bcdboot, which Windows PE has. It wants a letter for
  * the system partition; one that has none gets one for the time of the call. Without /s it would
- * take the partition that the firmware started from: in Windows PE that may be the stick. */
+ * take the partition that the firmware started from: in Windows PE that may be the stick.
+ *
+ * And a boot image on the disk, by bcdedit in the full Windows: without /store it works on the
+ * store that this Windows was started from. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,4 +105,97 @@ bool ts_win_boot_files(void *self, char windows, const char *locale, ts_err **er
     if (mine)
         machine->devices->unmount(root);
     return ok || ts_wrap(err, "the Windows on %c: was not made bootable", windows);
+}
+
+/* --- A boot image on the disk -------------------------------------------------------------- */
+
+/* The entries have ids of their own: nothing is read from bcdedit's words, which are in the
+ * language of Windows, and {ramdiskoptions}, which others may use, stays as it is. */
+#define OPTIONS "{7c3a4f12-5b0e-4d5b-9f5e-2e6a61f0b7d1}"
+#define LOADER  "{7c3a4f13-5b0e-4d5b-9f5e-2e6a61f0b7d1}"
+
+typedef struct bcd {
+    const ts_windows *machine;
+    const char *tool;
+} bcd;
+
+static bool bcdedit(const bcd *b, const char *const *words, ts_err **err)
+{
+    const char *argv[10] = {b->tool};
+    for (size_t i = 0; words[i]; i++)
+        argv[i + 1] = words[i];
+    return ts_win_tool_run(b->machine, argv, NULL, "make the boot entry for Windows PE", err);
+}
+
+static bool set(const bcd *b, const char *entry, const char *name, const char *value, ts_err **err)
+{
+    const char *const words[] = {"/set", entry, name, value, NULL};
+    return bcdedit(b, words, err);
+}
+
+/* Microsoft docs ("Windows PE walkthrough: boot from hard disk", "BCDEdit options"): the options
+ * say where boot.sdi, the empty RAM disk, is; the loader says which image goes into it. An entry of
+ * an earlier restart may be there, or not: bcdedit's answer to /delete says nothing. */
+static bool make_entries(const bcd *b, ts_err **err)
+{
+    static const char *const gone[][3] = {{"/delete", LOADER, NULL}, {"/delete", OPTIONS, NULL}};
+    static const char *const options[] = {"/create",           OPTIONS,   "/d",
+                                          "taskseq: RAM disk", "/device", NULL};
+    static const char *const loader[] = {"/create",      LOADER,     "/d", "taskseq: Windows PE",
+                                         "/application", "osloader", NULL};
+    (void)bcdedit(b, gone[0], NULL);
+    (void)bcdedit(b, gone[1], NULL);
+    return bcdedit(b, options, err) && bcdedit(b, loader, err);
+}
+
+/* "C:" and "\_SMSTaskSequence\WinPE" of "C:/_SMSTaskSequence/WinPE". */
+static bool set_entries(const bcd *b, const char *drive, const char *folder, bool uefi,
+                        ts_err **err)
+{
+    TS_CLEANUP(ts_free_ptr) char *partition = ts_sprintf("partition=%s", drive);
+    TS_CLEANUP(ts_free_ptr) char *sdi = ts_sprintf("%s\\" TS_BOOT_IMAGE_SDI, folder);
+    TS_CLEANUP(ts_free_ptr)
+    char *disk = ts_sprintf("ramdisk=[%s]%s\\" TS_BOOT_IMAGE_WIM "," OPTIONS, drive, folder);
+    if (!partition || !sdi || !disk)
+        return ts_fail_nomem(err);
+    return set(b, OPTIONS, "ramdisksdidevice", partition, err) &&
+           set(b, OPTIONS, "ramdisksdipath", sdi, err) && set(b, LOADER, "device", disk, err) &&
+           set(b, LOADER, "osdevice", disk, err) &&
+           set(b, LOADER, "path",
+               uefi ? "\\windows\\system32\\boot\\winload.efi"
+                    : "\\windows\\system32\\boot\\winload.exe",
+               err) &&
+           set(b, LOADER, "systemroot", "\\windows", err) && set(b, LOADER, "winpe", "yes", err) &&
+           set(b, LOADER, "detecthal", "yes", err);
+}
+
+static bool has_files(const char *folder, ts_err **err)
+{
+    static const char *const names[] = {TS_BOOT_IMAGE_WIM, TS_BOOT_IMAGE_SDI};
+    for (size_t i = 0; i < TS_COUNT(names); i++) {
+        TS_CLEANUP(ts_free_ptr) char *path = ts_path_join(folder, names[i]);
+        if (!path)
+            return ts_fail_nomem(err);
+        if (!ts_file_exists(path))
+            return ts_fail(err, TS_NOT_FOUND, "there is no '%s'", path);
+    }
+    return true;
+}
+
+bool ts_win_boot_image(void *self, const char *folder, ts_err **err)
+{
+    static const char *const once[] = {"/bootsequence", LOADER, NULL};
+    ts_windows *machine = self;
+    bool uefi = false;
+    bool secure_boot = false;
+    if (!has_files(folder, err))
+        return ts_wrap(err, "cannot start a boot image from the disk");
+    if (folder[0] == '\0' || folder[1] != ':')
+        return ts_fail(err, TS_SCHEMA, "'%s' is no folder on a volume with a letter", folder);
+    const char drive[] = {folder[0], ':', '\0'};
+    TS_CLEANUP(ts_free_ptr) char *below = ts_path_native(folder + 2, err);
+    TS_CLEANUP(ts_free_ptr) char *tool = below ? ts_win_tool(machine, "bcdedit.exe", err) : NULL;
+    const bcd b = {.machine = machine, .tool = tool};
+    return tool && ts_win_firmware(machine, &uefi, &secure_boot, err) && make_entries(&b, err) &&
+           set_entries(&b, drive, below, uefi, err) && bcdedit(&b, once, err);
 }

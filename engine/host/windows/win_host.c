@@ -141,6 +141,7 @@ static const ts_host_ops ops = {
     .image_apply = ts_win_image_apply,
     .image_capture = ts_win_image_capture,
     .boot_files = ts_win_boot_files,
+    .boot_image = ts_win_boot_image,
     .pnp_ids = ts_win_pnp_ids,
     .bitlocker_preprovision = ts_win_bitlocker_preprovision,
     .bitlocker_enable = ts_win_bitlocker_enable,

@@ -135,6 +135,7 @@ bool ts_win_image_capture(void *self, char letter, const char *file, const char 
 
 /* win_boot.c, win_pnp.c */
 bool ts_win_boot_files(void *self, char windows, const char *locale, ts_err **err);
+bool ts_win_boot_image(void *self, const char *folder, ts_err **err);
 bool ts_win_pnp_ids(void *self, char **out, ts_err **err);
 
 /* win_bitlocker.c */

@@ -170,6 +170,18 @@ bool ts_host_image_capture(ts_host *host, char letter, const char *file, const c
  * partition is found on the same disk (EFI, or the active one). */
 bool ts_host_boot_files(ts_host *host, char windows, const char *locale, ts_err **err);
 
+/* Windows PE from the disk, for a restart out of the full Windows. `folder`, on a volume of the
+ * Windows that runs, holds both files; at the next start, and only then, the machine starts the
+ * image from there as a RAM disk. TS_NOT_FOUND: a file is missing. */
+#define TS_BOOT_IMAGE_FOLDER                                                                       \
+    "_SMSTaskSequence/WinPE" /* below the drive of the Windows that runs                           \
+                              */
+#define TS_BOOT_IMAGE_WIM "boot.wim"
+#define TS_BOOT_IMAGE_SDI "boot.sdi"
+bool ts_host_boot_image(ts_host *host, const char *folder, ts_err **err);
+/* NULL: this host can do that; else a phrase why not. Not an operation. */
+const char *ts_host_lacks_boot_image(const ts_host *host);
+
 /* --- The Windows that is not running -------------------------------------------------------- */
 
 /* hive: "SOFTWARE", "SYSTEM", "DEFAULT", "SAM"; key below it ("Microsoft\\Windows"). Types and data

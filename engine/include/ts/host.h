@@ -296,7 +296,8 @@ typedef bool (*ts_http_fetcher)(void *ctx, const ts_http_request *request, ts_ht
 void ts_host_set_fetcher(ts_host *host, ts_http_fetcher fetcher, void *ctx);
 bool ts_host_http(ts_host *host, const ts_http_request *request, ts_http_answer *out, ts_err **err);
 
-/* The restart. TS_RESTART_OS boots the hard disk, TS_RESTART_PE the boot image. */
+/* The restart. TS_RESTART_OS boots the hard disk, TS_RESTART_PE the boot image: from the full OS it
+ * must have been made ready (ts_host_boot_image), else TS_STATE. */
 typedef enum ts_restart { TS_RESTART_NONE, TS_RESTART_OS, TS_RESTART_PE } ts_restart;
 /* Can the machine come back there? A simulated machine restarts here and now, changes its phase and
  * sets *went_on; a real one checks, sets it false, and the run ends with "restart required".

@@ -104,6 +104,8 @@ bool ts_journal_is_finished(const ts_journal *journal);
 const char *ts_journal_gone_to(const ts_journal *journal);
 /* The last that happened is the order to restart into the full OS. */
 bool ts_journal_awaits_os(const ts_journal *journal);
+/* The same for a restart into Windows PE. */
+bool ts_journal_awaits_pe(const ts_journal *journal);
 /* A copy of journal and key in `folder`, for the machine where the run goes on. There the sequence
  * lies at `sequence_file`, relative to the folder that the journal is in then; `changes` are
  * variables that have another value there ("": none). The key travels in clear: whoever has both
