@@ -127,7 +127,8 @@ static void add_note(ts_buf *out, const ts_note *note)
             ts_buf_str(out, "</code>");
         }
     } else {
-        static const char *const words[] = {"", "", "restart: ", "download: ", "child sequence: "};
+        static const char *const words[] = {
+            "", "", "restart: ", "download: ", "child sequence: ", "warning: "};
         ts_buf_str(out, words[note->kind]);
         ts_html_text(out, note->text);
         if (note->detail != NULL && note->detail[0] != '\0') {

@@ -92,6 +92,9 @@ static void on_event(void *ctx, const ts_event *event)
     ts_record *record = ctx;
     if ((record->kinds & 1u << event->kind) == 0)
         return;
+    if (event->kind == TS_EVENT_LOG && event->level < TS_LEVEL_WARNING &&
+        record->kinds == TS_RECORD_REPORT)
+        return;
     if (record->over_limit || record->no_memory || !make_room(record))
         return;
     ts_event copy = *event;

@@ -15,10 +15,10 @@
 #define TS_RECORD_EVENTS_MAX 2000000u
 #define TS_RECORD_TEXT_MAX   (128u * 1024u * 1024u) /* bytes of all texts together */
 
-/* Kinds that the reports of this folder read; logs and progress are for logs and screens. */
-#define TS_RECORD_REPORT                                                                           \
-    (~((1u << TS_EVENT_LOG) | (1u << TS_EVENT_PROGRESS) | (1u << TS_EVENT_LEAF)))
-#define TS_RECORD_ALL (~0u)
+/* Kinds that the reports of this folder read; of logs what warns: the rest and progress are for
+ * logs and screens. */
+#define TS_RECORD_REPORT (~((1u << TS_EVENT_PROGRESS) | (1u << TS_EVENT_LEAF)))
+#define TS_RECORD_ALL    (~0u)
 
 typedef struct ts_record ts_record;
 

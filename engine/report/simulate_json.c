@@ -19,7 +19,7 @@ static void write_note(ts_json_writer *w, const ts_note *note)
     static const char *const kinds[] = {
         [TS_NOTE_EFFECT] = "effect",   [TS_NOTE_VARIABLE] = "variable",
         [TS_NOTE_RESTART] = "restart", [TS_NOTE_DOWNLOAD] = "download",
-        [TS_NOTE_CHILD] = "child",
+        [TS_NOTE_CHILD] = "child",     [TS_NOTE_WARNING] = "warning",
     };
     ts_json_begin_object(w, NULL);
     ts_json_put_str(w, "kind", kinds[note->kind]);

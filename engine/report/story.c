@@ -323,8 +323,11 @@ static void fold_event(fold *f, const ts_event *event)
     case TS_EVENT_DOWNLOAD:
         add_note(f, TS_NOTE_DOWNLOAD, event);
         break;
+    case TS_EVENT_LOG: /* those of no step are for the log only */
+        if (event->level >= TS_LEVEL_WARNING && f->n_open > 0)
+            add_note(f, TS_NOTE_WARNING, event);
+        break;
     case TS_EVENT_PROGRESS:
-    case TS_EVENT_LOG:
     case TS_EVENT_LEAF:
     case TS_EVENT_KIND_COUNT:
         break;

@@ -21,7 +21,8 @@ typedef enum ts_note_kind {
     TS_NOTE_VARIABLE, /* text: name; detail: value, NULL: deleted */
     TS_NOTE_RESTART,  /* text: where to */
     TS_NOTE_DOWNLOAD, /* text: package; bytes */
-    TS_NOTE_CHILD     /* text: name of the child sequence */
+    TS_NOTE_CHILD,    /* text: name of the child sequence */
+    TS_NOTE_WARNING   /* text: what the step warned of */
 } ts_note_kind;
 
 typedef struct ts_note ts_note;

@@ -319,6 +319,10 @@ static void add_notes(view *v, const ts_row *row)
         case TS_NOTE_CHILD:
             add_note_line(v, TS_INK_DIM, "child sequence ", note->text);
             break;
+        case TS_NOTE_WARNING:
+            if (strstr(row->reason, note->text) == NULL) /* else it says so already */
+                add_note_line(v, TS_INK_YELLOW, "warning: ", note->text);
+            break;
         }
     }
     if (hidden_effects + hidden_variables > 0)

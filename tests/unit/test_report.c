@@ -105,8 +105,10 @@ static void kinds_that_are_not_asked_for_are_not_kept(void **state)
 {
     TS_UNUSED(state);
     ts_record *record = ts_record_new(TS_RECORD_REPORT, NULL);
-    send(record, (ts_event){.kind = TS_EVENT_LOG, .text = "x"});
+    send(record, (ts_event){.kind = TS_EVENT_LOG, .level = TS_LEVEL_INFO, .text = "x"});
     assert_int_equal(ts_record_count(record), 0);
+    send(record, (ts_event){.kind = TS_EVENT_LOG, .level = TS_LEVEL_WARNING, .text = "w"});
+    assert_int_equal(ts_record_count(record), 1);
     ts_record_free(record);
 }
 
