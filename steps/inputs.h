@@ -27,6 +27,12 @@
 #define TS_IN_ENUM(name_, property_, def_, choices_, help_) \
     {.name = (name_), .property = (property_), .type = TS_ENUM, \
      .def = (def_), .choices = (choices_), .help = (help_)}
+/* An option of the vendor that the step does not heed. */
+#define TS_IN_UNHEEDED(name_, property_, type_, def_, help_) \
+    TS_IN(name_, property_, type_, TS_NO_EFFECT, def_, help_)
+#define TS_IN_UNHEEDED_ENUM(name_, property_, def_, choices_, help_) \
+    {.name = (name_), .property = (property_), .type = TS_ENUM, .flags = TS_NO_EFFECT, \
+     .def = (def_), .choices = (choices_), .help = (help_)}
 #define TS_IN_END {.name = NULL}
 
 /* Hidden bookkeeping that several steps carry. */

@@ -17,7 +17,7 @@ static const ts_input install_inputs[] = {
     TS_IN_TEXT("DestinationOSDriveLetter", NULL, "ByDriveLetter: the drive letter."),
     TS_IN_INT("DestinationDisk", NULL, "0", "ByDiskPartition: disk number, from 0."),
     TS_IN_INT("DestinationPartition", NULL, "1", "ByDiskPartition: partition number, from 1."),
-    TS_IN_TEXT("DestinationOSRefresh", NULL, "Kept by the Workbench."),
+    TS_IN_TEXT("DestinationOSRefresh", NULL, TS_IN_KEPT),
     TS_IN_TEXT("IsOSUpgrade", NULL, "1: upgrade the running Windows instead."),
     TS_IN_WORKBENCH,
     TS_IN_END,

@@ -4,7 +4,8 @@
 #include "steps.h"
 
 static const ts_input install_inputs[] = {
-    TS_IN_INT("OSRoleIndex", NULL, NULL, "Number of the Windows version in the Workbench's list."),
+    TS_IN_INT("OSRoleIndex", NULL, NULL,
+              "Number of the Windows version in the Workbench's list, kept by the Workbench."),
     TS_IN_TEXT("OSRoles", NULL, "Roles, separated by commas."),
     TS_IN_TEXT("OSRoleServices", NULL, "Role services, separated by commas."),
     TS_IN_TEXT("OSFeatures", NULL, "Features, separated by commas."),
@@ -30,7 +31,8 @@ const ts_step_class ts_step_mdt_install_roles = {
 };
 
 static const ts_input uninstall_inputs[] = {
-    TS_IN_INT("OSRoleIndex", NULL, NULL, "Number of the Windows version in the Workbench's list."),
+    TS_IN_INT("OSRoleIndex", NULL, NULL,
+              "Number of the Windows version in the Workbench's list, kept by the Workbench."),
     TS_IN_BOOL("CompletelyRemove", NULL, "false", "Remove the files of the features as well."),
     TS_IN_TEXT("UninstallOSRoles", NULL, "Roles, separated by commas."),
     TS_IN_TEXT("UninstallOSRoleServices", NULL, "Role services, separated by commas."),

@@ -130,8 +130,9 @@ const ts_step_class ts_step_zti_tatoo = {
 
 static const ts_input opt_inputs[] = {
     TS_IN_ENUM("CEIPOptIn", NULL, NULL, "YES NO",
-               "Take part in the customer experience programme."),
-    TS_IN_ENUM("WEROptIn", NULL, NULL, "YES NO", "Send Windows error reports."),
+               "Take part in the customer experience programme; without effect here."),
+    TS_IN_ENUM("WEROptIn", NULL, NULL, "YES NO",
+               "Send Windows error reports; without effect here."),
     TS_IN_WORKBENCH,
     TS_IN_END,
 };

@@ -19,37 +19,39 @@
         TS_IN_TEXT("OSDAdapter#SubnetMask", "Adapters#SubnetMask",                                 \
                    "Subnet masks, separated by commas."),                                          \
         TS_IN_TEXT("OSDAdapter#Gateways", "Adapters#Gateways", "Gateways, separated by commas."),  \
-        TS_IN_TEXT("OSDAdapter#GatewayCostMetric", "Adapters#GatewayCostMetric",                   \
-                   "Metrics of the gateways, separated by commas."),                               \
+        TS_IN_UNHEEDED("OSDAdapter#GatewayCostMetric", "Adapters#GatewayCostMetric", TS_STRING,    \
+                       NULL, "Metrics of the gateways, separated by commas."),                     \
         TS_IN_TEXT("OSDAdapter#DNSServerList", "Adapters#DNSServerList",                           \
                    "DNS servers, separated by commas."),                                           \
-        TS_IN_TEXT("OSDAdapter#DNSSuffix", "Adapters#DNSSuffix",                                   \
-                   "MDT: DNS suffix of the connection."),                                          \
+        TS_IN_UNHEEDED("OSDAdapter#DNSSuffix", "Adapters#DNSSuffix", TS_STRING, NULL,              \
+                       "MDT: DNS suffix of the connection."),                                      \
         TS_IN_TEXT("OSDAdapter#DNSDomain", "Adapters#DNSDomain", "DNS domain of the connection."), \
-        TS_IN_BOOL("OSDAdapter#EnableDNSRegistration", "Adapters#EnableDNSRegistration", NULL,     \
-                   "Register the address in DNS."),                                                \
-        TS_IN_BOOL("OSDAdapter#EnableFullDNSRegistration", "Adapters#EnableFullDNSRegistration",   \
-                   NULL, "Register the full name in DNS."),                                        \
-        TS_IN_BOOL("OSDAdapter#EnableLMHOSTS", "Adapters#EnableLMHOSTS", NULL,                     \
-                   "MDT: use the LMHOSTS file."),                                                  \
-        TS_IN_BOOL("OSDAdapter#EnableWINS", "Adapters#EnableWINS", NULL,                           \
-                   "MDT: use DNS for Windows name resolution."),                                   \
-        TS_IN_TEXT("OSDAdapter#WINSServerList", "Adapters#WINSServerList",                         \
-                   "MDT: WINS servers, separated by commas."),                                     \
-        TS_IN_ENUM("OSDAdapter#TcpipNetbiosOptions", "Adapters#TcpipNetbiosOptions", NULL,         \
-                   "0 1 2", "NetBIOS over TCP/IP: 0 as DHCP says, 1 on, 2 off."),                  \
-        TS_IN_BOOL("OSDAdapter#EnableTCPIPFiltering", "Adapters#EnableTCPIPFiltering", NULL,       \
-                   "MDT: filter TCP/IP."),                                                         \
-        TS_IN_BOOL("OSDAdapter#EnableTCPFiltering", "Adapters#EnableTCPFiltering", NULL,           \
-                   "Filter TCP ports."),                                                           \
-        TS_IN_TEXT("OSDAdapter#TCPFilterPortList", "Adapters#TCPFilterPortList",                   \
-                   "TCP ports that pass."),                                                        \
-        TS_IN_TEXT("OSDAdapter#UDPFilterPortList", "Adapters#UDPFilterPortList",                   \
-                   "MDT: UDP ports that pass."),                                                   \
-        TS_IN_BOOL("OSDAdapter#EnableIPProtocolFiltering", "Adapters#EnableIPProtocolFiltering",   \
-                   NULL, "Filter IP protocols."),                                                  \
-        TS_IN_TEXT("OSDAdapter#IPProtocolFilterList", "Adapters#IPProtocolFilterList",             \
-                   "IP protocols that pass.")
+        TS_IN_UNHEEDED("OSDAdapter#EnableDNSRegistration", "Adapters#EnableDNSRegistration",       \
+                       TS_BOOL, "true", "Register the address in DNS."),                           \
+        TS_IN_UNHEEDED("OSDAdapter#EnableFullDNSRegistration",                                     \
+                       "Adapters#EnableFullDNSRegistration", TS_BOOL, NULL,                        \
+                       "Register the full name in DNS."),                                          \
+        TS_IN_UNHEEDED("OSDAdapter#EnableLMHOSTS", "Adapters#EnableLMHOSTS", TS_BOOL, "true",      \
+                       "MDT: use the LMHOSTS file."),                                              \
+        TS_IN_UNHEEDED("OSDAdapter#EnableWINS", "Adapters#EnableWINS", TS_BOOL, NULL,              \
+                       "MDT: use DNS for Windows name resolution."),                               \
+        TS_IN_UNHEEDED("OSDAdapter#WINSServerList", "Adapters#WINSServerList", TS_STRING, NULL,    \
+                       "MDT: WINS servers, separated by commas."),                                 \
+        TS_IN_UNHEEDED_ENUM("OSDAdapter#TcpipNetbiosOptions", "Adapters#TcpipNetbiosOptions", "0", \
+                            "0 1 2", "NetBIOS over TCP/IP: 0 as DHCP says, 1 on, 2 off."),         \
+        TS_IN_UNHEEDED("OSDAdapter#EnableTCPIPFiltering", "Adapters#EnableTCPIPFiltering",         \
+                       TS_BOOL, NULL, "MDT: filter TCP/IP."),                                      \
+        TS_IN_UNHEEDED("OSDAdapter#EnableTCPFiltering", "Adapters#EnableTCPFiltering", TS_BOOL,    \
+                       NULL, "Filter TCP ports."),                                                 \
+        TS_IN_UNHEEDED("OSDAdapter#TCPFilterPortList", "Adapters#TCPFilterPortList", TS_STRING,    \
+                       NULL, "TCP ports that pass."),                                              \
+        TS_IN_UNHEEDED("OSDAdapter#UDPFilterPortList", "Adapters#UDPFilterPortList", TS_STRING,    \
+                       NULL, "MDT: UDP ports that pass."),                                         \
+        TS_IN_UNHEEDED("OSDAdapter#EnableIPProtocolFiltering",                                     \
+                       "Adapters#EnableIPProtocolFiltering", TS_BOOL, NULL,                        \
+                       "Filter IP protocols."),                                                    \
+        TS_IN_UNHEEDED("OSDAdapter#IPProtocolFilterList", "Adapters#IPProtocolFilterList",         \
+                       TS_STRING, NULL, "IP protocols that pass.")
 
 static const ts_input apply_inputs[] = {
     TS_IN_ENUM("OSDNetworkJoinType", "NetworkJoinType", NULL, "0 1",
@@ -62,7 +64,8 @@ static const ts_input apply_inputs[] = {
     TS_IN_TEXT("OSDDNSDomain", "DNSDomain", "Primary DNS domain."),
     TS_IN_TEXT("OSDDNSSuffixSearchOrder", "DNSSuffixSearchOrder",
                "DNS suffixes, separated by commas."),
-    TS_IN_BOOL("OSDEnableTCPIPFiltering", "EnableTCPIPFiltering", "false", "Filter TCP/IP."),
+    TS_IN_UNHEEDED("OSDEnableTCPIPFiltering", "EnableTCPIPFiltering", TS_BOOL, "false",
+                   "Filter TCP/IP."),
     TS_IN_ADAPTERS,
     TS_IN_WORKBENCH,
     TS_IN_END,

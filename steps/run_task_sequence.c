@@ -5,7 +5,7 @@
 
 static const ts_input inputs[] = {
     TS_IN_TEXT("OSDSubTasksequencePackageID", "TsPackageID", "Package id of the child sequence."),
-    TS_IN_TEXT("OSDSubTasksequenceTsName", "TsName", "Its name, for people."),
+    TS_IN_TEXT("OSDSubTasksequenceTsName", "TsName", "Its name for people, kept by the editor."),
     TS_IN_TEXT("OSDSubTasksequenceTsReferencePackages", "TsReferencePackages",
                "Packages of the child, kept by the editor."),
     TS_IN_TEXT("OSDSubTasksequenceTsReferenceApplications", "TsReferenceApplications",
@@ -13,7 +13,7 @@ static const ts_input inputs[] = {
     TS_IN_TEXT("OSDSubTasksequenceTsReferenceSoftwareUpdates", "TsReferenceSoftwareUpdates",
                "Updates of the child, kept by the editor."),
     TS_IN_TEXT("SubTaskSequenceID", NULL, "MDT: id of the child in the deployment share."),
-    TS_IN_TEXT("SubTaskSequenceGUID", NULL, "MDT: GUID of the child in the deployment share."),
+    TS_IN_TEXT("SubTaskSequenceGUID", NULL, "MDT: its GUID, kept by the Workbench."),
     TS_IN_END,
 };
 static const char *const programs[] = {"subtasksequence", NULL};

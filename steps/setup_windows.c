@@ -10,13 +10,14 @@
 #include <ts/text.h>
 
 static const ts_input inputs[] = {
-    TS_IN_PACKAGE("_SMSClientPackageID", "ClientPackageID", "Client package."),
+    TS_IN_PACKAGE("_SMSClientPackageID", "ClientPackageID",
+                  "Client package; without effect here: no ConfigMgr client is installed."),
     TS_IN_PACKAGE("_SMSClientPreProductionPackageID", "PreProductionClientPackageID",
-                  "Pre-production client package."),
+                  "Pre-production client package; without effect here."),
     TS_IN_BOOL("_SMSClientUsePreProductionPackage", "UsePreProductionClientPackage", "false",
-               "Use the pre-production client."),
+               "Use the pre-production client; without effect here."),
     TS_IN_TEXT("SMSClientInstallProperties", "ClientInstallProperties",
-               "Properties for the installation of the client."),
+               "Properties for the installation of the client; without effect here."),
     TS_IN_END,
 };
 static const char *const programs[] = {"osdsetupwindows", NULL};

@@ -78,6 +78,8 @@ static void add_input(const ts_input *in, const ts_style *style, ts_buf *out)
         ts_buf_str(&text, ", names the variable that gets the result");
     if (in->def != NULL && in->def[0] != '\0')
         ts_buf_printf(&text, ", default %s", in->def);
+    if ((in->flags & TS_NO_EFFECT) != 0)
+        ts_buf_str(&text, ", without effect in this build");
     ts_style_line(style, TS_INK_DIM, ts_buf_text(&text), out);
     ts_buf_done(&text);
     if (in->help != NULL) {
@@ -155,6 +157,7 @@ static void json_input(ts_json_writer *w, const ts_input *in)
     ts_json_put_str_opt(w, "default", in->def);
     ts_json_put_true(w, "required", (in->flags & TS_REQUIRED) != 0);
     ts_json_put_true(w, "output", (in->flags & TS_OUTPUT) != 0);
+    ts_json_put_true(w, "without_effect", (in->flags & TS_NO_EFFECT) != 0);
     ts_json_put_str_opt(w, "help", in->help);
     ts_json_end(w);
 }

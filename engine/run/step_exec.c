@@ -146,6 +146,43 @@ static bool failed_before(ts_run *run, ts_result *out)
     return true;
 }
 
+/* Is it what the step does anyway? */
+static bool is_default(const ts_input *in, const char *text)
+{
+    bool is = false, should = false;
+    if (in->type != TS_BOOL)
+        return !*text || ts_str_ieq(text, in->def ? in->def : "");
+    return (ts_str_bool(text, &is) && is) == (in->def && ts_str_bool(in->def, &should) && should);
+}
+
+static void say_no_effect(ts_ctx *c, const ts_input *in, const char *name)
+{
+    const ts_value *v = ts_ctx_value(c, name);
+    if (!(v->flags & TS_VALUE_UNKNOWN) && *v->text && !is_default(in, v->text))
+        ts_ctx_log(c, TS_LEVEL_WARNING, "'%s' is '%s', and this build does nothing with it", name,
+                   v->flags & TS_VALUE_SECRET ? "***" : v->text);
+}
+
+/* Nothing that a sequence asks for is silently left out. */
+static void say_what_has_no_effect(ts_ctx *c)
+{
+    if (!ts_run_is_watched(c->run))
+        return;
+    for (const ts_input *in = c->cls->inputs; in && in->name; in++) {
+        const char *hash = strchr(in->name, '#');
+        if (!(in->flags & TS_NO_EFFECT))
+            continue;
+        if (!hash)
+            say_no_effect(c, in, in->name);
+        for (unsigned i = 0; hash && i < TS_STEP_ITEMS_LOOKED; i++) {
+            char *name = ts_sprintf("%.*s%u%s", (int)(hash - in->name), in->name, i, hash + 1);
+            if (name)
+                say_no_effect(c, in, name);
+            free(name);
+        }
+    }
+}
+
 /* Runs the class; a missing class or run function has been refused or marked before. */
 static bool dispatch(ts_run *run, ts_ctx *c, ts_result *out, bool *unsupported, ts_err **err)
 {
@@ -182,6 +219,7 @@ static bool dispatch(ts_run *run, ts_ctx *c, ts_result *out, bool *unsupported, 
             return true;
         run->looked_ahead = true;
     }
+    say_what_has_no_effect(c);
     if (!c->cls->run(c, out, err))
         return ts_wrap(err, "step '%s' (%s:%u)", node->name, run->frame->sequence->file,
                        node->line);

@@ -148,6 +148,8 @@ static void add_input(ts_buf *out, const ts_input *input)
         ts_buf_printf(out, " One of: `%s`.", input->choices);
     if (input->flags & TS_QUASI_SECRET)
         ts_buf_str(out, " Masked in logs.");
+    if (input->flags & TS_NO_EFFECT)
+        ts_buf_str(out, " Without effect in this build: another value is a warning.");
     ts_buf_str(out, " |\n");
 }
 

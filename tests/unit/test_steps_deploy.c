@@ -321,6 +321,33 @@ static void workgroup_and_addresses_go_into_the_answer_file(void **state)
     dry_close(&d);
 }
 
+static void options_without_effect_are_warnings(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    open_with(&d, DRY_PE,
+              DISK(UEFI_LAYOUT) APPLY NETWORK(V("OSDNetworkJoinType", "1")
+                                                  V("OSDWorkgroupName", "FIELD")) SETTINGS(""));
+    dry_set(&d, "OSDAdapterCount", "2");
+    dry_set(&d, "OSDAdapter0Name", "a");
+    dry_set(&d, "OSDAdapter0EnableDHCP", "true");
+    dry_set(&d, "OSDAdapter0EnableDNSRegistration", "true");
+    dry_set(&d, "OSDAdapter0TcpipNetbiosOptions", "0");
+    dry_set(&d, "OSDAdapter1Name", "b");
+    dry_set(&d, "OSDAdapter1EnableDHCP", "true");
+    dry_set(&d, "OSDAdapter1EnableDNSRegistration", "false");
+    dry_set(&d, "OSDEnableTCPIPFiltering", "false");
+    dry_set(&d, "OSDLayeredDriver", "3");
+    dry_set(&d, "OSDPreserveDriveLetter", "False");
+    dry_go(&d);
+    dry_expect_log(&d, "'OSDLayeredDriver' is '3', and this build does nothing with it");
+    dry_expect_log(&d, "'OSDAdapter1EnableDNSRegistration' is 'false', and this build");
+    dry_expect_no_log(&d, "'OSDAdapter0");
+    dry_expect_no_log(&d, "'OSDPreserveDriveLetter'");
+    dry_expect_no_log(&d, "'OSDEnableTCPIPFiltering'");
+    dry_close(&d);
+}
+
 static void bad_networks_fail(void **state)
 {
     TS_UNUSED(state);
@@ -543,6 +570,7 @@ int main(void)
         cmocka_unit_test(administrator_is_enabled_with_an_encoded_password),
         cmocka_unit_test(bad_settings_fail),
         cmocka_unit_test(workgroup_and_addresses_go_into_the_answer_file),
+        cmocka_unit_test(options_without_effect_are_warnings),
         cmocka_unit_test(bad_networks_fail),
         cmocka_unit_test(bitlocker_ends_as_the_machine_lets_it),
         cmocka_unit_test(best_driver_is_added_and_the_reason_said),

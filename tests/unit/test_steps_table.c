@@ -12,6 +12,7 @@
 #include <ts/step.h>
 #include <ts/text.h>
 
+#include "os.h"
 #include "steps.h"
 
 #define PAGE_MAX (1024u * 1024u)
@@ -170,22 +171,29 @@ static void every_input_is_explained(void **state)
     }
 }
 
-static char *read_page(const char *family)
+static void add_file(ts_buf *out, const char *name)
 {
     const char *source = getenv("TASKSEQ_SOURCE");
-    char *path = ts_sprintf("%s/steps/%s.md", source ? source : ".", family);
+    char *path = ts_sprintf("%s/steps/%s", source ? source : ".", name);
     assert_non_null(path);
     FILE *file = fopen(path, "rb");
     if (!file)
-        fail_msg("there is no page '%s'", path);
-    ts_buf page;
-    ts_buf_init(&page, PAGE_MAX);
+        fail_msg("there is no '%s'", path);
     char piece[4096];
     for (size_t n; (n = fread(piece, 1, sizeof piece, file)) > 0;)
-        ts_buf_add(&page, piece, n);
+        ts_buf_add(out, piece, n);
     fclose(file);
     free(path);
-    assert_true(ts_buf_ok(&page, "page", NULL));
+    assert_true(ts_buf_ok(out, name, NULL));
+}
+
+static char *read_page(const char *family)
+{
+    char *name = ts_sprintf("%s.md", family);
+    ts_buf page;
+    ts_buf_init(&page, PAGE_MAX);
+    add_file(&page, name);
+    free(name);
     return ts_buf_take(&page);
 }
 
@@ -207,6 +215,72 @@ static void every_page_names_type_inputs_and_outputs(void **state)
     }
 }
 
+/* Is what stands before a text the declaration of an input: `TS_IN...(` or `.name =`? */
+static bool is_declaration(const char *begin, const char *at)
+{
+    while (at > begin && strchr(" \n\\", at[-1]))
+        at--;
+    if (at - begin > 7 && strncmp(at - 7, ".name =", 7) == 0)
+        return true;
+    if (at == begin || *--at != '(')
+        return false;
+    while (at > begin && (at[-1] == '_' || (at[-1] >= 'A' && at[-1] <= 'Z')))
+        at--;
+    return strncmp(at, "TS_IN", 5) == 0;
+}
+
+/* Does some step's code name it? Of an array, the member is what code names; of a list, the base.
+ */
+static bool is_read(const char *code, const char *input)
+{
+    const char *hash = strchr(input, '#');
+    int base = hash ? (int)(hash - input) : (int)strlen(input);
+    char *text = hash && hash[1] ? ts_sprintf("\"%s\"", hash + 1)
+                                 : ts_sprintf("\"%.*s\"", base, input);
+    assert_non_null(text);
+    bool found = false;
+    for (const char *at = code; !found && (at = strstr(at, text)); at++)
+        found = !is_declaration(code, at);
+    free(text);
+    return found;
+}
+
+static bool is_kept(const ts_input *in)
+{
+    static const char *const says[] = {"kept by the ", "Kept by the ", "without effect here",
+                                       "which this build refuses"};
+    for (size_t i = 0; i < TS_COUNT(says); i++)
+        if (strstr(in->help, says[i]))
+            return true;
+    return in->flags & TS_NO_EFFECT;
+}
+
+static void every_input_of_a_step_that_runs_is_read_or_says_so(void **state)
+{
+    TS_UNUSED(state);
+    const char *source = getenv("TASKSEQ_SOURCE");
+    char **names = NULL;
+    char *folder = ts_sprintf("%s/steps", source ? source : ".");
+    ts_buf code;
+    ts_buf_init(&code, 4u * PAGE_MAX);
+    assert_true(ts_folder_list(folder, &names, NULL));
+    for (size_t i = 0; names[i]; i++) {
+        size_t len = strlen(names[i]);
+        if (len > 2 && strcmp(names[i] + len - 2, ".c") == 0)
+            add_file(&code, names[i]);
+    }
+    add_file(&code, "../engine/include/ts/deploy.h"); /* names that have a macro */
+    free(names);
+    free(folder);
+    assert_true(is_read(code.data, "OSDJoinAccount"));
+    assert_false(is_read(code.data, "OSDPreserveDriveLetter"));
+    for (const ts_step_class *const *at = ts_builtin_steps; *at; at++)
+        for (const ts_input *in = (*at)->run ? (*at)->inputs : NULL; in && in->name; in++)
+            CHECK(*at, is_kept(in) || is_read(code.data, in->name),
+                  "nobody reads '%s': use it, or TS_IN_UNHEEDED\n", in->name);
+    ts_buf_done(&code);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +288,7 @@ int main(void)
         cmocka_unit_test(every_known_type_is_declared),
         cmocka_unit_test(every_class_says_what_it_is),
         cmocka_unit_test(every_input_is_explained),
+        cmocka_unit_test(every_input_of_a_step_that_runs_is_read_or_says_so),
         cmocka_unit_test(every_page_names_type_inputs_and_outputs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

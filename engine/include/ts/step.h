@@ -28,12 +28,17 @@ typedef enum ts_input_type {
     TS_XML      /* a document inside the text (Set Dynamic Variables rules) */
 } ts_input_type;
 
+#define TS_STEP_ITEMS_LOOKED                                                                       \
+    32u /* members of an array whose options without effect are looked at */
+
 typedef enum ts_input_flag {
     TS_REQUIRED = 1,
     TS_OUTPUT = 2,       /* the value names a variable that the step writes */
     TS_RAW = 4,          /* not expanded when read (script text, XML) */
     TS_QUASI_SECRET = 8, /* masked in logs, but no password (product key) */
-    TS_STREAMED = 16     /* TS_PACKAGE: used while it is fetched, where that is possible */
+    TS_STREAMED = 16,    /* TS_PACKAGE: used while it is fetched, where that is possible */
+    TS_NO_EFFECT = 32    /* an option of the vendor with which this build does nothing: a value that
+                            is not the default is a warning when the step runs */
 } ts_input_flag;
 
 /* One input. `name` is the environment variable of <variable name=>; '#' in a name stands for the
