@@ -207,6 +207,37 @@ static void ordinary_image_is_applied_from_a_stream(void **state)
     assert_applied();
 }
 
+static int fails_early(int fd, const wimlib_tchar *index, const wimlib_tchar *target, int flags,
+                       wimlib_progress_func_t fn, void *ctx)
+{
+    TS_UNUSED(index), TS_UNUSED(target), TS_UNUSED(flags), TS_UNUSED(fn), TS_UNUSED(ctx);
+    assert_true(fd >= 0);
+    return WIMLIB_ERR_NOMEM; /* the pipe stays open */
+}
+
+/* The thread that feeds wimlib would wait for ever. */
+static void wimlib_that_fails_before_it_takes_the_pipe_ends_the_stream(void **state)
+{
+    TS_UNUSED(state);
+    make_wim("--compress=none");
+    ts_path_info info;
+    assert_true(ts_path_look(in_folder("x.wim"), &info, NULL));
+    FILE *file = fopen(in_folder("x.wim"), "rb");
+    assert_non_null(file);
+    ts_reader reader = {.name = "x.wim", .size = info.size, .read = read_file, .ctx = file};
+    ts_image_apply what = {.stream = &reader, .index = 1, .letter = 'D'};
+    ts_wimlib api = ts_lx_wimlib;
+    api.extract_pipe = fails_early;
+    bool cancel = false;
+    const ts_wim_job job = {.api = &api,
+                            .system = &ts_lx_wim_system,
+                            .cancel = &cancel,
+                            .what = &what,
+                            .target = "nowhere"};
+    FAILS(TS_NOMEM, "out of memory", ts_wim_apply_stream(&job, err));
+    (void)fclose(file);
+}
+
 /* --- Boot ---------------------------------------------------------------------------------- */
 
 static void esp_gets_boot_files_and_a_store_with_the_right_partitions(void **state)
@@ -353,6 +384,7 @@ int main(void)
         WITH_DISK(cancelled_apply_ends),
         WITH_DISK(pipable_image_is_applied_from_a_stream),
         WITH_DISK(ordinary_image_is_applied_from_a_stream),
+        WITH_DISK(wimlib_that_fails_before_it_takes_the_pipe_ends_the_stream),
         WITH_DISK(esp_gets_boot_files_and_a_store_with_the_right_partitions),
         WITH_DISK(mbr_disk_without_fat_cannot_be_made_bootable),
         WITH_DISK(offline_registry_is_read_by_others),

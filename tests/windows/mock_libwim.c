@@ -1,8 +1,8 @@
 /* mock_libwim.c - a libwim-15.dll that keeps what it was asked (TS_MOCK_LOG), and what came through
  * the pipe beside that ("stream.bin"). Every image holds one file, "file.txt" with 100 letters p.
  * TS_MOCK_MODE: "ok"; "old" (its version); "denied" (no rights); "full" (the disk); "wait" (until
- * it is told to stop); "early" (it needs the first 1000 bytes of a stream only); "wrong" (what it
- * writes is not what the image holds). */
+ * it is told to stop); "early" (it needs the first 1000 bytes of a stream only); "nomem" (before it
+ * takes the pipe, which stays open); "wrong" (what it writes is not what the image holds). */
 #include <fcntl.h>
 #include <io.h>
 #include <stdarg.h>
@@ -147,6 +147,8 @@ int wimlib_extract_image_from_pipe_with_progress(int fd, const wimlib_tchar *ima
     char data[1000];
     int n = 1;
     say(L"stream %ls to %ls flags %d", image, target, flags);
+    if (mode_is("nomem"))
+        return WIMLIB_ERR_NOMEM;
     FILE *f = open_beside("stream.bin", "wb");
     while (f && (n = _read(fd, data, sizeof(data))) > 0) {
         fwrite(data, 1, (size_t)n, f);

@@ -265,6 +265,19 @@ static void end_of_a_stream_that_is_not_needed_is_left(void **state)
     expect(ts_host_image_apply(host, &what, &err), &err);
 }
 
+/* The thread that feeds it would wait for ever. */
+static void library_that_fails_before_it_takes_the_pipe_ends_the_stream(void **state)
+{
+    TS_UNUSED(state);
+    ts_err *err = NULL;
+    char under[340];
+    ts_reader reader = make_large();
+    ts_image_apply what = into("out", under, sizeof(under));
+    what.stream = &reader;
+    use(mock, "nomem");
+    failed(ts_host_image_apply(host, &what, &err), &err, TS_NOMEM, "out of memory");
+}
+
 static void stream_that_breaks_is_told_with_its_cause(void **state)
 {
     TS_UNUSED(state);
@@ -566,6 +579,7 @@ int main(int argc, char **argv)
         TEST(without_the_library_nothing_streams),
         TEST(stream_goes_through_the_pipe_byte_for_byte),
         TEST(end_of_a_stream_that_is_not_needed_is_left),
+        TEST(library_that_fails_before_it_takes_the_pipe_ends_the_stream),
         TEST(stream_that_breaks_is_told_with_its_cause),
         TEST(file_is_applied_and_read_back),
         TEST(cancelled_run_stops_the_library),

@@ -40,15 +40,21 @@ static void temp_done(char *path)
 }
 
 /* Unlike a pipe it tells of a reader that went away without a signal. */
-static bool make_pipe(void *ctx, int *reader, intptr_t *writer, ts_err **err)
+static bool make_pipe(void *ctx, int *reader, intptr_t *rest, intptr_t *writer, ts_err **err)
 {
     int fds[2];
     TS_UNUSED(ctx);
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
         return ts_fail_os(err, TS_OS_ERRNO, (uint32_t)errno, "cannot make a socket pair");
     *reader = fds[0];
+    *rest = fcntl(fds[0], F_DUPFD_CLOEXEC, 0);
     *writer = fds[1];
-    return true;
+    if (*rest >= 0)
+        return true;
+    int number = errno;
+    close(fds[0]);
+    close(fds[1]);
+    return ts_fail_os(err, TS_OS_ERRNO, (uint32_t)number, "cannot keep a socket");
 }
 
 static bool push(intptr_t writer, const char *data, size_t size)
@@ -73,6 +79,16 @@ static void close_reader(void *ctx, int reader)
 static void close_writer(intptr_t writer)
 {
     close((int)writer);
+}
+
+static void drain(intptr_t rest)
+{
+    char dropped[4096];
+    ssize_t n;
+    do
+        n = read((int)rest, dropped, sizeof(dropped));
+    while (n > 0 || (n < 0 && errno == EINTR));
+    close((int)rest);
 }
 
 /* What lies in the page cache is dropped first, so that the disk answers and not the memory. */
@@ -108,6 +124,7 @@ const ts_wim_system ts_lx_wim_system = {
     .push = push,
     .close_reader = close_reader,
     .close_writer = close_writer,
+    .drain = drain,
     .read_begin = read_begin,
     .read = read_back,
     .read_end = read_end,

@@ -33,11 +33,14 @@ typedef struct ts_wim_system {
     /* An empty file for the directory of a stream; owned, removed by temp_done, also NULL. */
     char *(*temp)(void *ctx, ts_err **err);
     void (*temp_done)(char *path);
-    /* A pipe. The reader is a file descriptor as wimlib knows them. */
-    bool (*pipe)(void *ctx, int *reader, intptr_t *writer, ts_err **err);
+    /* A pipe. The reader is a file descriptor as wimlib knows them. `rest` is a second reader: as
+     * long as it is open the writer waits for one of them. */
+    bool (*pipe)(void *ctx, int *reader, intptr_t *rest, intptr_t *writer, ts_err **err);
     bool (*push)(intptr_t writer, const char *data, size_t size); /* false: nobody reads */
     void (*close_reader)(void *ctx, int reader);
     void (*close_writer)(intptr_t writer);
+    void (*drain)(
+        intptr_t rest); /* drops what still comes until the writer is closed, and closes */
     /* Reading back what lies on the volume, not in memory. begin and end stand around the reads;
      * path and stream (NULL: the file's own content) are as the image has them. */
     void *(*read_begin)(void *ctx, ts_err **err);

@@ -2,10 +2,10 @@
  *
  * Its directory comes first, as a small WIM file of its own: it says what content the image needs,
  * and what verification compares with. Then a thread writes what wimlib reads into a pipe. wimlib
- * stops reading behind the last piece that it needs and closes its end; what is behind that is not
- * asked for. */
+ * stops reading behind the last piece that it needs; what is behind that is not asked for. */
 #include "wim_job.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +99,8 @@ typedef struct feed {
     const ts_wim_system *system;
     ts_wim_pipe *pipe;
     intptr_t writer;
+    intptr_t rest;
+    atomic_bool stop; /* wimlib reads no more */
     ts_err *error;
 } feed;
 
@@ -110,7 +112,7 @@ static void run_feed(void *ctx)
     while (on) {
         size_t got = 0;
         on = ts_wim_pipe_read(f->pipe, chunk, CHUNK, &got, &f->error) && got > 0 &&
-             f->system->push(f->writer, chunk, got);
+             !atomic_load(&f->stop) && f->system->push(f->writer, chunk, got);
     }
     free(chunk);
     f->system->close_writer(f->writer);
@@ -125,7 +127,9 @@ static void index_text(uint32_t index, wimlib_tchar out[12])
         out[i] = (wimlib_tchar)text[i];
 }
 
-/* wimlib owns the reader, and has closed it when it returns: the thread then ends. */
+/* wimlib closes the reader, except where it fails before it has taken it, and does not say which.
+ * So the end of the thread hangs on the other reader: what it is writing goes there, and it writes
+ * no more. */
 static bool extract(const ts_wim_job *job, feed *f, int reader, ts_err **err)
 {
     ts_wim_job watched = *job;
@@ -135,10 +139,13 @@ static bool extract(const ts_wim_job *job, feed *f, int reader, ts_err **err)
     if (!thread) {
         job->system->close_reader(job->ctx, reader);
         job->system->close_writer(f->writer);
+        job->system->drain(f->rest);
         return false;
     }
     int rc = job->api->extract_pipe(reader, index, job->target, job->flags, ts_wim_progress,
                                     &watched);
+    atomic_store(&f->stop, true);
+    job->system->drain(f->rest);
     ts_thread_join(thread);
     if (rc == 0)
         return true;
@@ -153,7 +160,8 @@ static bool apply(const ts_wim_job *job, ts_wim_pipe *pipe, ts_err **err)
 {
     feed f = {.system = job->system, .pipe = pipe};
     int reader = -1;
-    bool ok = job->system->pipe(job->ctx, &reader, &f.writer, err) && extract(job, &f, reader, err);
+    bool ok = job->system->pipe(job->ctx, &reader, &f.rest, &f.writer, err) &&
+              extract(job, &f, reader, err);
     ts_err_free(f.error);
     return ok;
 }

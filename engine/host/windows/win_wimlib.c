@@ -196,18 +196,28 @@ static void temp_done(char *path)
     free(path);
 }
 
-static bool make_pipe(void *ctx, int *reader, intptr_t *writer, ts_err **err)
+static bool make_pipe(void *ctx, int *reader, intptr_t *rest, intptr_t *writer, ts_err **err)
 {
     const place *p = ctx;
     HANDLE from = NULL;
     HANDLE to = NULL;
+    HANDLE second = NULL;
+    HANDLE self = GetCurrentProcess();
     if (!CreatePipe(&from, &to, NULL, PIPE_BYTES))
         return ts_fail_os(err, TS_OS_WIN32, GetLastError(), "cannot make a pipe");
+    if (!DuplicateHandle(self, from, self, &second, 0, FALSE, DUPLICATE_SAME_ACCESS)) {
+        DWORD number = GetLastError();
+        CloseHandle(from);
+        CloseHandle(to);
+        return ts_fail_os(err, TS_OS_WIN32, number, "cannot keep a pipe");
+    }
     *reader = p->wimlib->open_handle((intptr_t)from, _O_RDONLY | _O_BINARY);
+    *rest = (intptr_t)second;
     *writer = (intptr_t)to;
     if (*reader >= 0)
         return true;
     CloseHandle(from);
+    CloseHandle(second);
     CloseHandle(to);
     return ts_fail(err, TS_LIMIT, "too many open files: cannot give the image to " NAME);
 }
@@ -232,6 +242,15 @@ static void close_reader(void *ctx, int reader)
 static void close_writer(intptr_t writer)
 {
     CloseHandle((HANDLE)writer);
+}
+
+static void drain(intptr_t rest)
+{
+    char dropped[4096];
+    DWORD n = 0;
+    while (ReadFile((HANDLE)rest, dropped, sizeof(dropped), &n, NULL))
+        continue;
+    CloseHandle((HANDLE)rest);
 }
 
 /* --- Reading back ---------------------------------------------------------------------------- */
@@ -315,6 +334,7 @@ static const ts_wim_system wim_system = {
     .push = push,
     .close_reader = close_reader,
     .close_writer = close_writer,
+    .drain = drain,
     .read_begin = read_begin,
     .read = read_back,
     .read_end = read_end,
