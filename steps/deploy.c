@@ -171,13 +171,25 @@ char ts_step_windows(ts_ctx *c)
     return ts_step_letter(drive && *drive ? drive : ts_vars_text(ts_ctx_vars(c), "OSDisk"));
 }
 
+/* MDT's phases up to the one that installs: a Windows that is there is the one to be replaced. */
+static bool is_before_install(ts_ctx *c)
+{
+    static const char *const phases[] = {"VALIDATION", "STATECAPTURE", "PREINSTALL", "INSTALL"};
+    const char *phase = ts_vars_text(ts_ctx_vars(c), "PHASE");
+    bool found = false;
+    for (size_t i = 0; i < TS_COUNT(phases); i++)
+        found = found || ts_str_ieq(phase, phases[i]);
+    return found;
+}
+
 char ts_step_new_windows(ts_ctx *c)
 {
     ts_volume_info v;
     char letter = ts_step_windows(c);
     bool there = letter && (ts_host_phase(ts_ctx_host(c)) == TS_PHASE_FULL_OS ||
                             *ts_vars_text(ts_ctx_vars(c), "OSDTargetSystemDrive") ||
-                            (ts_host_volume(ts_ctx_host(c), letter, &v, NULL) && v.has_windows));
+                            (!is_before_install(c) &&
+                             ts_host_volume(ts_ctx_host(c), letter, &v, NULL) && v.has_windows));
     return there ? letter : 0;
 }
 

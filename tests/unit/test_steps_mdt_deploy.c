@@ -99,6 +99,35 @@ static void system_is_installed_with_answers_and_drivers(void **state)
     dry_close(&d);
 }
 
+/* REFRESH in Windows PE: the Windows on the disk is the one that will be replaced. */
+static void old_windows_gets_no_answers_before_the_new_one_is_there(void **state)
+{
+    TS_UNUSED(state);
+    static const char machine[] =
+        "{\"name\": \"m\", \"firmware\": \"uefi\", \"smbios\": {\"manufacturer\": \"C\", "
+        "\"model\": \"One\"}, \"disks\": "
+        "[{\"size\": \"64 GB\", \"style\": \"gpt\", \"partitions\": [{\"letter\": \"C\", "
+        "\"filesystem\": \"ntfs\", \"os\": {}}]}]}";
+    static const char answers[] = "C:/Windows/Panther/unattend.xml";
+    static const struct {
+        const char *phase;
+        bool written;
+    } cases[] = {{"PREINSTALL", false}, {"POSTINSTALL", true}, {"", true}};
+    for (size_t i = 0; i < TS_COUNT(cases); i++) {
+        char *text = NULL;
+        size_t size = 0;
+        dry_run d;
+        open_with(&d, machine, CONFIGURE);
+        dry_set(&d, "OSDisk", "C:");
+        dry_set(&d, "PHASE", cases[i].phase);
+        dry_set(&d, "OSDComputerName", "PC-9");
+        dry_expect(&d, "C ok 0\n");
+        assert_int_equal(ts_host_file_read(d.host, answers, &text, &size, NULL), cases[i].written);
+        free(text);
+        dry_close(&d);
+    }
+}
+
 static void domain_of_mdt_goes_before_its_workgroup(void **state)
 {
     TS_UNUSED(state);
@@ -551,6 +580,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(id_that_is_too_long_is_not_cut),
         cmocka_unit_test(system_is_installed_with_answers_and_drivers),
+        cmocka_unit_test(old_windows_gets_no_answers_before_the_new_one_is_there),
         cmocka_unit_test(domain_of_mdt_goes_before_its_workgroup),
         cmocka_unit_test(bad_values_of_mdt_are_found_before_the_wipe),
         cmocka_unit_test(bad_operating_systems_fail),
