@@ -72,49 +72,67 @@ static bool find_program(ts_launch *l, const char *name, const char *folder, ts_
     return true;
 }
 
-static bool is_script(const wchar_t *program)
+/* Windows drops dots and blanks at the end of a name. */
+static bool is_script(const wchar_t *name)
 {
-    size_t n = program ? wcslen(program) : 0;
+    size_t n = wcslen(name);
+    while (n > 0 && (name[n - 1] == L'.' || name[n - 1] == L' '))
+        n--;
     return n > 4 &&
-           (_wcsicmp(program + n - 4, L".cmd") == 0 || _wcsicmp(program + n - 4, L".bat") == 0);
+           (_wcsnicmp(name + n - 4, L".cmd", 4) == 0 || _wcsnicmp(name + n - 4, L".bat", 4) == 0);
 }
 
 /* cmd.exe reads the arguments of a script by rules of its own: what has a meaning there cannot be
- * handed over unchanged, and a caller that gives single arguments expects just that. */
-static bool arguments_are_plain(const ts_program *program, ts_err **err)
+ * handed over unchanged, and a caller that gives single arguments expects just that. More than
+ * blanks is between arguments, and a back slash before a quote is nothing but a back slash. */
+static char *join_for_script(const char *const *argv, ts_err **err)
 {
-    for (const char *const *arg = program->argv; *arg; arg++) {
-        if (strpbrk(*arg, "\"%^&|<>!\r\n"))
-            return ts_fail(err, TS_UNSUPPORTED,
-                           "a .cmd or .bat file cannot get an argument with a quote or one of "
-                           "%%^&|<>!; write it as a command line");
+    TS_CLEANUP(ts_buf_done) ts_buf out;
+    ts_buf_init(&out, TS_COMMAND_MAX);
+    for (const char *const *arg = argv; *arg; arg++) {
+        if (strpbrk(*arg, "\"%^&|<>!\r\n")) {
+            ts_fail(err, TS_UNSUPPORTED,
+                    "a .cmd or .bat file cannot get an argument with a quote or one of "
+                    "%%^&|<>!; write it as a command line");
+            return NULL;
+        }
+        const char *quote = **arg == '\0' || strpbrk(*arg, " \t,;=()") ? "\"" : "";
+        ts_buf_str(&out, arg == argv ? "" : " ");
+        ts_buf_str(&out, quote);
+        ts_buf_str(&out, *arg);
+        ts_buf_str(&out, quote);
     }
-    return true;
+    return ts_buf_ok(&out, "command line", err) ? ts_buf_take(&out) : NULL;
+}
+
+static char *join(const ts_launch *l, const char *const *argv, ts_err **err)
+{
+    TS_CLEANUP(ts_free_ptr) wchar_t *name = ts_wide(argv[0], err);
+    if (!name)
+        return NULL;
+    return is_script(l->program ? l->program : name) ? join_for_script(argv, err)
+                                                     : ts_command_join(argv, err);
 }
 
 static bool make_command(ts_launch *l, const ts_program *program, ts_err **err)
 {
-    TS_CLEANUP(ts_free_ptr) char **split = NULL;
-    TS_CLEANUP(ts_free_ptr) char *joined = NULL;
-    const char *name = program->argv ? program->argv[0] : NULL;
-    if (program->argv) {
-        joined = name ? ts_command_join(program->argv, err) : NULL;
-        if (!joined)
-            return name ? false : ts_fail(err, TS_NOT_FOUND, "the command line names no program");
-    } else {
-        split = ts_command_split(program->command_line, err);
-        if (!split)
-            return false;
-        name = split[0] ? split[0] : "";
-    }
+    TS_CLEANUP(ts_free_ptr)
+    char **split = program->argv ? NULL : ts_command_split(program->command_line, err);
+    if (!program->argv && !split)
+        return false;
+    const char *name = program->argv ? program->argv[0] : split[0];
+    if (!find_program(l, name ? name : "", program->folder, err))
+        return false;
+    TS_CLEANUP(ts_free_ptr) char *joined = program->argv ? join(l, program->argv, err) : NULL;
+    if (program->argv && !joined)
+        return false;
     l->command_line = ts_wide(joined ? joined : program->command_line, err);
-    bool ok = l->command_line && find_program(l, name, program->folder, err);
     if (joined)
         ts_wipe(joined, strlen(joined));
-    if (ok && wcslen(l->command_line) >= COMMAND_LINE_MAX)
+    if (l->command_line && wcslen(l->command_line) >= COMMAND_LINE_MAX)
         return ts_fail(err, TS_LIMIT, "the command line has more than %u characters",
                        COMMAND_LINE_MAX - 1);
-    return ok && (!program->argv || !is_script(l->program) || arguments_are_plain(program, err));
+    return l->command_line != NULL;
 }
 
 /* --- Its environment ---------------------------------------------------------------------- */
