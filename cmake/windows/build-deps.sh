@@ -249,11 +249,13 @@ main() {
         is_complete "$prefix" "$key"
         return
     fi
-    exec 9> "$CACHE/lock-$TARGET"
-    flock -n 9 || { say "waiting for another build of $TARGET"; flock 9; }
-    if ! is_complete "$prefix" "$key"; then
-        build_all "$prefix" "$key"
-        say "complete: $prefix"
+    if ! is_complete "$prefix" "$key"; then # what is complete waits for nobody
+        exec 9> "$CACHE/lock-$TARGET"
+        flock -n 9 || { say "waiting for another build of $TARGET"; flock 9; }
+        if ! is_complete "$prefix" "$key"; then
+            build_all "$prefix" "$key"
+            say "complete: $prefix"
+        fi
     fi
     warn_about_lock "$prefix/sources.record"
     echo "$prefix"
