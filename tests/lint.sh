@@ -11,6 +11,10 @@ code=$(files '*.c' '*.h')
 
 # Functions that overflow, guess, or depend on the locale or a shell.
 banned='\b(sprintf|vsprintf|strcpy|strcat|strtok|atoi|atol|gets|system|alloca|setlocale|popen)\('
+alloc='\b(malloc|calloc|realloc|strdup|strndup|_strdup|_?wcsdup)\('
+hits=$(grep -nE "$alloc" $(printf '%s\n' $code | grep -E '^(engine|steps)/' | grep -vF engine/base/mem.c) || true)
+[ -z "$hits" ] || say "allocators other than ts_alloc:
+$hits"
 hits=$(grep -nE "$banned" $code | grep -vE '^tests/|ts_sprintf\(|^[^:]*:[0-9]+: *\*|/\*' || true)
 [ -z "$hits" ] || say "banned functions:
 $hits"
@@ -103,6 +107,13 @@ cmake -S . -B build/clang -G Ninja -DCMAKE_C_COMPILER=clang -DTASKSEQ_WERROR=ON 
 
 sources=$(printf '%s\n' $code | grep -E '^(engine|steps|lua)/.*\.c$' | grep -vE 'win32|/windows/')
 printf '%s\n' $sources | xargs -P 2 -n 20 clang-tidy -p build/clang --quiet >build/tidy.log 2>/dev/null
+# Those of Windows: clang with the headers of MinGW.
+cmake --preset windows >/dev/null && mkdir -p build/windows/tidy &&
+  sed -E 's|"command": "([^ ]*ccache )?[^ ]+|"command": "clang --target=x86_64-w64-mingw32|
+    s/-W(logical-op|duplicated-cond|error)( |$)//g; s/-f(macro|file)-prefix-map=[^ ]*//g' \
+    build/windows/compile_commands.json >build/windows/tidy/compile_commands.json || say "no preset 'windows' to analyse"
+printf '%s\n' $code | grep -E '^engine/(os/win32|host/windows/).*\.c$' |
+  xargs -P 2 -n 10 clang-tidy -p build/windows/tidy --quiet >>build/tidy.log 2>/dev/null
 grep -qE 'warning:|error:' build/tidy.log && {
   grep -E 'warning:|error:' build/tidy.log | sort -u | head -n 40
   say "clang-tidy has findings"

@@ -13,6 +13,7 @@
 
 /* Owned. NULL: TS_SCHEMA, no UTF-8; TS_NOMEM. NULL text gives an error as well. */
 wchar_t *ts_wide(const char *text, ts_err **err);
+wchar_t *ts_wide_copy(const wchar_t *text); /* owned; NULL when memory is out */
 /* A path for the W functions: back slashes, and "\\?\" in front where it is longer than the 260
  * characters that they take without. Owned. */
 wchar_t *ts_wide_path(const char *path, ts_err **err);

@@ -1,6 +1,7 @@
 /* win32_text.c - UTF-8 to UTF-16 and back, error texts, rights of a file that only its owner reads.
  */
 #include <stdlib.h>
+#include <string.h>
 #include <wchar.h>
 
 #include "win32_parts.h"
@@ -26,6 +27,13 @@ wchar_t *ts_wide(const char *text, ts_err **err)
     }
     MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, text, -1, wide, n);
     return wide;
+}
+
+wchar_t *ts_wide_copy(const wchar_t *text)
+{
+    size_t n = wcslen(text) + 1;
+    wchar_t *copy = ts_alloc_array(n, sizeof(*copy));
+    return copy ? memcpy(copy, text, n * sizeof(*copy)) : NULL;
 }
 
 /* "\\?\" takes no ".", no '/' and no relative path: Windows resolves them first. */

@@ -32,14 +32,14 @@ wchar_t *ts_com_text(const ts_com_call *call, unsigned n)
 {
     VARIANT text;
     if (n >= call->params->cArgs)
-        return _wcsdup(L"");
+        return ts_wide_copy(L"");
     VARIANT *arg = &call->params->rgvarg[call->params->cArgs - 1 - n];
     if (V_VT(arg) == VT_NULL || V_VT(arg) == VT_EMPTY || V_VT(arg) == VT_ERROR)
-        return _wcsdup(L"");
+        return ts_wide_copy(L"");
     VariantInit(&text);
     if (FAILED(VariantChangeType(&text, arg, 0, VT_BSTR)))
         return NULL;
-    wchar_t *copy = _wcsdup(V_BSTR(&text) ? V_BSTR(&text) : L"");
+    wchar_t *copy = ts_wide_copy(V_BSTR(&text) ? V_BSTR(&text) : L"");
     if (V_BSTR(&text)) /* it may be the value of a password; the argument itself is COM's */
         ts_wipe(V_BSTR(&text), SysStringByteLen(V_BSTR(&text)));
     VariantClear(&text);

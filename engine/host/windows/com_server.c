@@ -7,7 +7,7 @@
 #include <ts/mem.h>
 #include <ts/text.h>
 
-#define START_MS 10000u
+#define START_MS 30000u /* a slow disk, a machine under load */
 
 typedef struct factory {
     IClassFactory base; /* the first */

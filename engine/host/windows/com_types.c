@@ -8,7 +8,7 @@
 static HRESULT add_member(ICreateTypeInfo *types, UINT index, const ts_com_member *m)
 {
     ELEMDESC params[TS_COM_PARAMS_MAX] = {0};
-    wchar_t *names[TS_COM_PARAMS_MAX + 1];
+    wchar_t *names[TS_COM_PARAMS_MAX + 1] = {NULL};
     FUNCDESC fn = {.memid = m->id,
                    .funckind = FUNC_DISPATCH,
                    .invkind = (INVOKEKIND)m->kind,
@@ -27,10 +27,12 @@ static HRESULT add_member(ICreateTypeInfo *types, UINT index, const ts_com_membe
         return result;
     /* The value of a put has no name. */
     UINT n = 1 + m->n - (m->kind == DISPATCH_PROPERTYPUT ? 1u : 0u);
-    names[0] = _wcsdup(m->name);
-    for (UINT i = 1; i < n; i++)
-        names[i] = _wcsdup(m->names[i - 1]);
-    result = ICreateTypeInfo_SetFuncAndParamNames(types, index, names, n);
+    for (UINT i = 0; i < n && SUCCEEDED(result); i++) {
+        names[i] = ts_wide_copy(i ? m->names[i - 1] : m->name);
+        result = names[i] ? result : E_OUTOFMEMORY;
+    }
+    if (SUCCEEDED(result))
+        result = ICreateTypeInfo_SetFuncAndParamNames(types, index, names, n);
     for (UINT i = 0; i < n; i++)
         free(names[i]);
     return result;
@@ -57,7 +59,7 @@ ITypeInfo *ts_com_types_new(const ts_com_class *cls)
     ICreateTypeInfo *types = NULL;
     ITypeInfo *out = NULL;
     wchar_t name[] = L"TaskSequence";
-    wchar_t *title = _wcsdup(cls->title);
+    wchar_t *title = ts_wide_copy(cls->title);
     /* Never saved; the name is that of no file. */
     if (title && SUCCEEDED(CreateTypeLib2(SYS_WIN64, L"taskseq.tlb", &library)) &&
         SUCCEEDED(ICreateTypeLib2_SetName(library, name)) &&
