@@ -31,9 +31,10 @@ struct ts_content_provider {
     ts_thread *ahead;
     ts_mutex *mutex; /* held by whoever fetches: parts have one writer */
     ts_content_options ahead_options;
-    volatile bool yield; /* the run wants to fetch */
+    volatile bool yield;   /* the run wants to fetch */
+    volatile bool reading; /* a step reads a file that comes, and there is a cap: all of it is its */
     volatile bool stop;
-    volatile bool cancel; /* yield or stop, for the thread's transfers */
+    volatile bool cancel; /* one of these, for the thread's transfers */
     char **ids;
     bool *taken; /* of each id: a step had it, nothing is to be fetched ahead any more */
     size_t n_ids;
@@ -150,6 +151,12 @@ static void remember(ts_content_provider *p, ts_content *content)
     content->location = NULL;
 }
 
+static void hold_ahead(ts_content_provider *p, volatile bool *why, bool hold)
+{
+    *why = hold;
+    p->cancel = p->yield || p->reading || p->stop;
+}
+
 /* With the mutex held. What its step has used is removed behind it and must not come again. */
 static void take(ts_content_provider *p, const char *id)
 {
@@ -170,14 +177,14 @@ static bool give_folder(void *ctx, ts_ctx *c, const char *package_id, const char
     p->last = ts_path_join(p->folder, package_id);
     if (!p->last)
         return ts_fail_nomem(err);
-    p->yield = p->cancel = true;
+    hold_ahead(p, &p->yield, true);
     ts_mutex_lock(p->mutex);
     p->step = c;
     bool ok = ask_program(p, c, package_id, p->last, err) && fetch(p, c, package_id, p->last, err);
     p->step = NULL;
     if (ok)
         take(p, package_id);
-    p->yield = p->cancel = false;
+    hold_ahead(p, &p->yield, false);
     remember(p, p->content);
     ts_vars_set_engine(ts_ctx_vars(c), "_SMSTSLastContentDownloadLocation",
                        p->location ? p->location : "", NULL);
@@ -217,12 +224,12 @@ static bool look(void *ctx, ts_ctx *c, const char *package_id, ts_package_look *
     tell_early(p, c);
     bool first = p->content->catalog == NULL; /* else nothing is fetched: no need to interrupt */
     if (first) {
-        p->yield = p->cancel = true;
+        hold_ahead(p, &p->yield, true);
         ts_mutex_lock(p->mutex);
     }
     bool ok = ts_content_catalog(p->content, &catalog, err);
     if (first) {
-        p->yield = p->cancel = false;
+        hold_ahead(p, &p->yield, false);
         ts_mutex_unlock(p->mutex);
     }
     const ts_catalog_package *found = ok ? ts_catalog_package_find(catalog, package_id, 0) : NULL;
@@ -257,7 +264,10 @@ static const ts_reader *open_file(void *ctx, ts_ctx *c, const char *package_id, 
                                   ts_err **err)
 {
     ts_content_provider *p = ctx;
+    hold_ahead(p, &p->reading, p->content->site->rate > 0);
     const ts_reader *reader = ts_provider_stream_open(p->stream, package_id, path, err);
+    if (!reader)
+        hold_ahead(p, &p->reading, false);
     if (reader && ts_provider_stream_passes(p->stream))
         ts_ctx_log(c, TS_LEVEL_INFO,
                    "'%s' (%" PRIu64
@@ -271,6 +281,7 @@ static void close_file(void *ctx, ts_ctx *c, bool done)
 {
     ts_content_provider *p = ctx;
     ts_provider_stream_close(p->stream, c, done);
+    hold_ahead(p, &p->reading, false);
 }
 
 bool ts_content_provider_stream(ts_content_provider *provider, const char *const *ids, size_t n,
@@ -332,7 +343,7 @@ void ts_content_provider_free(ts_content_provider *provider)
 {
     if (!provider)
         return;
-    provider->stop = provider->cancel = true;
+    hold_ahead(provider, &provider->stop, true);
     if (provider->ahead)
         ts_thread_join(provider->ahead);
     ts_provider_stream_free(provider->stream);
@@ -365,7 +376,7 @@ static void fetch_ahead(ts_content_provider *p, ts_content *content, size_t i)
     bool again = folder != NULL;
     bool streamed = false;
     while (again && !p->stop) {
-        if (p->yield) {
+        if (p->yield || p->reading) {
             ts_sleep(50);
             continue;
         }

@@ -35,6 +35,9 @@ wimlib-imagex append "$work/tree" "$work/big/install.wim" "Windows 11 Big" \
     --image-property WINDOWS/ARCH=9 --image-property WINDOWS/EDITIONID=Professional >/dev/null
 "$program" publish package --repo "$work/repo" --id BIG00001 --version 1 "$work/big" >/dev/null
 "$program" publish package --repo "$work/repo" --id BIGSECRT --version 1 --encrypt "$work/big" >/dev/null
+mkdir "$work/ahead"
+head -c 80000000 /dev/urandom >"$work/ahead/large.bin"
+"$program" publish package --repo "$work/repo" --id AHEAD001 --version 1 "$work/ahead" >/dev/null
 "$program" publish sign --repo "$work/repo" --cert "$work/signer.chain.pem" --key "$work/signer.key" >/dev/null
 tls_server repo "$work/good.chain.pem" "$work/good.key"
 blob() { echo "$work/repo/blobs/sha256/$(sha256sum <"$1" | cut -d' ' -f1)"; }
@@ -108,6 +111,24 @@ sed "s|<source url=\"[^\"]*\"|<source url=\"$work/repo\"|" "$work/fast.xml" >"$w
 expect "from a folder, as of a stick" 0 "" run PLAIN001 stick stick
 logged stick "while it is fetched"
 look stick
+
+# --- The cap is for all together: the image, and what comes ahead ---------------------------------
+# One connection, because what lies in the buffers of a connection that is given up counts as sent.
+site capped '<limit rate="4M"/>'
+sed -i 's|<source |&connections="1" |' "$work/capped.xml"
+prepare PLAIN001
+sed -i 's|</referenceList>|<reference package="AHEAD001"/>&|' "$work/PLAIN001.seq.xml"
+: >"$work/nginx-repo/access.log"
+start=$(date +%s%N)
+expect "an image with a cap, and a package ahead" 0 "" "$program" run "$work/PLAIN001.seq.xml" --disk 0="$work/disk.img" \
+    --site "$work/capped.xml" --phase winpe --work "$work/capped" --log "$work/capped.log"
+took=$((($(date +%s%N) - start) / 1000000))
+look capped
+bytes=$(awk '$7 ~ /blobs/ {n += $10} END {print n + 0}' "$work/nginx-repo/access.log")
+grep -q "$(basename "$(blob "$work/ahead/large.bin")")" "$work/nginx-repo/access.log" || bad "nothing came ahead"
+[ "$bytes" -gt "$size" ] && [ "$bytes" -lt $((took * 4194 * 110 / 100 + 6000000)) ] && ok "$bytes bytes in $took ms: the cap held" ||
+    bad "$bytes bytes in $took ms are more than the cap"
+: >"$work/nginx-repo/access.log"
 
 # --- No room for the whole image -----------------------------------------------------------------
 cp "$work/wanted" "$work/wanted.small"
