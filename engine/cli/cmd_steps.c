@@ -6,6 +6,10 @@
 #include "load.h"
 #include "steps_report.h"
 
+#define SLIPS_MAX   3u
+#define PART_MIN    4u /* characters of a part of a name that is looked for */
+#define PARTS_SHOWN 5u
+#define NEAR_BYTES  2048u
 #define TYPE_PREFIX "SMS_TaskSequence_"
 
 static const ts_opt opts[] = {
@@ -24,37 +28,66 @@ static bool has_program(const ts_step_class *cls, const char *name)
 }
 
 /* The type, its end ("RunCommandLineAction"), the title, or a script's name. */
+static const char *bare_type(const ts_step_class *cls)
+{
+    return ts_str_ihas_prefix(cls->type, TYPE_PREFIX) ? cls->type + strlen(TYPE_PREFIX) : cls->type;
+}
+
 static const ts_step_class *find_class(const ts_steps *steps, const char *name)
 {
     for (size_t i = 0; i < ts_steps_count(steps); i++) {
         const ts_step_class *cls = ts_steps_at(steps, i);
-        const char *bare = ts_str_ihas_prefix(cls->type, TYPE_PREFIX)
-                               ? cls->type + strlen(TYPE_PREFIX)
-                               : cls->type;
-        if (ts_str_ieq(cls->type, name) || ts_str_ieq(bare, name) || ts_str_ieq(cls->title, name) ||
-            has_program(cls, name))
+        if (ts_str_ieq(cls->type, name) || ts_str_ieq(bare_type(cls), name) ||
+            ts_str_ieq(cls->title, name) || has_program(cls, name))
             return cls;
     }
     return NULL;
 }
 
-static int unknown_type(const ts_steps *steps, const char *name)
+/* Slips of the keyboard: one in four characters, at most three. `farthest` when it is more. */
+static unsigned slips(const char *known, const char *name, unsigned farthest)
 {
-    const char *best = NULL;
-    unsigned distance = 8;
+    size_t most = strlen(name) / 4;
+    unsigned d = ts_str_distance(known, name);
+    return d <= most && d < farthest ? d : farthest;
+}
+
+/* The types whose name is near, or (none is) of which it is a part. */
+static void add_near(const ts_steps *steps, const char *name, ts_buf *out)
+{
+    unsigned best = SLIPS_MAX + 1;
+    const ts_step_class *nearest = NULL;
     for (size_t i = 0; i < ts_steps_count(steps); i++) {
         const ts_step_class *cls = ts_steps_at(steps, i);
-        unsigned d = ts_str_distance(cls->type, name);
-        unsigned title = ts_str_distance(cls->title, name);
-        d = title < d ? title : d;
-        if (d < distance || (best == NULL && ts_str_icontains(cls->type, name) != NULL)) {
-            distance = d < distance ? d : distance;
-            best = cls->type;
-        }
+        unsigned d = slips(cls->type, name, best);
+        d = slips(bare_type(cls), name, d);
+        d = slips(cls->title, name, d);
+        if (d < best)
+            nearest = cls;
+        best = d;
     }
-    if (best != NULL)
-        return ts_cli_usage("there is no step type '%s'; did you mean '%s'?", name, best);
-    return ts_cli_usage("there is no step type '%s'; 'taskseq steps' lists them", name);
+    if (nearest)
+        ts_buf_printf(out, "'%s'", nearest->type);
+    unsigned n = 0;
+    for (size_t i = 0; !nearest && strlen(name) >= PART_MIN && i < ts_steps_count(steps); i++) {
+        const ts_step_class *cls = ts_steps_at(steps, i);
+        if ((ts_str_icontains(bare_type(cls), name) || ts_str_icontains(cls->title, name)) &&
+            n++ < PARTS_SHOWN)
+            ts_buf_printf(out, "%s'%s'", n > 1 ? ", " : "", cls->type);
+    }
+}
+
+static int unknown_type(const ts_steps *steps, const char *name)
+{
+    ts_buf list;
+    ts_buf_init(&list, NEAR_BYTES);
+    add_near(steps, name, &list);
+    int status = list.len > 0
+                     ? ts_cli_usage("there is no step type '%s'; did you mean %s?", name,
+                                    ts_buf_text(&list))
+                     : ts_cli_usage("there is no step type '%s'; 'taskseq steps' lists them", name);
+    ts_buf_done(&list);
+    return status;
 }
 
 static void add_names(const ts_steps *steps, ts_buf *out)

@@ -20,3 +20,4 @@ try explain
 try -x
 echo "# machine --help"; taskseq machine --help
 try machine lst
+echo "# steps"; for name in Foo zzz Format BDD_InstalOS 'Run Comand Line' bitlocker; do try steps "$name"; done
