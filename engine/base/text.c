@@ -170,6 +170,33 @@ bool ts_str_bool(const char *text, bool *out)
     return false;
 }
 
+#define KIND_BYTES 4096u /* how much of the start decides whether a file is binary */
+
+const char *ts_text_kind(const char *data, size_t size)
+{
+    static const struct {
+        const char *start, *kind;
+    } kinds[] = {{"PK\3\4", "a zip archive"},
+                 {"MSWIM", "a WIM image"},
+                 {"\xff\xfe", "a UTF-16 text"},
+                 {"\xfe\xff", "a UTF-16 text"},
+                 {"<![LOG[", "a log (smsts.log)"},
+                 {"<", "an XML file"},
+                 {"{", "JSON"},
+                 {"[", "JSON"}};
+    size_t at = size >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    while (at < size && strchr(" \t\r\n", data[at]) && data[at])
+        at++;
+    if (at == size)
+        return "an empty file";
+    for (size_t i = 0; i < TS_COUNT(kinds); i++) {
+        size_t n = strlen(kinds[i].start);
+        if (size - at >= n && memcmp(data + at, kinds[i].start, n) == 0)
+            return kinds[i].kind;
+    }
+    return memchr(data, 0, size < KIND_BYTES ? size : KIND_BYTES) ? "a binary file" : "plain text";
+}
+
 #define DISTANCE_MAX 64u
 
 unsigned ts_str_distance(const char *a, const char *b)

@@ -5,7 +5,7 @@
 #include <ts/error.h>
 #include <ts/event.h>
 
-#define TS_LOG_BYTES      (5u * 1024u * 1024u) /* ConfigMgr since 1806, during a sequence: 5 MB ... */
+#define TS_LOG_BYTES      (5u * 1024u * 1024u) /* ConfigMgr since 1806, in a sequence: 5 MB ... */
 #define TS_LOG_HISTORY    3u                   /* ... and 3 history files */
 #define TS_LOG_SECOND_MAX 999u /* highest number of a history file; a log that needs more stops */
 

@@ -323,7 +323,11 @@ static bool read_line(reader *r, const char *text, size_t size, bool last, ts_er
             ts_err_free(why);
             return true;
         }
-        return ts_fail_take(err, why);
+        ts_fail_take(err, why);
+        if (r->runs == 0)
+            ts_wrap(err, "this is no event file of 'taskseq run --events', which has one JSON "
+                         "object a line");
+        return false;
     }
     ts_json_root(doc, &root);
     bool ok = ts_json_kind_of(&root) == TS_JSON_OBJECT ? read_event(r, &root, &line, err)
@@ -370,6 +374,18 @@ static bool replay(reader *r, ts_record *record, ts_err **err)
     return ts_record_complete(record, err);
 }
 
+/* A file that was given by mistake is told apart from one that is damaged. */
+static bool is_event_file(const reader *r, const char *text, size_t size, ts_err **err)
+{
+    const char *kind = ts_text_kind(text, size);
+    if (strcmp(kind, "JSON") == 0)
+        return true;
+    return ts_fail(err, TS_SYNTAX,
+                   "%s:1: no events of a run, but %s: expected the file that 'taskseq run --events "
+                   "FILE' wrote",
+                   r->file, kind);
+}
+
 static bool read_all(reader *r, const char *text, size_t size, ts_err **err)
 {
     for (size_t at = 0; at < size;) {
@@ -381,7 +397,10 @@ static bool read_all(reader *r, const char *text, size_t size, ts_err **err)
             return false;
         at += n + 1;
     }
-    return r->runs > 0 || ts_fail(err, TS_SCHEMA, "%s: the file holds no 'run.begin'", r->file);
+    return r->runs > 0 || ts_fail(err, TS_SCHEMA,
+                                  "%s: no 'run.begin' is in it: the run did not begin, or this is "
+                                  "no event file of 'taskseq run --events'",
+                                  r->file);
 }
 
 ts_replay *ts_replay_new(const char *file, const char *text, size_t size, ts_err **err)
@@ -397,7 +416,8 @@ ts_replay *ts_replay_new(const char *file, const char *text, size_t size, ts_err
     reader r = {.arena = out->arena, .file = ts_arena_strdup(out->arena, file)};
     out->record = ts_record_new(TS_RECORD_REPORT, err);
     bool ok = out->record != NULL && (r.file != NULL || ts_fail_nomem(err)) &&
-              read_all(&r, text, size, err) && replay(&r, out->record, err);
+              is_event_file(&r, text, size, err) && read_all(&r, text, size, err) &&
+              replay(&r, out->record, err);
     out->runs = r.runs;
     free_frames(&r);
     free(r.lines);

@@ -165,6 +165,21 @@ static void path_inside_refuses_what_leaves_or_windows_reserves(void **state)
     assert_true(ts_path_is_inside("console/com10"));
 }
 
+static void kind_of_a_file_is_told_by_its_start(void **state)
+{
+    TS_UNUSED(state);
+    assert_string_equal(ts_text_kind("", 0), "an empty file");
+    assert_string_equal(ts_text_kind("\xef\xbb\xbf \r\n", 6), "an empty file");
+    assert_string_equal(ts_text_kind("\xef\xbb\xbf\n<a", 6), "an XML file");
+    assert_string_equal(ts_text_kind("<![LOG[", 6), "an XML file"); /* not behind its end */
+    assert_string_equal(ts_text_kind("<![LOG[", 7), "a log (smsts.log)");
+    assert_string_equal(ts_text_kind("\n{", 2), "JSON");
+    assert_string_equal(ts_text_kind("\0", 1), "a binary file");
+    assert_string_equal(ts_text_kind("MZ", 2), "plain text");
+    assert_string_equal(ts_text_kind("MZ\0", 3), "a binary file");
+    assert_string_equal(ts_text_kind("MSWIM\0", 6), "a WIM image");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +188,7 @@ int main(void)
         cmocka_unit_test(integers_are_whole_and_in_range),
         cmocka_unit_test(booleans_are_words),
         cmocka_unit_test(distance_counts_edits),
+        cmocka_unit_test(kind_of_a_file_is_told_by_its_start),
         cmocka_unit_test(trim_and_blank_know_white_space),
         cmocka_unit_test(utf8_refuses_overlong_and_surrogates),
         cmocka_unit_test(utf16_converts_pairs_and_marks_lone_surrogates),

@@ -245,6 +245,13 @@ static bool build(sim_machine *m, const char *profile_name, const char *json, si
         return ts_fail_nomem(err);
     }
     m->next_partition_id = 1;
+    const char *kind = ts_text_kind(json, size);
+    if (strcmp(kind, "JSON") != 0) {
+        return ts_fail(err, TS_SYNTAX,
+                       "%s:1: no machine profile, but %s: expected the name of a shipped machine, "
+                       "or a JSON file as 'taskseq machine capture' writes it",
+                       file, kind);
+    }
     m->doc = ts_json_parse(file, json, size, TS_SIM_PROFILE_MAX, err);
     return m->doc && sim_profile_read(m, err);
 }

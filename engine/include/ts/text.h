@@ -56,6 +56,8 @@ bool ts_str_numbered(const char *pattern, const char *name);
 bool ts_str_int64(const char *text, int64_t *out);
 /* true/yes/1/on or false/no/0/off/"" without regard to case. */
 bool ts_str_bool(const char *text, bool *out);
+/* What a file that was given by mistake looks like: "an XML file", "a zip archive" ... */
+const char *ts_text_kind(const char *data, size_t size);
 /* Edit distance, for "did you mean"; names longer than 64 bytes give 64. */
 unsigned ts_str_distance(const char *a, const char *b);
 
