@@ -266,18 +266,22 @@ static void every_input_of_a_step_that_runs_is_read_or_says_so(void **state)
     assert_true(ts_folder_list(folder, &names, NULL));
     for (size_t i = 0; names[i]; i++) {
         size_t len = strlen(names[i]);
-        if (len > 2 && strcmp(names[i] + len - 2, ".c") == 0)
+        if (len > 2 && (strcmp(names[i] + len - 2, ".c") == 0 ||
+                        strcmp(names[i] + len - 2, ".h") == 0)) /* .h: names that have a macro */
             add_file(&code, names[i]);
     }
-    add_file(&code, "../engine/include/ts/deploy.h"); /* names that have a macro */
+    add_file(&code, "../engine/include/ts/deploy.h");
     free(names);
     free(folder);
     assert_true(is_read(code.data, "OSDJoinAccount"));
     assert_false(is_read(code.data, "OSDPreserveDriveLetter"));
     for (const ts_step_class *const *at = ts_builtin_steps; *at; at++)
-        for (const ts_input *in = (*at)->run ? (*at)->inputs : NULL; in && in->name; in++)
+        for (const ts_input *in = (*at)->run ? (*at)->inputs : NULL; in && in->name; in++) {
+            CHECK(*at, !(in->flags & TS_NO_EFFECT) || !is_read(code.data, in->name),
+                  "'%s' is read now: no TS_IN_UNHEEDED\n", in->name);
             CHECK(*at, is_kept(in) || is_read(code.data, in->name),
                   "nobody reads '%s': use it, or TS_IN_UNHEEDED\n", in->name);
+        }
     ts_buf_done(&code);
 }
 
