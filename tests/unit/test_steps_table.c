@@ -277,7 +277,9 @@ static void every_input_of_a_step_that_runs_is_read_or_says_so(void **state)
     assert_false(is_read(code.data, "OSDPreserveDriveLetter"));
     for (const ts_step_class *const *at = ts_builtin_steps; *at; at++)
         for (const ts_input *in = (*at)->run ? (*at)->inputs : NULL; in && in->name; in++) {
-            CHECK(*at, !(in->flags & TS_NO_EFFECT) || !is_read(code.data, in->name),
+            /* A member's name may be another input's property. */
+            bool unheeded = in->flags & TS_NO_EFFECT && !strchr(in->name, '#');
+            CHECK(*at, !unheeded || !is_read(code.data, in->name),
                   "'%s' is read now: no TS_IN_UNHEEDED\n", in->name);
             CHECK(*at, is_kept(in) || is_read(code.data, in->name),
                   "nobody reads '%s': use it, or TS_IN_UNHEEDED\n", in->name);
