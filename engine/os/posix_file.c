@@ -187,8 +187,9 @@ static bool make_folders(const char *path, mode_t mode, ts_err **err)
             continue;
         char end = *p;
         *p = '\0';
-        if (mkdir(work, mode) != 0 && !ts_file_is_folder(work))
-            return fail_path(err, errno, "make folder", work);
+        int number = mkdir(work, mode) == 0 ? 0 : errno;
+        if (number != 0 && !ts_file_is_folder(work))
+            return fail_path(err, number, "make folder", work);
         *p = end;
         if (end == '\0')
             return true;
@@ -213,7 +214,10 @@ bool ts_file_remove(const char *path, ts_err **err)
     int number = errno;
     if ((number == EISDIR || number == EPERM) && rmdir(path) == 0)
         return true;
-    return fail_path(err, number == EISDIR || number == EPERM ? errno : number, "remove", path);
+    /* ENOTDIR: a file that may not be removed. */
+    if ((number == EISDIR || number == EPERM) && errno != ENOTDIR)
+        number = errno;
+    return fail_path(err, number, "remove", path);
 }
 
 static bool empty_folder(int parent, const char *name, const char *top, unsigned depth,
@@ -224,8 +228,12 @@ static bool remove_entry(int folder, const char *name, const char *top, unsigned
 {
     if (unlinkat(folder, name, 0) == 0 || errno == ENOENT)
         return true;
-    if (errno != EISDIR && errno != EPERM)
-        return fail_path(err, errno, "remove what is in", top);
+    struct stat st;
+    int number = errno;
+    bool is_folder = (number == EISDIR || number == EPERM) &&
+                     fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+    if (!is_folder)
+        return fail_path(err, number, "remove what is in", top);
     if (!empty_folder(folder, name, top, depth + 1, err))
         return false;
     if (unlinkat(folder, name, AT_REMOVEDIR) != 0 && errno != ENOENT)
@@ -405,7 +413,7 @@ ts_file *ts_file_open(const char *path, ts_file_mode mode, bool owner_only, ts_e
         fail_path(err, errno, "open", path);
         return NULL;
     }
-    struct stat st;
+    struct stat st = {.st_mode = 0};
     if (fstat(fd, &st) != 0 || S_ISDIR(st.st_mode)) {
         fail_path(err, S_ISDIR(st.st_mode) ? EISDIR : errno, "open", path);
         return NULL;

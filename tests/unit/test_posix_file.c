@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -433,12 +434,57 @@ static void thread_wakes_the_waiting_one(void **state)
     ts_mutex_free(meeting.mutex);
 }
 
+static uint32_t number_of(ts_err *err)
+{
+    uint32_t number = 0;
+    assert_int_equal(ts_err_os(err, &number), TS_OS_ERRNO);
+    ts_err_free(err);
+    return number;
+}
+
+static void folder_that_cannot_be_made_says_the_first_reason(void **state)
+{
+    TS_UNUSED(state);
+    ts_err *err = NULL;
+    assert_int_equal(symlink("nowhere", at("link")), 0);
+    assert_false(ts_folder_make(at("link/below"), &err));
+    assert_int_equal(number_of(err), EEXIST); /* not ENOENT, of looking what is there */
+}
+
+/* Somebody else's file in a folder like /tmp may not be removed, whoever may write there. */
+static void file_that_may_not_be_removed_is_no_missing_folder(void **state)
+{
+    TS_UNUSED(state);
+    if (geteuid() != 0)
+        skip();
+    write_text(at("theirs"), "x");
+    assert_int_equal(chmod(root, 01777), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        ts_err *err = NULL;
+        uint32_t number = 0;
+        bool other = setgid(65534) == 0 && setuid(65534) == 0;
+        bool alone = other && !ts_file_remove(at("theirs"), &err) &&
+                     ts_err_os(err, &number) == TS_OS_ERRNO && number == EPERM;
+        ts_err_clear(&err);
+        bool within = other && !ts_folder_remove(root, &err) &&
+                      ts_err_os(err, &number) == TS_OS_ERRNO && number == EPERM;
+        _exit(alone && within ? 0 : 1);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
 #define WITH_ROOT(test) cmocka_unit_test_setup_teardown(test, make_root, remove_root)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_ROOT(read_gives_all_bytes_and_a_nul),
+        WITH_ROOT(folder_that_cannot_be_made_says_the_first_reason),
+        WITH_ROOT(file_that_may_not_be_removed_is_no_missing_folder),
         WITH_ROOT(read_over_the_limit_fails),
         WITH_ROOT(read_of_proc_is_not_empty),
         WITH_ROOT(read_of_missing_or_folder_says_so),
