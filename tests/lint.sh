@@ -103,6 +103,22 @@ cmake -S . -B build/clang -G Ninja -DCMAKE_C_COMPILER=clang -DTASKSEQ_WERROR=ON 
   grep -E 'error:|warning:' -A 4 build/clang.log | head -n 40
   say "clang does not build it without warnings"
 }
+
+# The table of engine/README.md, upside down: nobody calls what stands below it, by <ts/...> either.
+hits=$(for lib in $(find build/clang -name 'libts_*.a'); do
+  name=$(basename "$lib" .a)
+  nm -g --format=posix "$lib" 2>/dev/null | sed "s/^/${name#libts_} /"
+done | awk -v order='base os xml json crypto archive net model host event run check content report steps lua' '
+  BEGIN {n = split(order, names, " "); for (i = 1; i <= n; i++) rank[names[i]] = i}
+  {sub(/^host_.*/, "host", $1)}
+  $3 ~ /^[TDRB]$/ {home[$2] = $1}
+  $3 == "U" {uses[$1 " " $2] = 1}
+  END {for (use in uses) {
+    split(use, at, " "); to = home[at[2]]
+    if (to != "" && rank[to] > rank[at[1]]) print at[1] " calls " at[2] " of " to
+  }}' | sort)
+[ -z "$hits" ] || say "a folder calls one below it (engine/README.md):
+$hits"
 [ "${1-}" = --analyse ] || exit "$bad"
 
 sources=$(printf '%s\n' $code | grep -E '^(engine|steps|lua)/.*\.c$' | grep -vE 'win32|/windows/')

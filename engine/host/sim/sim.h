@@ -418,6 +418,7 @@ typedef struct sim_rows {
     ts_wmi_value *values; /* of the row in work */
     size_t n_values, cap_values;
     bool failed;
+    ts_wmi_value nowhere; /* takes what is put when memory is out */
 } sim_rows;
 typedef void (*sim_builder)(sim_rows *rows);
 void sim_row_begin(sim_rows *rows);

@@ -84,7 +84,6 @@ void sim_row_end(sim_rows *rows)
 
 static ts_wmi_value *add_value(sim_rows *rows, const char *name, ts_wmi_kind kind)
 {
-    static ts_wmi_value nowhere;
     if (!rows->failed && rows->n_values == rows->cap_values) {
         size_t cap = rows->cap_values ? rows->cap_values * 2 : 48;
         ts_wmi_value *grown = grow(rows, rows->values, rows->n_values, cap, sizeof(*grown));
@@ -94,7 +93,7 @@ static ts_wmi_value *add_value(sim_rows *rows, const char *name, ts_wmi_kind kin
         }
     }
     if (rows->failed) {
-        return &nowhere;
+        return &rows->nowhere;
     }
     ts_wmi_value *value = &rows->values[rows->n_values++];
     memset(value, 0, sizeof(*value));
