@@ -72,6 +72,8 @@ static void put_event(ts_json_writer *w, const ts_event *e)
         ts_json_put_int(w, "code", e->code);
     if (e->assumed)
         ts_json_put_bool(w, "assumed", true);
+    if (e->refused)
+        ts_json_put_bool(w, "refused", true);
     if (e->effects)
         put_effects(w, e->effects);
     if (e->total)

@@ -14,9 +14,10 @@
 
 struct ts_terminal {
     ts_terminal_options options;
-    bool open;  /* live: a line without its end is on the screen */
-    bool wiped; /* a disk or volume, since this program began */
-    bool tried; /* to wipe one, and failed */
+    bool open;    /* live: a line without its end is on the screen */
+    bool wiped;   /* a disk or volume, since this program began */
+    bool tried;   /* to wipe one, and failed */
+    bool refused; /* to wipe one, before anything of it was touched */
 };
 
 static const char *colour_of(const ts_terminal *t, ts_level level)
@@ -111,6 +112,8 @@ static void run_failed(ts_terminal *t, const ts_event *e, const char *time)
     else if (t->tried)
         put_line(t, true,
                  "A wipe of a disk or volume was tried and failed: what was on it may be lost.");
+    else if (t->refused)
+        put_line(t, true, "A wipe of a disk or volume was refused: nothing on it was changed.");
 }
 
 static void run_end(ts_terminal *t, const ts_event *e)
@@ -131,7 +134,8 @@ static void effect(ts_terminal *t, const ts_event *e)
 {
     if ((e->effects & TS_EFFECT(DISK_WIPE)) == 0)
         return;
-    t->tried = t->tried || e->detail != NULL;
+    t->tried = t->tried || (e->detail != NULL && !e->refused);
+    t->refused = t->refused || e->refused;
     t->wiped = t->wiped || e->detail == NULL;
 }
 

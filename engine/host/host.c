@@ -99,6 +99,7 @@ void ts_host_fail_at(ts_host *host, uint64_t n, ts_code code)
 bool ts_host_enter(ts_host *host, const char *what, bool possible, ts_err **err)
 {
     host->calls++;
+    host->wiping = false;
     if (host->cancelled) {
         return ts_fail(err, TS_CANCELLED, "cancelled before the attempt to %s", what);
     }
@@ -134,6 +135,8 @@ bool ts_host_report(ts_host *host, unsigned effects, const ts_buf *text, bool as
     if (!ok) {
         const char *why = err && *err ? ts_err_text(*err) : "failed";
         change.error = mask(host, why, &error_owned);
+        change.refused = (effects & TS_EFFECT(DISK_WIPE)) != 0 &&
+                         (!host->wiping || (err && *err && ts_err_code(*err) == TS_REFUSED));
     }
     host->listener(host->listener_ctx, &change);
     free(text_owned);

@@ -208,13 +208,20 @@ static bool check_plan(const ts_disk_plan *plan, ts_err **err)
     return true;
 }
 
+/* From here on a failure may have cost what is on the disk. */
+static bool wiping(ts_host *host)
+{
+    host->wiping = true;
+    return true;
+}
+
 bool ts_host_disk_partition(ts_host *host, ts_disk_plan *plan, ts_err **err)
 {
     ts_disk_info disk = {0};
     bool found = false;
     bool ok = ts_host_enter(host, "partition a disk", host->ops->disk_partition != NULL, err) &&
               check_plan(plan, err) && may_wipe(host, plan->disk, &disk, &found, err) &&
-              tell_disk_leaving(host, plan->disk) &&
+              tell_disk_leaving(host, plan->disk) && wiping(host) &&
               host->ops->disk_partition(host->self, plan, err);
     if (host->listener) {
         ts_buf text;
@@ -256,7 +263,8 @@ static bool format(ts_host *host, char letter, ts_filesystem filesystem, const c
         !volume_of(host, letter, volume, err) || !may_wipe(host, volume->disk, &disk, &found, err))
         return false;
     tell_leaving(host, volume->letter);
-    return host->ops->volume_format(host->self, letter, filesystem, label, quick, err);
+    return wiping(host) &&
+           host->ops->volume_format(host->self, letter, filesystem, label, quick, err);
 }
 
 bool ts_host_volume_format(ts_host *host, char letter, ts_filesystem filesystem, const char *label,

@@ -296,6 +296,7 @@ static bool read_event(reader *r, ts_json *root, told *out, ts_err **err)
     e->total = (uint64_t)number_of(root, "total");
     ts_json value;
     e->assumed = ts_json_any(root, "assumed", &value) && ts_json_true(&value);
+    e->refused = ts_json_any(root, "refused", &value) && ts_json_true(&value);
     e->text = text_of(r, root, "text");
     e->detail = text_of(r, root, "detail");
     if (r->n == r->cap) {

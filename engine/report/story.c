@@ -184,6 +184,7 @@ static void add_note(fold *f, ts_note_kind kind, const ts_event *event)
     *note = (ts_note){.kind = kind,
                       .effects = event->effects,
                       .assumed = event->assumed,
+                      .refused = event->refused,
                       .bytes = event->total,
                       .text = event->text == NULL ? "" : event->text,
                       .detail = event->detail};
@@ -341,8 +342,9 @@ static void count_notes(ts_totals *totals, const ts_row *row)
             totals->restarts++;
         bool effect = note->kind == TS_NOTE_EFFECT;
         totals->wipes += ts_note_wipes(note);
-        totals->wipes_failed += effect && note->detail != NULL &&
-                                (note->effects & TS_EFFECT(DISK_WIPE)) != 0;
+        bool failed = effect && note->detail != NULL && (note->effects & TS_EFFECT(DISK_WIPE)) != 0;
+        totals->wipes_failed += failed && !note->refused;
+        totals->wipes_refused += failed && note->refused;
         totals->programs += effect && note->detail == NULL &&
                             (note->effects & TS_EFFECT(EXEC)) != 0;
         if (note->kind == TS_NOTE_DOWNLOAD)
@@ -479,6 +481,8 @@ void ts_story_disks(const ts_story *story, ts_buf *out)
         ts_buf_str(out, "a wipe was tried and failed: what was there may be lost");
     else if (t->programs > 0)
         ts_buf_str(out, "no step wipes a disk before the failure; what programs did is not known");
+    else if (t->wipes_refused > 0)
+        ts_buf_str(out, "a wipe was refused, and nothing is wiped before the failure");
     else
         ts_buf_str(out, "nothing is wiped before the failure");
 }

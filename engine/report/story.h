@@ -30,6 +30,7 @@ struct ts_note {
     ts_note_kind kind;
     unsigned effects;
     bool assumed;
+    bool refused; /* a wipe that touched nothing */
     uint64_t bytes;
     const char *text;   /* never NULL */
     const char *detail; /* may be NULL */
@@ -60,9 +61,10 @@ typedef struct ts_row {
 typedef struct ts_totals {
     uint32_t ran, skipped, disabled, failed, continued, maybe, unsupported, unreached;
     uint32_t restarts, wipes, assumed;
-    uint32_t wipes_failed; /* tried and not done, or not to the end; not in wipes */
-    uint32_t programs;     /* that ran: what they did is not known */
-    uint64_t bytes;        /* downloads */
+    uint32_t wipes_failed;  /* tried and not done, or not to the end; not in wipes */
+    uint32_t wipes_refused; /* nothing was touched; not in the two above */
+    uint32_t programs;      /* that ran: what they did is not known */
+    uint64_t bytes;         /* downloads */
 } ts_totals;
 
 typedef struct ts_story {

@@ -100,6 +100,7 @@ static void on_change(void *ctx, const ts_host_change *change)
                       .effects = change->effects,
                       .text = change->text,
                       .detail = change->error,
+                      .refused = change->refused,
                       .assumed = change->assumed};
     ts_run_send(run, &event);
 }

@@ -173,7 +173,7 @@ static void tree_shows_code_in_words(void **state)
 }
 
 /* The last line of a run whose step A had this effect and whose step B failed. */
-static void assert_disks(unsigned effects, const char *error, const char *expected)
+static void assert_disks_of(unsigned effects, const char *error, bool refused, const char *expected)
 {
     const ts_style style = {.width = 100};
     ts_record *record = ts_record_new(TS_RECORD_REPORT, NULL);
@@ -183,7 +183,8 @@ static void assert_disks(unsigned effects, const char *error, const char *expect
                             .node = &nodes[1],
                             .effects = effects,
                             .text = "do it",
-                            .detail = error});
+                            .detail = error,
+                            .refused = refused});
     send(record,
          (ts_event){.kind = TS_EVENT_STEP_END, .node = &nodes[1], .outcome = TS_OUTCOME_OK});
     step(record, 2, TS_OUTCOME_FAILED, 5, NULL);
@@ -201,6 +202,18 @@ static void assert_disks(unsigned effects, const char *error, const char *expect
     ts_buf_done(&out);
     ts_story_free(story);
     ts_record_free(record);
+}
+
+static void assert_disks(unsigned effects, const char *error, const char *expected)
+{
+    assert_disks_of(effects, error, false, expected);
+}
+
+static void a_wipe_that_was_refused_is_no_loss(void **state)
+{
+    TS_UNUSED(state);
+    assert_disks_of(TS_EFFECT(DISK_WIPE), "it holds the boot media", true,
+                    "Disks:   a wipe was refused, and nothing is wiped before the failure\n");
 }
 
 static void a_wipe_that_failed_is_no_loss_for_certain(void **state)
@@ -226,7 +239,7 @@ static void programs_leave_open_what_happened_to_the_disks(void **state)
 static void terminal_tells_a_wipe_from_one_that_failed(void **state)
 {
     TS_UNUSED(state);
-    for (int failed = 0; failed < 2; failed++) {
+    for (int failed = 0; failed < 3; failed++) { /* 2: refused */
         ts_buf out;
         ts_buf_init(&out, 4096);
         const ts_terminal_options options = {.write = keep, .ctx = &out};
@@ -235,12 +248,16 @@ static void terminal_tells_a_wipe_from_one_that_failed(void **state)
         ts_sink sink = ts_terminal_sink(terminal);
         ts_event wipe = {.kind = TS_EVENT_EFFECT,
                          .effects = TS_EFFECT(DISK_WIPE),
-                         .detail = failed ? "access denied" : NULL};
+                         .detail = failed ? "access denied" : NULL,
+                         .refused = failed == 2};
         ts_event end = {.kind = TS_EVENT_RUN_END, .outcome = TS_OUTCOME_FAILED, .code = -1};
         sink.event(sink.ctx, &wipe);
         sink.event(sink.ctx, &end);
-        assert_int_equal(strstr(ts_buf_text(&out), "was wiped before") == NULL, failed);
-        assert_int_equal(strstr(ts_buf_text(&out), "what was on it may be lost") != NULL, failed);
+        assert_int_equal(strstr(ts_buf_text(&out), "was wiped before") != NULL, failed == 0);
+        assert_int_equal(strstr(ts_buf_text(&out), "what was on it may be lost") != NULL,
+                         failed == 1);
+        assert_int_equal(strstr(ts_buf_text(&out), "nothing on it was changed") != NULL,
+                         failed == 2);
         ts_terminal_free(terminal);
         ts_buf_done(&out);
     }
@@ -461,6 +478,7 @@ int main(void)
         cmocka_unit_test(kinds_that_are_not_asked_for_are_not_kept),
         cmocka_unit_test(failure_names_step_and_what_was_not_reached),
         cmocka_unit_test(tree_shows_code_in_words),
+        cmocka_unit_test(a_wipe_that_was_refused_is_no_loss),
         cmocka_unit_test(a_wipe_that_failed_is_no_loss_for_certain),
         cmocka_unit_test(programs_leave_open_what_happened_to_the_disks),
         cmocka_unit_test(terminal_tells_a_wipe_from_one_that_failed),

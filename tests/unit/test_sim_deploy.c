@@ -117,6 +117,38 @@ static void plan_that_does_not_fit_changes_nothing(void **state)
     ts_host_free(host);
 }
 
+static void keep_refused(void *ctx, const ts_host_change *change)
+{
+    bool *refused = ctx;
+    assert_non_null(change->error);
+    *refused = change->refused;
+}
+
+/* What the checks before it stop has touched nothing; behind them only the machine knows. */
+static void wipe_that_a_check_stops_is_told_as_refused(void **state)
+{
+    TS_UNUSED(state);
+    ts_host *host = machine(UEFI);
+    bool refused = false;
+    ts_host_listen(host, keep_refused, &refused);
+    ts_disk_plan plan = windows_plan(GIB + 5);
+    assert_false(ts_host_disk_partition(host, &plan, NULL)); /* no multiple of 1 MiB */
+    assert_true(refused);
+    plan = windows_plan(GIB);
+    ts_host_fail_at(host, 1, TS_OS);
+    assert_false(ts_host_disk_partition(host, &plan, NULL));
+    assert_true(refused);
+    assert_false(ts_host_volume_format(host, 'Q', TS_FS_NTFS, "", true, NULL)); /* none there */
+    assert_true(refused);
+    plan = windows_plan(64 * GIB);
+    assert_false(ts_host_disk_partition(host, &plan, NULL)); /* the machine says no */
+    assert_false(refused);
+    refused = true;
+    assert_false(ts_host_file_write(host, "Q:\\x", "", 0, false, NULL)); /* no wipe at all */
+    assert_false(refused);
+    ts_host_free(host);
+}
+
 static void mbr_takes_four_primary_partitions(void **state)
 {
     TS_UNUSED(state);
@@ -295,6 +327,7 @@ int main(void)
         cmocka_unit_test(room_is_aligned_to_mib),
         cmocka_unit_test(layout_is_made_with_letters_and_offsets),
         cmocka_unit_test(plan_that_does_not_fit_changes_nothing),
+        cmocka_unit_test(wipe_that_a_check_stops_is_told_as_refused),
         cmocka_unit_test(mbr_takes_four_primary_partitions),
         cmocka_unit_test(disk_that_windows_runs_from_is_kept),
         cmocka_unit_test(image_that_does_not_fit_is_refused),

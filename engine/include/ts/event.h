@@ -80,6 +80,7 @@ typedef struct ts_event {
     ts_outcome outcome;
     ts_level level;
     bool assumed;     /* simulation: follows from an assumption */
+    bool refused;     /* a wipe that failed before anything of the disk was touched */
     unsigned effects; /* TS_EFFECT bits */
     int64_t code;
     uint64_t done, total;  /* progress; bytes for downloads */

@@ -60,6 +60,7 @@ typedef struct ts_host_change {
     const char *text;  /* "write file 'C:/x' (12 bytes)" */
     bool assumed;      /* simulation: follows from an assumption */
     const char *error; /* NULL: it worked */
+    bool refused;      /* a wipe that failed before anything of the disk was touched */
 } ts_host_change;
 typedef void (*ts_host_listener)(void *ctx, const ts_host_change *change);
 
