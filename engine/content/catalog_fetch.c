@@ -34,7 +34,9 @@ bool ts_content_get(ts_content *c, size_t source, const char *path, const char *
                                   .client_cert = s->auth == TS_AUTH_CLIENT_CERT,
                                   .max = max,
                                   /* Another source is nearer than the end of a long back-off. */
-                                  .tries = c->site->n_sources > 1 ? 2 : 0};
+                                  .tries = c->tries                 ? c->tries
+                                           : c->site->n_sources > 1 ? 2
+                                                                    : 0};
         bool ok = ts_net_fetch(c->net, &request, out, err);
         if (header.data)
             ts_wipe(header.data, header.len);

@@ -19,7 +19,9 @@ struct ts_content {
     ts_site *site;
     ts_net *net;
     ts_auth auths[TS_CONTENT_SOURCES_MAX];
-    char *cache;   /* NULL: none */
+    unsigned bears[TS_CONTENT_SOURCES_MAX]; /* ts_net_source's */
+    unsigned tries;                         /* of one request; 0: what fits the sources */
+    char *cache;                            /* NULL: none */
     ts_lock *lock; /* of the cache; NULL: none, or somebody else here has it */
     uint64_t cache_max;
     ts_catalog *catalog; /* verified; NULL: not read yet */

@@ -425,6 +425,7 @@ static size_t net_sources(ts_content *c, ts_net_source *out)
                                    .registry = s->kind == TS_SOURCE_OCI,
                                    .priority = s->priority,
                                    .connections = s->connections,
+                                   .bears = &c->bears[i],
                                    .client_cert = s->auth == TS_AUTH_CLIENT_CERT,
                                    .auth = auth ? &c->auths[i].is : NULL};
     }

@@ -9,6 +9,8 @@
 #include "cache.h"
 #include "os.h"
 
+#define TRIES_BESIDE 2u /* requests for the file list while blobs come */
+
 static char *target(const ts_installer *in, const ts_tree_file *f)
 {
     return ts_path_join(in->folder, f->path);
@@ -246,11 +248,26 @@ static bool take_tree(ts_installer *in, ts_err **err)
     return find_missing(in, err) && collect(in, err);
 }
 
-/* The transfer goes on meanwhile. */
+static bool begin(ts_installer *in, ts_err **err)
+{
+    return take_tree(in, err) && ts_fitter_start(in, err);
+}
+
+/* The transfer goes on meanwhile. A server that answers one request at a time refuses this one as
+ * long as another is under way: then the file list has time until the blobs are here. */
 static bool begun(void *ctx, ts_err **err)
 {
     ts_installer *in = ctx;
-    return take_tree(in, err) && ts_fitter_start(in, err);
+    ts_err *why = NULL;
+    in->c->tries = TRIES_BESIDE;
+    bool ok = begin(in, &why);
+    in->c->tries = 0;
+    bool later = !ok && !in->tree && (ts_err_code(why) == TS_NET || ts_err_code(why) == TS_TIMEOUT);
+    if (!later)
+        return ok || ts_fail_take(err, why);
+    ts_content_say(in->c, TS_LEVEL_VERBOSE, "the file list comes last: %s", ts_err_text(why));
+    ts_err_clear(&why);
+    return true;
 }
 
 /* Gets all blobs; the fitter writes what can be written meanwhile. With a cache small files go
@@ -265,7 +282,7 @@ static bool get_blobs(ts_installer *in, ts_err **err)
     bool ok = (!in->tree || ts_fitter_start(in, err)) &&
               ts_content_get_blobs(in->c, *in->manifest->id ? in->manifest->id : "manifest",
                                    in->work, in->wants, in->n_wants, &watch, err) &&
-              (in->tree || begun(in, err));
+              (in->tree || begin(in, err));
     for (size_t i = 0; ok && i < in->n_wants; i++) { /* those that were there already */
         if (in->wants[i].blob->role == TS_BLOB_PACK && !in->wants[i].given)
             ok = ts_fitter_pack(in, in->wants[i].blob, err);

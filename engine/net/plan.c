@@ -162,6 +162,16 @@ unsigned ts_plan_allowed(transfer *t, source *src)
     return wanted < room ? wanted : room;
 }
 
+/* What it refused once may have passed. */
+static void try_more(source *src, uint64_t now)
+{
+    if (!src->busy || src->limit == src->most || now - src->more_at < TS_BUSY_MS)
+        return;
+    src->target += src->target == src->limit ? 1 : 0;
+    src->limit++;
+    src->more_at = now;
+}
+
 /* Two connections more each tenth of a second while the sum of all is a tenth faster for it. */
 void ts_plan_adapt(transfer *t, uint64_t now)
 {
@@ -172,6 +182,7 @@ void ts_plan_adapt(transfer *t, uint64_t now)
     bool faster = speed > t->window_speed + t->window_speed / 10;
     for (size_t i = 0; i < t->n_sources; i++) {
         source *src = &t->sources[i];
+        try_more(src, now);
         if (faster && src->active >= src->target && src->target < src->limit)
             src->target = src->target + 2 < src->limit ? src->target + 2 : src->limit;
     }

@@ -14,14 +14,29 @@ void ts_source_good(source *src)
     ts_err_clear(&src->last);
 }
 
-/* Of many that are refused together each takes one away from those that were under way. */
+static unsigned lesser(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+/* Of many that are refused together each takes one away from those that were under way: what is
+ * left is what the source bears. When nothing is left it is out of order rather than full, and big
+ * objects go on as before. */
 void ts_source_busy(source *src, const conn *c)
 {
-    if (c->started >= src->failed_at && src->small > src->active)
-        src->small = src->active;
-    src->small = src->small > 1 ? src->small - 1 : 1;
-    src->limit = src->limit > 1 ? src->limit - 1 : 1;
+    if (c->started > src->refused_at) {
+        src->served = src->active + (c->t->begins ? 1 : 0);
+        src->before = src->limit;
+        src->refused_at = ts_net_now_ms();
+    }
+    src->served -= src->served > 0 ? 1 : 0;
+    src->small = lesser(src->small, src->served ? src->served : 1);
+    src->limit = src->served ? lesser(src->before, src->served) : src->before;
+    src->target = lesser(src->target, src->limit);
     src->busy = true;
+    src->more_at = ts_net_now_ms();
+    if (src->is->bears)
+        *src->is->bears = src->limit < src->most ? src->limit : 0;
 }
 
 /* Only the best priority that can be asked now works. */

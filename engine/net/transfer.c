@@ -32,6 +32,22 @@ static bool set_up_objects(transfer *t, ts_err **err)
     return true;
 }
 
+static void set_up_source(source *src, const ts_net_source *is)
+{
+    src->is = is;
+    src->most = is->connections ? is->connections : TS_CONNECTIONS_SOURCE;
+    if (src->most > TS_CONNECTIONS_MAX)
+        src->most = TS_CONNECTIONS_MAX;
+    src->limit = src->most;
+    src->small = src->most * TS_SMALL_FACTOR;
+    src->busy = is->bears && *is->bears > 0;
+    src->more_at = ts_net_now_ms();
+    if (src->busy && *is->bears < src->most)
+        src->limit = src->small = *is->bears;
+    src->target = is->connections || src->limit < TS_CONNECTIONS_FIRST ? src->limit
+                                                                       : TS_CONNECTIONS_FIRST;
+}
+
 static bool set_up(transfer *t, const ts_net_source *sources, ts_err **err)
 {
     t->multi = t->net->multi;
@@ -41,17 +57,8 @@ static bool set_up(transfer *t, const ts_net_source *sources, ts_err **err)
         return ts_fail_nomem(err);
     for (size_t i = 0; i < TS_CONNECTIONS_SMALL; i++)
         t->conns[i].peer = &t->net->peers[i];
-    for (size_t i = 0; i < t->n_sources; i++) {
-        source *src = &t->sources[i];
-        src->is = &sources[i];
-        src->limit = sources[i].connections ? sources[i].connections : TS_CONNECTIONS_SOURCE;
-        if (src->limit > TS_CONNECTIONS_MAX)
-            src->limit = TS_CONNECTIONS_MAX;
-        src->small = src->limit * TS_SMALL_FACTOR;
-        src->target = sources[i].connections || src->limit < TS_CONNECTIONS_FIRST
-                          ? src->limit
-                          : TS_CONNECTIONS_FIRST;
-    }
+    for (size_t i = 0; i < t->n_sources; i++)
+        set_up_source(&t->sources[i], &sources[i]);
     t->last_good = t->window_at = t->told_at = t->tokens_at = ts_net_now_ms();
     return set_up_objects(t, err);
 }

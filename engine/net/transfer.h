@@ -23,7 +23,8 @@
 #define TS_CONNECTIONS_MAX    16u                   /* for spans, over all sources */
 #define TS_CONNECTIONS_SMALL  96u                   /* for objects below 1 MiB, over all sources */
 #define TS_SMALL_FACTOR       12u                   /* ... of one source: so many times its limit */
-#define TS_BAD_PIECES_MAX     2u                    /* wrong hashes until a source is left out */
+#define TS_BUSY_MS            60000u /* until a source that refused some gets one more */
+#define TS_BAD_PIECES_MAX     2u     /* wrong hashes until a source is left out */
 #define TS_SOURCES_MAX        32u
 
 typedef enum ts_piece_state { TS_PIECE_FREE, TS_PIECE_BUSY, TS_PIECE_DONE } ts_piece_state;
@@ -48,6 +49,8 @@ typedef struct ts_net_source {
     bool registry;        /* OCI registry: <url>blobs/sha256:<hex> */
     unsigned priority;    /* small ones first */
     unsigned connections; /* at most; 0: TS_CONNECTIONS_SOURCE */
+    unsigned *bears;      /* requests at once, as it showed by refusing more (429, 503); 0: it did
+                           * not. Kept by the caller for the next transfer; NULL: not kept */
     bool client_cert;
     const ts_net_auth *auth; /* NULL: none */
 } ts_net_source;

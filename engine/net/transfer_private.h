@@ -10,7 +10,8 @@
 
 typedef struct source {
     const ts_net_source *is;
-    unsigned limit;  /* connections at most */
+    unsigned most;   /* connections that it may have */
+    unsigned limit;  /* ... until it refuses some */
     unsigned small;  /* the same for small objects */
     unsigned target; /* connections wanted now; grows while that helps */
     unsigned active;
@@ -21,6 +22,10 @@ typedef struct source {
     bool no_ranges;      /* answers 200 to a range: one connection, from the start */
     bool fresh;          /* the next connection must not be an old one */
     bool busy;           /* it answered 429 or 503: it has a limit of its own */
+    unsigned served;     /* of those that were under way then: not refused */
+    unsigned before;     /* its limit until then */
+    uint64_t refused_at; /* ms: the first one of those that were refused together */
+    uint64_t more_at;    /* ms: since when it has the limit that it has */
     unsigned auth_tries; /* renewals since the last answer that was let in */
     bool renewing;       /* new credentials are on their way */
     uint64_t renewed_at; /* ms: what was sent before had older ones */

@@ -117,6 +117,20 @@ expect "a lying folder beside a good server" 0 "" get l3 --source "$work/liar" -
 expect "a lying mirror alone" 76 "" get l4 --source "$url"
 expect "a lying folder alone" 76 "" get l2 --source "$work/liar"
 
+# a server that answers one request at a time, and one that refuses the file list until later
+tree=$(sed -n '/role="tree"/q; s|.*<url[^>]*>\(blobs[^<]*\)</url>|\1|p' "$work/repo/packages/P0010001-2.meta4")
+serve narrow "limit_conn at 1; limit_rate 16m; location = /$tree { if (-f $work/refuse) { return 503; } } }
+    limit_conn_zone \$server_port zone=at:1m; server { listen 127.0.0.1:$(free_port); return 404;" ""
+narrow=$url
+expect "one request at a time" 0 "" get n1 --source "$narrow"; same n1
+refused=$(grep -c '" 503 ' "$work/nginx-narrow/access.log")
+[ "$refused" -le 6 ] && ok "$refused requests were refused" || bad "$refused requests were refused"
+: >"$work/refuse"
+: >"$work/nginx-narrow/access.log"
+(sleep 2.5; rm "$work/refuse") &
+expect "a file list that is refused comes last" 0 "" get n2 --source "$narrow"; same n2
+[ "$(grep -c "$tree.* 503 " "$work/nginx-narrow/access.log")" = 2 ] && ok "it was asked for twice meanwhile" || bad "list: $(grep "$tree" "$work/nginx-narrow/access.log")"
+
 # other people's tools
 (cd "$work" && aria2c -q -M "$work/repo/packages/P0010001-2.meta4" --metalink-base-uri="${one}" \
     --ca-certificate="$work/root.pem" -d "$work/aria") || bad "aria2c cannot download the package"

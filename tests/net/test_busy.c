@@ -16,6 +16,7 @@
 
 #define PIECE  20000u
 #define PIECES 40u
+#define BIG    (512u * 1024u) /* a piece of the big object; several spans of it */
 
 static struct {
     uint8_t data[PIECE * PIECES], got[PIECE * PIECES];
@@ -23,6 +24,8 @@ static struct {
     ts_net *net;
     const hostile *server;
     size_t list; /* bytes of what was asked for at the beginning */
+    uint8_t big[BIG * PIECES];
+    unsigned bears;
 } w;
 
 static bool on_write(void *ctx, size_t object, uint64_t offset, const void *data, size_t len,
@@ -115,9 +118,82 @@ static void small_objects_keep_to_what_is_not_refused(void **state)
     }
 }
 
+static bool on_big(void *ctx, size_t object, uint64_t offset, const void *data, size_t len,
+                   ts_err **err)
+{
+    (void)ctx;
+    if (object > 0 || offset + len > sizeof w.big)
+        return ts_fail(err, TS_STATE, "outside");
+    return memcmp(w.big + offset, data, len) == 0 || ts_fail(err, TS_STATE, "other content");
+}
+
+static void run_big(hostile *server)
+{
+    static uint8_t hashes[32 * PIECES];
+    for (size_t p = 0; p < PIECES; p++)
+        assert_true(ts_sha256(w.big + p * BIG, BIG, hashes + 32 * p, NULL));
+    memset(w.state, 0, sizeof w.state);
+    ts_net_object o = {.name = "thing",
+                       .path = "thing",
+                       .size = sizeof w.big,
+                       .piece = BIG,
+                       .n_pieces = PIECES,
+                       .hashes = hashes,
+                       .state = w.state};
+    ts_net_source source = {.id = "first", .url = hostile_url(server), .bears = &w.bears};
+    ts_net_sink sink = {.write = on_big, .piece = on_piece};
+    ts_net_options options = {.idle_ms = 8000, .backoff_ms = 100};
+    ts_err *err = NULL;
+    w.net = ts_net_new(&options, &err);
+    assert_non_null(w.net);
+    bool ok = ts_transfer_run(w.net, &source, 1, &o, 1, &sink, NULL, &err);
+    if (!ok)
+        print_error("%s\n", ts_err_text(err));
+    ts_err_clear(&err);
+    ts_net_free(w.net);
+    assert_true(ok);
+}
+
+/* Those that were refused together say how many are borne, also to the transfer behind it. */
+static void a_limit_is_learned_at_once_and_kept(void **state)
+{
+    (void)state;
+    hostile_plan plan = {.think_ms = 100, .data = w.big, .size = sizeof w.big};
+    for (unsigned n = 1; n <= 3; n++) {
+        plan.at_once = n;
+        hostile *s = hostile_start(&plan);
+        w.bears = 0;
+        run_big(s);
+        assert_int_equal(hostile_refused(s), TS_CONNECTIONS_FIRST - n);
+        assert_int_equal(w.bears, n);
+        run_big(s);
+        assert_int_equal(hostile_refused(s), TS_CONNECTIONS_FIRST - n);
+        hostile_stop(s);
+    }
+}
+
+/* All of them refused: that is no limit. */
+static void a_server_out_of_order_is_not_narrow(void **state)
+{
+    (void)state;
+    hostile_plan plan = {.mode = HOSTILE_STATUS,
+                         .amount = 503,
+                         .times = TS_CONNECTIONS_FIRST,
+                         .think_ms = 100,
+                         .data = w.big,
+                         .size = sizeof w.big};
+    hostile *s = hostile_start(&plan);
+    w.bears = 0;
+    run_big(s);
+    assert_int_equal(w.bears, 0);
+    hostile_stop(s);
+}
+
 static int set_up(void **state)
 {
     (void)state;
+    for (size_t i = 0; i < sizeof w.big; i++)
+        w.big[i] = (uint8_t)(i * 5 + i / 253);
     for (size_t i = 0; i < sizeof w.data; i++)
         w.data[i] = (uint8_t)(i * 7 + i / 251);
     for (size_t p = 0; p < PIECES; p++)
@@ -130,6 +206,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(declared_connections_hold_also_at_the_beginning),
         cmocka_unit_test(small_objects_keep_to_what_is_not_refused),
+        cmocka_unit_test(a_limit_is_learned_at_once_and_kept),
+        cmocka_unit_test(a_server_out_of_order_is_not_narrow),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }

@@ -141,7 +141,8 @@ static bool fetch_it(ts_net *net, const hostile *s)
 static void warm_connections_serve_later_requests(void **state)
 {
     (void)state;
-    hostile_plan plan = {.data = data, .size = SIZE};
+    /* An answer that comes at once leaves its connection to the next request. */
+    hostile_plan plan = {.think_ms = 100, .data = data, .size = SIZE};
     hostile *s = hostile_start(&plan);
     ts_net *net = ts_net_new(&(ts_net_options){0}, NULL);
     ts_net_warm(net, hostile_url(s), false, 3);
@@ -159,7 +160,7 @@ static void warm_connections_serve_later_requests(void **state)
 static void more_warm_connections_than_there_may_be_are_not_opened(void **state)
 {
     (void)state;
-    hostile_plan plan = {.data = data, .size = SIZE};
+    hostile_plan plan = {.think_ms = 100, .data = data, .size = SIZE};
     hostile *s = hostile_start(&plan);
     ts_net *net = ts_net_new(&(ts_net_options){0}, NULL);
     ts_net_warm(net, hostile_url(s), false, 1000);
