@@ -29,6 +29,7 @@ struct ts_wim_pipe {
     stage stage;
     uint32_t next_image;
     size_t next_data;
+    bool content; /* has begun */
     /* The piece that is being handed out: bytes of memory, then of the file, then zeros. */
     const uint8_t *memory;
     size_t memory_left;
@@ -180,12 +181,22 @@ static bool start_directory(ts_wim_pipe *p, ts_err **err)
     return true;
 }
 
+static void go_ahead(const ts_wim_pipe *p, uint64_t offset)
+{
+    if (p->wim->reader->ahead)
+        p->wim->reader->ahead(p->wim->reader->ctx, offset);
+}
+
 static bool start_content(ts_wim_pipe *p, ts_err **err)
 {
     while (p->next_data < p->wim->n_data) {
         const ts_wim_resource *r = &p->wim->data[p->next_data++];
-        if (!p->wanted || p->wanted(p->wanted_ctx, r->sha1))
-            return start_resource(p, r, err);
+        if (p->wanted && !p->wanted(p->wanted_ctx, r->sha1))
+            continue;
+        if (!p->content)
+            go_ahead(p, r->at.offset);
+        p->content = true;
+        return start_resource(p, r, err);
     }
     p->stage = END;
     return true;
@@ -248,6 +259,7 @@ ts_wim_pipe *ts_wim_pipe_new(const ts_wim *wim, uint32_t image,
     if (wim->pipable) { /* as it is */
         p->file_left = wim->reader->size;
         p->stage = END;
+        go_ahead(p, 0);
     }
     return p;
 }

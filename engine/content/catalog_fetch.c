@@ -133,10 +133,46 @@ static bool fail_reasons(reasons *r, const char *what, ts_err **err)
     return false;
 }
 
+static char *copy_bytes(const char *data, size_t len) /* with a NUL behind; NULL: no memory */
+{
+    char *copy = ts_alloc(len + 1);
+    if (copy)
+        memcpy(copy, data, len);
+    return copy;
+}
+
+static bool is_recent(const ts_content *c, const char *sha256, size_t max, char **out, size_t *len)
+{
+    for (size_t i = 0; i < TS_RECENT_BLOBS; i++) {
+        const ts_recent *r = &c->recent[i];
+        if (!r->data || r->len > max || strcmp(r->sha256, sha256) != 0)
+            continue;
+        *out = copy_bytes(r->data, r->len);
+        *len = r->len;
+        return *out != NULL;
+    }
+    return false;
+}
+
+/* Without memory it is fetched again. */
+static void remember(ts_content *c, const char *sha256, const char *data, size_t len)
+{
+    char *copy = len <= TS_RECENT_BYTES ? copy_bytes(data, len) : NULL;
+    if (!copy)
+        return;
+    free(c->recent[0].data);
+    memmove(&c->recent[0], &c->recent[1], (TS_RECENT_BLOBS - 1) * sizeof c->recent[0]);
+    ts_recent *r = &c->recent[TS_RECENT_BLOBS - 1];
+    *r = (ts_recent){.data = copy, .len = len};
+    memcpy(r->sha256, sha256, strlen(sha256) + 1);
+}
+
 bool ts_content_blob(ts_content *c, const char *sha256, uint64_t size, size_t max, char **out,
                      size_t *len, ts_err **err)
 {
     char digest[65];
+    if (is_recent(c, sha256, max, out, len))
+        return true;
     TS_CLEANUP(ts_free_ptr) char *cached = c->cache ? ts_store_path(c->cache, sha256) : NULL;
     if (size > max)
         return ts_fail(err, TS_LIMIT,
@@ -152,6 +188,7 @@ bool ts_content_blob(ts_content *c, const char *sha256, uint64_t size, size_t ma
         ts_err *reason = NULL;
         if (blob_of_source(c, i, sha256, (size_t)size + 1, out, len, &reason)) {
             reasons_done(&why);
+            remember(c, sha256, *out, *len);
             /* A cache that cannot be written costs speed, not the run. */
             if (cached && !ts_file_write_atomic(cached, *out, *len, &reason))
                 ts_content_say(c, TS_LEVEL_WARNING, "cache: %s", ts_err_text(reason));

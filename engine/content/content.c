@@ -137,6 +137,8 @@ void ts_content_close(ts_content *content)
     ts_site_free(content->site);
     ts_catalog_free(content->catalog);
     ts_lock_release(content->lock);
+    for (size_t i = 0; i < TS_RECENT_BLOBS; i++)
+        free(content->recent[i].data);
     free(content->cache);
     free(content->location);
     free(content);

@@ -14,6 +14,15 @@
 
 #define TS_STEP_BYTES (1024u * 1024u) /* read and hashed at once */
 
+/* A small blob in memory: steps look at one package again and again. */
+typedef struct ts_recent {
+    char sha256[65];
+    char *data;
+    size_t len;
+} ts_recent;
+#define TS_RECENT_BLOBS 2u              /* a manifest and its file list */
+#define TS_RECENT_BYTES (1024u * 1024u) /* of one */
+
 struct ts_content {
     ts_content_options options; /* texts are not used after opening */
     ts_site *site;
@@ -24,8 +33,9 @@ struct ts_content {
     char *cache;                            /* NULL: none */
     ts_lock *lock; /* of the cache; NULL: none, or somebody else here has it */
     uint64_t cache_max;
-    ts_catalog *catalog; /* verified; NULL: not read yet */
-    char *location;      /* of the last download, or try; NULL: none */
+    ts_catalog *catalog;               /* verified; NULL: not read yet */
+    ts_recent recent[TS_RECENT_BLOBS]; /* verified; the first one is replaced next */
+    char *location;                    /* of the last download, or try; NULL: none */
     ts_syncer *syncer;
 };
 

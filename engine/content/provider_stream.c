@@ -142,6 +142,11 @@ static bool read_stream(void *ctx, uint64_t offset, void *data, size_t size, ts_
     return ts_content_stream_read_at(ctx, offset, data, size, err);
 }
 
+static void go_ahead(void *ctx, uint64_t offset)
+{
+    ts_content_stream_ahead(ctx, offset);
+}
+
 const ts_reader *ts_provider_stream_open(ts_provider_stream *stream, const char *id,
                                          const char *path, ts_err **err)
 {
@@ -164,6 +169,7 @@ const ts_reader *ts_provider_stream_open(ts_provider_stream *stream, const char 
     s->reader = (ts_reader){.name = s->name,
                             .size = ts_content_stream_size(s->stream),
                             .read = read_stream,
+                            .ahead = go_ahead,
                             .ctx = s->stream};
     return &s->reader;
 }

@@ -388,6 +388,17 @@ bool ts_content_stream_read_at(ts_content_stream *stream, uint64_t offset, void 
     return true;
 }
 
+void ts_content_stream_ahead(ts_content_stream *stream, uint64_t offset)
+{
+    ts_content_stream *s = stream;
+    uint64_t clear = s->blob->encrypted ? TS_CIPHER_CHUNK : s->chunk_size;
+    ts_mutex_lock(s->mutex);
+    s->reading = s->begin = (size_t)(offset / clear * s->chunk_size / s->blob->piece);
+    s->window = s->widest;
+    ts_mutex_unlock(s->mutex);
+    ts_net_wake(s->c->net);
+}
+
 uint64_t ts_content_stream_size(const ts_content_stream *stream)
 {
     return stream->blob->encrypted ? stream->blob->plain_size : stream->blob->size;

@@ -145,6 +145,8 @@ bool ts_net_cancelled(const ts_net *net)
 void ts_net_stop(ts_net *net, bool stop)
 {
     net->stop = stop;
+    if (stop)
+        ts_net_wake(net);
 }
 
 void ts_net_wake(ts_net *net)

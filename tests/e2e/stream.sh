@@ -101,6 +101,8 @@ logged plain "'Windows 11 Pro' ( x64) of 'install.wim' to C: while it is fetched
 look plain
 same() { [ "$1" = "$2" ] && ok "$3" || bad "$3: '$1', not '$2'"; }
 same "$(ls "$work/plain/Packages" 2>/dev/null)" "" "nothing of it is kept"
+asked=$(grep -c "$(sha256sum <"$work/repo/packages/PLAIN001-1.meta4" | cut -d' ' -f1)" "$work/nginx-repo/access.log")
+[ "$asked" -le 2 ] && ok "the manifest was asked for $asked times" || bad "the manifest was asked for $asked times"
 bytes=$(sent) # with what was on its way when connections shared their work anew
 [ "$bytes" -gt $((size / 2)) ] && [ "$bytes" -lt $((size * 3 / 2)) ] && ok "it travelled once" ||
     bad "$bytes bytes of $size travelled"

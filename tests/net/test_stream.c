@@ -398,6 +398,8 @@ static void looking_around_fetches_what_is_looked_at(void **state)
     wait_for_sent(server, 5 * piece - 100);
     ts_sleep(300); /* in order: two ahead of the reader */
     assert_int_equal(hostile_sent(server), 5 * piece - 100);
+    ts_content_stream_ahead(s, 208);
+    wait_for_sent(server, size); /* all, before it is asked for */
     assert_true(ts_content_stream_read_at(s, 0, got, size, NULL));
     assert_memory_equal(got, data, size);
     assert_int_equal(hostile_sent(server), size); /* nothing came twice */

@@ -18,11 +18,15 @@
 /* The macros of libntfs-3g that change a flag convert the sign of its complement. */
 #pragma GCC diagnostic ignored "-Wsign-conversion"
 
+#define WRITE_BEHIND (16 * 1024 * 1024) /* bytes of content that are sent on together */
+#define BLOCK_MAX    4096               /* of directories and file records */
+
 typedef struct window {
     int fd;
     s64 offset;
     s64 bytes;
     s64 at;
+    s64 low, high, behind; /* content that waits in memory: where, how much */
 } window;
 
 static window *window_of(struct ntfs_device *device)
@@ -112,9 +116,25 @@ static s64 dev_pread(struct ntfs_device *device, void *data, s64 count, s64 offs
     return pread(w->fd, data, (size_t)count, w->offset + offset);
 }
 
+/* Content goes to the disk while more of it comes: kept in memory until the volume is closed, it
+ * would cost its time behind the last byte of an image. What is small is a record that will change
+ * again, and waits. It is a wish only; whether all is on the disk says the sync at the end. */
+static void write_behind(window *w, s64 at, s64 count)
+{
+    if (count <= BLOCK_MAX)
+        return;
+    w->low = w->behind == 0 || at < w->low ? at : w->low;
+    w->high = w->behind == 0 || at + count > w->high ? at + count : w->high;
+    w->behind += count;
+    if (w->behind < WRITE_BEHIND)
+        return;
+    (void)sync_file_range(w->fd, w->low, w->high - w->low, SYNC_FILE_RANGE_WRITE);
+    w->behind = 0;
+}
+
 static s64 dev_pwrite(struct ntfs_device *device, const void *data, s64 count, s64 offset)
 {
-    const window *w = window_of(device);
+    window *w = window_of(device);
     if (NDevReadOnly(device)) {
         errno = EROFS;
         return -1;
@@ -124,7 +144,9 @@ static s64 dev_pwrite(struct ntfs_device *device, const void *data, s64 count, s
         return -1;
     }
     NDevSetDirty(device);
-    return pwrite(w->fd, data, (size_t)count, w->offset + offset);
+    s64 n = pwrite(w->fd, data, (size_t)count, w->offset + offset);
+    write_behind(w, w->offset + offset, n);
+    return n;
 }
 
 static s64 dev_read(struct ntfs_device *device, void *data, s64 count)

@@ -288,6 +288,9 @@ uint64_t ts_content_stream_size(const ts_content_stream *stream); /* bytes of th
  * others. An error is final: that of the transfer, TS_CANCELLED, TS_INTEGRITY. */
 bool ts_content_stream_read_at(ts_content_stream *stream, uint64_t offset, void *data, size_t size,
                                ts_err **err);
+/* From here on it will be read in order: what comes is fetched before it is asked for, as much as
+ * may be. */
+void ts_content_stream_ahead(ts_content_stream *stream, uint64_t offset);
 /* At any time: a transfer that is under way is ended, and its verified pieces stay for the next
  * stream or fetch. The caller removes `work` when it is done with it. */
 void ts_content_stream_close(ts_content_stream *stream);

@@ -15,6 +15,8 @@ typedef struct ts_reader {
     uint64_t size;
     /* Exactly `size` bytes from `offset`; the caller stays inside the size. */
     bool (*read)(void *ctx, uint64_t offset, void *data, size_t size, ts_err **err);
+    /* May be NULL: from here on it will be read in order, so what comes can be got already. */
+    void (*ahead)(void *ctx, uint64_t offset);
     void *ctx;
 } ts_reader;
 
