@@ -65,6 +65,21 @@ expect 0 "succeeded" run 'N:\many.xml' --work 'C:\w2'
 rm -r share
 expect 66 "cannot open 'N:\\many.xml'|(win32 " run 'N:\many.xml' --work 'C:\w3'
 
+# Paths of 300 characters, and values that a command line or a code page might change.
+odd='a "b" %PATH% ^& ü 😀'
+deep=$(printf "%049dü/" 0 0 0 0 0 0)
+deep=${deep%/}
+mkdir -p "$deep"
+cat >"$deep/say.xml" <<'XML'
+<sequence version="3.10"><step type="SMS_TaskSequence_RunCommandLineAction" name="Say" successCodeList="0">
+<action>smsswd.exe /run: "%Program%" var get Odd</action></step></sequence>
+XML
+expect 0 "succeeded" run "$deep/say.xml" --work "C:/$deep/w" --log "C:/$deep/l" \
+    --var "Program=Z:$exe" --var "Odd=$odd"
+grep -qaF -- "$odd" "$prefix/drive_c/$deep/l/smsts.log" || { echo "'$odd' did not come back"; bad=1; }
+expect 0 "succeeded" run "$deep/say.xml" --work "C:/w %PATH% ^& ü 😀" --var "Program=Z:$exe" --var "Odd=$odd"
+expect 66 "cannot open '$deep/gone.xml'|(win32 " run "$deep/gone.xml"
+
 # No WMI, as in a Windows PE without its component: the class that connects to it is not registered.
 expect 0 "succeeded" run wmi.xml --work 'C:\w4'
 wine_run reg delete 'HKCR\CLSID\{4590F811-1D3A-11D0-891F-00AA004B2E24}' /f >/dev/null 2>&1

@@ -129,6 +129,43 @@ static void account_is_made(void **state)
     ok(ts_host_account_set(host, &account, &err), &err);
 }
 
+/* Each fails under Wine, in the way it would on a machine that lacks the thing. */
+#define ODD_USER     "D\\o'n%^ \xC3\xA4\xF0\x9F\x98\x80"
+#define ODD_PASSWORD "s3c\"%^ \xC3\xBC\xF0\x9F\x98\x80"
+
+static void failed_without_the_password(bool worked, ts_err **err, ts_code code, const char *part)
+{
+    assert_false(worked);
+    assert_int_equal(ts_err_code(*err), code);
+    if (!strstr(ts_err_text(*err), part))
+        fail_msg("no '%s' in: %s", part, ts_err_text(*err));
+    assert_null(strstr(ts_err_text(*err), "s3c"));
+    ts_err_clear(err);
+}
+
+static void domain_without_its_dll_function_says_so(void **state)
+{
+    TS_UNUSED(state);
+    ts_err *err = NULL;
+    const ts_join join = {
+        .domain = true, .name = "c.example", .user = ODD_USER, .password = ODD_PASSWORD};
+    failed_without_the_password(ts_host_join(host, &join, &err), &err, TS_UNSUPPORTED,
+                                "this Windows has no NetJoinDomain");
+}
+
+static void share_that_is_gone_is_said_with_user_and_number(void **state)
+{
+    TS_UNUSED(state);
+    ts_err *err = NULL;
+    bool worked = ts_host_net_connect(host, 'N', "\\\\server.invalid\\share", ODD_USER,
+                                      ODD_PASSWORD, &err);
+    failed_without_the_password(worked, &err, ts_err_code(err), "(win32 ");
+    assert_false(
+        ts_host_net_connect(host, 'N', "\\\\server.invalid\\share", ODD_USER, ODD_PASSWORD, &err));
+    assert_non_null(strstr(ts_err_text(err), "'\\\\server.invalid\\share' as '" ODD_USER "'"));
+    ts_err_free(err);
+}
+
 static void time_zone_that_is_not_there_is_not_found(void **state)
 {
     TS_UNUSED(state);
@@ -287,6 +324,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(certificate_is_added_once),
         cmocka_unit_test(name_is_that_after_the_next_restart),
         cmocka_unit_test(account_is_made),
+        cmocka_unit_test(domain_without_its_dll_function_says_so),
+        cmocka_unit_test(share_that_is_gone_is_said_with_user_and_number),
         cmocka_unit_test(time_zone_that_is_not_there_is_not_found),
         cmocka_unit_test(driver_goes_to_dism),
         cmocka_unit_test(offline_registry_is_read),

@@ -61,6 +61,8 @@ static HRESULT put_names(SAFEARRAY *list, char *names)
     LONG i = 0;
     for (char *next = names; *next; i++) {
         char *end = strchr(next, '\n');
+        if (!end)
+            return E_UNEXPECTED; /* the engine ends each name so */
         *end = '\0';
         TS_CLEANUP(ts_free_ptr) wchar_t *wide = ts_wide(next, NULL);
         VARIANT name;
