@@ -135,6 +135,7 @@ library_key() {
     package=$(source_package "$1")
     {
         declare -f "build_$1" common_flags archive_of write_pc cmake_build install_library
+        [ "$1" != openssl ] || declare -f leave_out_avx512_gcm
         echo "$TARGET $COMPILER $CC $SECTIONS $OPENSSL_TARGET $SOURCE_DATE_EPOCH"
         awk -v p="$package" '$1 == p' "$2"
         for need in $(needs_of "$1"); do library_key "$need" "$2"; done

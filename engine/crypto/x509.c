@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
+#include <openssl/provider.h>
 #include <openssl/x509v3.h>
 
 static bool fail_openssl(ts_err **err, const char *what, const char *problem)
@@ -32,6 +33,18 @@ void ts_identity_done(ts_identity *identity)
     *identity = (ts_identity){0};
 }
 
+/* Older Windows encrypts the certificates of a PFX file with 40 bits of RC2 and only the key with
+ * 3DES (PKCS#12, RFC 7292 appendix C: pbeWithSHAAnd40BitRC2-CBC). OpenSSL keeps that in a provider
+ * of its own, which is loaded for this file only. */
+static bool parse_old(PKCS12 *p12, const char *password, ts_identity *out)
+{
+    OSSL_PROVIDER *legacy = OSSL_PROVIDER_try_load(NULL, "legacy", 1);
+    bool ok = legacy && PKCS12_parse(p12, password, &out->key, &out->cert, &out->chain) == 1;
+    if (legacy)
+        OSSL_PROVIDER_unload(legacy);
+    return ok;
+}
+
 bool ts_identity_read_pfx(const void *data, size_t len, const char *password, const char *what,
                           ts_identity *out, ts_err **err)
 {
@@ -42,15 +55,19 @@ bool ts_identity_read_pfx(const void *data, size_t len, const char *password, co
     if (!p12)
         return fail_openssl(err, what, "this is no PKCS#12 (PFX) file");
     ts_identity id = {0};
-    bool ok = PKCS12_parse(p12, password ? password : "", &id.key, &id.cert, &id.chain) == 1;
+    const char *text = password ? password : "";
+    bool ok = PKCS12_parse(p12, text, &id.key, &id.cert, &id.chain) == 1;
     bool wrong = !ok && ERR_GET_REASON(ERR_peek_last_error()) == PKCS12_R_MAC_VERIFY_FAILURE;
+    ok = ok || (!wrong && parse_old(p12, text, &id));
     PKCS12_free(p12);
     if (wrong) {
         ERR_clear_error();
         return ts_fail(err, TS_TRUST, "%s: the password of the PFX file is wrong", what);
     }
     if (!ok)
-        return fail_openssl(err, what, "the PFX file cannot be read");
+        return fail_openssl(err, what,
+                            "the PFX file cannot be read (export it with AES256 if its encryption "
+                            "is old and this OpenSSL has no provider 'legacy')");
     if (!id.key || !id.cert) {
         ts_identity_done(&id);
         return ts_fail(err, TS_TRUST, "%s: the PFX file holds no certificate with its private key",

@@ -1,12 +1,12 @@
 #!/bin/bash
-# check-program.sh EXE - what the shipped program must be: not larger than 10 MB, with version and manifest,
+# check-program.sh EXE - what the shipped program must be: not larger than 8 MB, with version and manifest,
 # without a time stamp and without the paths of the machine that built it.
 set -euo pipefail
 exe=$1
 fail() { echo "check-program.sh: $*" >&2; exit 1; }
 
 size=$(stat -c %s "$exe")
-[ "$size" -le 10000000 ] || fail "$size bytes are more than 10,000,000"
+[ "$size" -le 8000000 ] || fail "$size bytes are more than 8,000,000"
 for word in longPathAware activeCodePage asInvoker; do
     grep -qa "$word" "$exe" || fail "the manifest has no $word"
 done
