@@ -212,6 +212,8 @@ static bool copy_image(ts_ctx *c, const char *wim, ts_result *out, ts_err **err)
 static bool may(ts_ctx *c, ts_result *out)
 {
     const char *lack = ts_host_lacks_boot_image(ts_ctx_host(c));
+    if (!lack) /* what goes along to the new Windows goes along to Windows PE */
+        lack = ts_host_lacks_agent(ts_ctx_host(c));
     if (lack)
         ts_result_unsupported(out, "%s", lack);
     return !lack;

@@ -82,10 +82,13 @@ static void wait_for_setup(void)
         ts_sleep(1000);
 }
 
+/* A run that waits for Windows PE is not: the boot image is in this folder, and it may come back.
+ */
 static bool is_over(const char *work)
 {
     ts_journal *journal = ts_journal_open(work, NULL);
-    bool over = journal != NULL && ts_journal_is_finished(journal);
+    bool over = journal != NULL && ts_journal_is_finished(journal) &&
+                ts_journal_gone_to(journal) == NULL;
     ts_journal_close(journal);
     return over;
 }

@@ -14,6 +14,7 @@
 #include "prestart_files.h"
 #include "resume.h"
 #include "script.h"
+#include "take_over.h"
 
 #define SITE_NAME  "taskseq/site.xml" /* below the root of a medium */
 #define WORK_PE    "_SMSTaskSequence" /* on the RAM disk of Windows PE, as ConfigMgr has it */
@@ -344,6 +345,7 @@ static int begin(boot *b)
                     .work = b->work,
                     .log = b->log,
                     .log_in_memory = b->log != NULL,
+                    .work_in_memory = b->work != NULL,
                     .site = b->site,
                     .start = start,
                     .start_ctx = b,
@@ -369,6 +371,35 @@ static void stay(const boot *b)
         ts_boot_stay(log, b->media.command_prompt);
 }
 
+/* A run that has brought its own site file along keeps it. */
+static int go_on(boot *b)
+{
+    ts_execute e = {.args = b->args, .work = b->work, .log = b->log, .site = b->site};
+    TS_CLEANUP(ts_free_ptr) char *own = ts_path_join(ts_execute_work(&e), TS_HAND_OVER_SITE);
+    if (own != NULL && ts_file_exists(own))
+        e.site = NULL;
+    e.log_in_memory = b->log != NULL;
+    e.work_in_memory = b->work != NULL;
+    int status = ts_resume_work(&e, TS_RESUME_RULE);
+    b->log_end = e.log_end;
+    return status;
+}
+
+/* Memory is empty after a start: the run may wait on a disk. */
+static bool look_on_disks(boot *b, ts_err **err)
+{
+    const ts_execute e = {.args = b->args};
+    bool taken = false;
+    if (b->work == NULL)
+        return true;
+    ts_host *host = ts_execute_host(&e, err);
+    bool ok = host != NULL && ts_take_over(host, b->work, b->log, &taken, err);
+    ts_host_free(host);
+    if (ok && taken)
+        printf("A run that began before the restart goes on.\n");
+    return ok;
+}
+
 static int run(const ts_args *args)
 {
     ts_err *err = NULL;
@@ -376,13 +407,18 @@ static int run(const ts_args *args)
     if (!init(&b, &err))
         return ts_cli_fail(&err);
     bool found = find_site(&b, &err);
-    if (is_interrupted(&b)) {
-        ts_execute e = {.args = args, .work = b.work, .log = b.log, .site = b.site};
-        e.log_in_memory = b.log != NULL;
+    bool interrupted = is_interrupted(&b);
+    if (!interrupted) {
+        ts_err *why = NULL;
+        if (!look_on_disks(&b, &why)) {
+            ts_err_clear(&err);
+            return ts_cli_fail(&why);
+        }
+        interrupted = is_interrupted(&b);
+    }
+    if (interrupted) {
         ts_err_clear(&err);
-        int status = ts_resume_work(&e, TS_RESUME_RULE);
-        b.log_end = e.log_end;
-        return status;
+        return go_on(&b);
     }
     found = found && ts_boot_site_read(b.site, &b.media, &err);
     int status = found ? begin(&b) : ts_cli_fail(&err);

@@ -319,6 +319,16 @@ static bool begin(ts_execute *e, ts_host *host, outputs *o, const char *work, co
            set_fetcher(e, host, err) && run_prestart(e, host, o, work, err);
 }
 
+/* The same on the way to Windows PE; that start may have used the boot entry up. */
+static bool restart_to_pe(ts_host *host, ts_run_report *report, ts_err **err)
+{
+    const char *drive = ts_host_env(host, "SystemDrive");
+    TS_CLEANUP(ts_free_ptr)
+    char *folder = ts_sprintf("%s/" TS_BOOT_IMAGE_FOLDER, drive != NULL ? drive : "C:");
+    *report = (ts_run_report){.outcome = TS_OUTCOME_RESTART, .restart = TS_RESTART_PE};
+    return folder == NULL ? ts_fail_nomem(err) : ts_host_boot_image(host, folder, err);
+}
+
 static bool run_all(ts_execute *e, ts_host *host, outputs *o, const char *work,
                     ts_content_provider **content, ts_run_report *report, ts_err **err)
 {
@@ -337,6 +347,8 @@ static bool run_all(ts_execute *e, ts_host *host, outputs *o, const char *work,
         *report = (ts_run_report){.outcome = TS_OUTCOME_RESTART, .restart = TS_RESTART_OS};
         return true;
     }
+    if (!e->work_in_memory && ts_hand_over_to_pe_is_due(e, host))
+        return restart_to_pe(host, report, err);
     options.journal = e->journal;
     ts_interrupt_set(cancel, host);
     ok = ts_run_sequence(&options, report, err);
@@ -399,11 +411,14 @@ int ts_execute_run(ts_execute *e)
     ts_content_http_free(e->http);
     ts_free_secret(e->password);
     e->password = NULL;
+    char disk = o.home.folder[0];
     if (o.home.log != NULL)
         take_home(e, &o.home, &log);
     close_outputs(&o);
     if (ok && ts_hand_over_is_due(e, host))
         ok = ts_hand_over_do(over, e, host, work, log, &err);
+    else if (ok && ts_hand_over_to_pe_is_due(e, host))
+        ok = ts_hand_over_to_pe(over, e, host, work, log, disk, &err);
     else if (over != NULL && e->journal != NULL) /* a refused run changes nothing */
         keep_log(e, host, log);
     ts_journal_close(e->journal);

@@ -71,6 +71,7 @@ typedef struct ts_execute {
     const char *work, *log, *site; /* instead of the options of that name; NULL: those */
     bool allow_restart;            /* as the option does */
     bool log_in_memory;            /* it moves to the new disk: log_home.h */
+    bool work_in_memory;           /* of Windows PE: a restart into it hands over (hand_over.h) */
     char *log_end; /* out, with log_in_memory: the folder where it is at the end; owned, or NULL */
     const ts_loaded *loaded;
     const ts_sequence *sequence;

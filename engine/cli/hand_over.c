@@ -283,3 +283,54 @@ bool ts_hand_over_do(const ts_hand_over *h, ts_execute *e, ts_host *host, const 
             ts_journal_leave(e->journal, place, err)) ||
            ts_wrap(err, "cannot hand the run over to the new Windows ('%s')", place);
 }
+
+/* --- To Windows PE ------------------------------------------------------------------------- */
+
+bool ts_hand_over_to_pe_is_due(const ts_execute *e, ts_host *host)
+{
+    return e->journal != NULL && ts_journal_awaits_pe(e->journal) &&
+           (ts_host_phase(host) == TS_PHASE_FULL_OS || e->work_in_memory);
+}
+
+static bool put_files(const ts_hand_over *h, ts_host *host, const char *place, ts_err **err)
+{
+    for (size_t i = 0; i < h->agent.n_files; i++) {
+        TS_CLEANUP(ts_free_ptr) char *to = ts_path_join(place, h->files[i].to);
+        TS_CLEANUP(ts_free_ptr) char *folder = to == NULL ? NULL : ts_path_dir(to);
+        if (folder == NULL)
+            return ts_fail_nomem(err);
+        if (!ts_host_folder_make(host, folder, err) ||
+            !ts_host_file_copy(host, h->files[i].from, to, err))
+            return false;
+    }
+    return true;
+}
+
+static bool find_place(ts_host *host, char disk, char **place, ts_err **err)
+{
+    bool full = ts_host_phase(host) == TS_PHASE_FULL_OS;
+    const char *drive = ts_host_env(host, "SystemDrive");
+    char letter = !full ? disk : drive != NULL && *drive != '\0' ? *drive : 'C';
+    if (letter == '\0')
+        return ts_fail(err, TS_STATE,
+                       "the restart to Windows PE would lose the run: it is in memory, and no step "
+                       "has made a volume where it could wait; start with --work on a disk");
+    *place = ts_sprintf("%c:/" TS_HAND_OVER_PE, letter);
+    return *place != NULL || ts_fail_nomem(err);
+}
+
+bool ts_hand_over_to_pe(const ts_hand_over *h, ts_execute *e, ts_host *host, const char *work,
+                        const char *log, char disk, ts_err **err)
+{
+    TS_CLEANUP(ts_free_ptr) char *place = NULL;
+    if (h->agent.program == NULL)
+        return ts_fail(err, TS_STATE, "cannot hand the run over to Windows PE: %s",
+                       h->agent.missing != NULL ? h->agent.missing : "out of memory");
+    if (!find_place(host, disk, &place, err))
+        return false;
+    return (ts_folder_remove(place, err) && ts_host_folder_make(host, place, err) &&
+            ts_folder_restrict(place, err) && put_files(h, host, place, err) &&
+            copy_logs(host, log, place, err) && copy_journal(h, e, host, work, place, err) &&
+            ts_journal_leave(e->journal, place, err)) ||
+           ts_wrap(err, "cannot hand the run over to Windows PE ('%s')", place);
+}

@@ -13,6 +13,10 @@
 #define TS_HAND_OVER_SITE "site/site.xml"
 #define TS_HAND_OVER_LOGS "Logs/Smstslog"
 
+/* Where a run waits for Windows PE, below a drive; laid out in the same way, without the program,
+ * which Windows PE has. */
+#define TS_HAND_OVER_PE TS_BOOT_IMAGE_FOLDER "/run"
+
 typedef struct ts_hand_over ts_hand_over;
 
 /* Collects what the agent needs and tells the host. What is missing is no error here: the
@@ -26,6 +30,13 @@ bool ts_hand_over_is_due(const ts_execute *execute, ts_host *host);
 /* Brings journal and logs to the agent. A resume here is refused from then on. */
 bool ts_hand_over_do(const ts_hand_over *over, ts_execute *execute, ts_host *host, const char *work,
                      const char *log, ts_err **err);
+/* The run waits for Windows PE, and its folder would not be there: the drives have other letters
+ * then, or it is in memory. */
+bool ts_hand_over_to_pe_is_due(const ts_execute *execute, ts_host *host);
+/* Brings all of it to TS_HAND_OVER_PE on the volume of this Windows; out of Windows PE on `disk`, a
+ * volume that the run has made (0: there is none). A resume here is refused from then on. */
+bool ts_hand_over_to_pe(const ts_hand_over *over, ts_execute *execute, ts_host *host,
+                        const char *work, const char *log, char disk, ts_err **err);
 /* Windows PE is in memory, and so is its log: a copy goes to the volume of the new Windows, when a
  * step has said which one that is. For runs that end without a hand-over, failed or not. */
 bool ts_hand_over_keep_log(const ts_execute *execute, ts_host *host, const char *log, ts_err **err);

@@ -37,7 +37,7 @@ static bool is_open(const ts_execute *e, ts_err **err)
 {
     const char *gone = ts_journal_gone_to(e->journal);
     if (gone != NULL)
-        return ts_fail(err, TS_STATE, "the run in '%s' goes on in the new Windows, from '%s'",
+        return ts_fail(err, TS_STATE, "the run in '%s' goes on elsewhere, from '%s'",
                        ts_execute_work(e), gone);
     return !ts_journal_is_finished(e->journal) ||
            ts_fail(err, TS_STATE, "the run in '%s' came to its end; there is nothing to resume",

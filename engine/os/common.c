@@ -38,3 +38,18 @@ bool ts_names_list(const ts_buf *names, size_t count, char ***out, ts_err **err)
     *out = list;
     return true;
 }
+
+bool ts_file_wipe(const char *path, ts_err **err)
+{
+    static const char zeros[64];
+    uint64_t size = 0;
+    if (!ts_file_exists(path))
+        return true;
+    ts_file *file = ts_file_open(path, TS_FILE_UPDATE, true, err);
+    bool ok = file && ts_file_size(file, &size, err);
+    for (uint64_t at = 0; ok && at < size; at += sizeof zeros)
+        ok = ts_file_pwrite(file, zeros, sizeof zeros, at, err);
+    ok = ok && ts_file_sync(file, err);
+    ts_file_close(file);
+    return ok && ts_file_remove(path, err);
+}

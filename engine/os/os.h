@@ -30,10 +30,17 @@ bool ts_folder_make_shared(const char *path, ts_err **err); /* the same, open as
 /* The folder, and what inherits its rights: for its owner (and on Windows the system and
  * administrators) only. A right that a file inside has of its own stays. */
 bool ts_folder_restrict(const char *path, ts_err **err);
+/* Belongs to the account of this process, or to one that may do anything here (Windows: the system,
+ * administrators; else root): nobody with fewer rights has put it there. False also when nobody can
+ * tell. Follows no link on POSIX. */
+bool ts_file_is_ours(const char *path);
 /* Removes a file that may be in use: what cannot be removed now goes when the machine starts next.
  */
 bool ts_file_remove_later(const char *path, ts_err **err);
 bool ts_file_remove(const char *path, ts_err **err); /* file or empty folder; missing is success */
+/* Overwritten with zeros before it is removed: a key must not stay in free space. Missing is
+ * success. */
+bool ts_file_wipe(const char *path, ts_err **err);
 bool ts_folder_remove(const char *path, ts_err **err); /* with all below; does not follow links */
 bool ts_file_rename(const char *from, const char *to, ts_err **err); /* replaces */
 /* The same for many: a power cut soon after may undo it. */

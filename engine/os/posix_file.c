@@ -266,6 +266,12 @@ static bool empty_folder(int parent, const char *name, const char *top, unsigned
     return ok;
 }
 
+bool ts_file_is_ours(const char *path)
+{
+    struct stat st;
+    return lstat(path, &st) == 0 && (st.st_uid == 0 || st.st_uid == geteuid());
+}
+
 bool ts_folder_remove(const char *path, ts_err **err)
 {
     struct stat st;

@@ -209,6 +209,33 @@ bool ts_folder_restrict(const char *path, ts_err **err)
     return number == ERROR_SUCCESS || ts_fail_win32(err, number, "restrict", path);
 }
 
+static bool is_this_account(PSID owner)
+{
+    TS_CLEANUP(ts_handle_close) HANDLE token = NULL;
+    DWORD size = 0;
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
+        return false;
+    GetTokenInformation(token, TokenUser, NULL, 0, &size);
+    TS_CLEANUP(ts_free_ptr) void *user = size > 0 ? ts_alloc(size) : NULL;
+    return user && GetTokenInformation(token, TokenUser, user, size, &size) &&
+           EqualSid(((const TOKEN_USER *)user)->User.Sid, owner);
+}
+
+bool ts_file_is_ours(const char *path)
+{
+    TS_CLEANUP(ts_free_ptr) wchar_t *wide = ts_wide_path(path, NULL);
+    PSECURITY_DESCRIPTOR rights = NULL;
+    PSID owner = NULL;
+    if (!wide || GetNamedSecurityInfoW(wide, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION, &owner,
+                                       NULL, NULL, NULL, &rights) != ERROR_SUCCESS)
+        return false;
+    bool ours = owner &&
+                (IsWellKnownSid(owner, WinLocalSystemSid) ||
+                 IsWellKnownSid(owner, WinBuiltinAdministratorsSid) || is_this_account(owner));
+    LocalFree(rights);
+    return ours;
+}
+
 bool ts_file_remove_later(const char *path, ts_err **err)
 {
     TS_CLEANUP(ts_free_ptr) wchar_t *wide = ts_wide_path(path, err);

@@ -26,7 +26,7 @@ XML
 site site.xml 'password="Tr0ub4dor"' "$url"
 site dead.xml 'password="Tr0ub4dor"' "https://localhost:1/"
 step() { printf '<step type="SMS_TaskSequence_RunCommandLineAction" name="%s"><action>%s</action></step>\n' "$1" "$2"; }
-restart='<step type="SMS_TaskSequence_RebootAction" name="Restart"><action>smsboot.exe /target:WinPE</action></step>'
+restart='<step type="SMS_TaskSequence_RebootAction" name="Restart"><action>smsboot.exe /target:HD</action></step>'
 sequence() { echo "<sequence version=\"3.00\">$*</sequence>"; }
 # shellcheck disable=SC2016
 printf 'cat text >>"$1"\n' >"$work/tell.sh"

@@ -200,6 +200,36 @@ static void folder_list_of_missing_folder_fails(void **state)
     ts_err_free(err);
 }
 
+/* A second name of the file shows what is left in its space. */
+static void wiped_file_leaves_zeros_and_no_name(void **state)
+{
+    TS_UNUSED(state);
+    char *data = NULL;
+    size_t size = 0;
+    assert_true(ts_file_wipe(at("none"), NULL));
+    write_text(at("key"), "a key of more than one block: 0123456789012345678901234567890123456789");
+    assert_int_equal(link(at("key"), at("other")), 0);
+    assert_true(ts_file_wipe(at("key"), NULL));
+    assert_false(ts_file_exists(at("key")));
+    assert_true(ts_file_read(at("other"), 4096, &data, &size, NULL));
+    assert_true(size >= 70);
+    for (size_t i = 0; i < size; i++)
+        assert_int_equal(data[i], 0);
+    free(data);
+}
+
+static void file_of_another_account_is_not_ours(void **state)
+{
+    TS_UNUSED(state);
+    write_text(at("mine"), "x");
+    assert_true(ts_file_is_ours(at("mine")));
+    assert_false(ts_file_is_ours(at("no-such-file")));
+    if (geteuid() != 0) /* nobody else can give a file away */
+        return;
+    assert_int_equal(chown(at("mine"), 12345, 12345), 0);
+    assert_false(ts_file_is_ours(at("mine")));
+}
+
 static void folder_remove_does_not_follow_links(void **state)
 {
     TS_UNUSED(state);
@@ -493,6 +523,8 @@ int main(void)
         WITH_ROOT(folder_make_makes_parents_for_the_owner),
         WITH_ROOT(folder_list_is_sorted),
         WITH_ROOT(folder_list_of_missing_folder_fails),
+        WITH_ROOT(wiped_file_leaves_zeros_and_no_name),
+        WITH_ROOT(file_of_another_account_is_not_ours),
         WITH_ROOT(folder_remove_does_not_follow_links),
         WITH_ROOT(folder_remove_deeper_than_the_limit_fails),
         WITH_ROOT(file_remove_takes_files_and_empty_folders),

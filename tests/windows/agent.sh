@@ -43,7 +43,7 @@ status=0
 run --agent "$exe" >out 2>&1 || status=$?
 [ $status -eq 3 ] || fail "status $status, not 3 (restart required)"
 if "$linux/engine/cli/taskseq" resume --work work >out 2>&1; then fail "resumed where the run has left"; fi
-grep -q "goes on in the new Windows, from 'C:/_SMSTaskSequence'" out || fail "the journal does not say where the run is"
+grep -q "goes on elsewhere, from 'C:/_SMSTaskSequence'" out || fail "the journal does not say where the run is"
 
 # --- The volume becomes drive C:.
 start=$(sfdisk -J disk.img | jq '.partitiontable.partitions[1].start')

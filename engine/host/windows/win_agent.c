@@ -51,23 +51,11 @@ static bool clean_script(ts_err **err)
     return ok;
 }
 
-/* The key opens the secrets of the journal; its bytes must not stay in free space. */
+/* The key opens the secrets of the journal. */
 static bool wipe_key(const char *work, ts_err **err)
 {
-    static const char zeros[64];
-    uint64_t size = 0;
     TS_CLEANUP(ts_free_ptr) char *path = ts_path_join(work, "journal.key");
-    if (!path)
-        return ts_fail_nomem(err);
-    if (!ts_file_exists(path))
-        return true;
-    ts_file *file = ts_file_open(path, TS_FILE_UPDATE, true, err);
-    bool ok = file && ts_file_size(file, &size, err);
-    for (uint64_t at = 0; ok && at < size; at += sizeof zeros)
-        ok = ts_file_pwrite(file, zeros, sizeof zeros, at, err);
-    ok = ok && ts_file_sync(file, err);
-    ts_file_close(file);
-    return ok && ts_file_remove(path, err);
+    return path ? ts_file_wipe(path, err) : ts_fail_nomem(err);
 }
 
 static bool is_log(const char *name)

@@ -182,13 +182,28 @@ static bool has_files(const char *folder, ts_err **err)
     return true;
 }
 
+/* In the root of a drive every user may make a folder, and files there may be changed by them all:
+ * the image that the machine starts must be an administrator's. */
+static bool close_folder(const char *folder, ts_err **err)
+{
+    TS_CLEANUP(ts_free_ptr) char *above = ts_path_dir(folder);
+    if (!above)
+        return ts_fail_nomem(err);
+    if (!ts_file_is_ours(above) || !ts_file_is_ours(folder))
+        return ts_fail(err, TS_REFUSED,
+                       "'%s' belongs to a user who is no administrator: look at it, and remove "
+                       "'%s'",
+                       folder, above);
+    return ts_folder_restrict(above, err);
+}
+
 bool ts_win_boot_image(void *self, const char *folder, ts_err **err)
 {
     static const char *const once[] = {"/bootsequence", LOADER, NULL};
     ts_windows *machine = self;
     bool uefi = false;
     bool secure_boot = false;
-    if (!has_files(folder, err))
+    if (!has_files(folder, err) || !close_folder(folder, err))
         return ts_wrap(err, "cannot start a boot image from the disk");
     if (folder[0] == '\0' || folder[1] != ':')
         return ts_fail(err, TS_SCHEMA, "'%s' is no folder on a volume with a letter", folder);
