@@ -32,7 +32,7 @@ struct ts_content_provider {
     ts_mutex *mutex; /* held by whoever fetches: parts have one writer */
     ts_content_options ahead_options;
     volatile bool yield;   /* the run wants to fetch */
-    volatile bool reading; /* a step reads a file that comes, and there is a cap: all of it is its */
+    volatile bool reading; /* a step reads a file that comes, under a cap: all of it is its */
     volatile bool stop;
     volatile bool cancel; /* one of these, for the thread's transfers */
     char **ids;

@@ -64,6 +64,13 @@ void dry_open(dry_run *d, const char *machine, const char *body)
                                   .packages = &packages};
 }
 
+void dry_open_assuming(dry_run *d, const char *machine, const char *body)
+{
+    dry_open(d, machine, body);
+    d->options.packages = NULL;
+    d->options.simulate = true;
+}
+
 void dry_close(dry_run *d)
 {
     ts_buf_done(&d->trace);
@@ -130,4 +137,30 @@ void dry_expect_no_log(dry_run *d, const char *part)
 {
     if (holds(&d->log, part) || holds(&d->texts, part))
         fail_msg("the log says '%s':\n%s", part, ts_buf_text(&d->log));
+}
+
+void dry_fails(const char *machine, const char *body, const char *why)
+{
+    dry_run d;
+    dry_open_assuming(&d, machine, body);
+    dry_go(&d);
+    dry_expect_text(&d, why);
+    assert_int_equal(d.report.outcome, TS_OUTCOME_FAILED);
+    dry_close(&d);
+}
+
+char *dry_answer_file(dry_run *d)
+{
+    char *text = NULL;
+    size_t size = 0;
+    assert_true(ts_host_file_read(d->host, "C:/Windows/Panther/unattend.xml", &text, &size, NULL));
+    return text;
+}
+
+void dry_expect_answer(dry_run *d, const char *part)
+{
+    char *text = dry_answer_file(d);
+    if (!strstr(text, part))
+        fail_msg("the answer file has no '%s':\n%s", part, text);
+    free(text);
 }

@@ -33,6 +33,8 @@ typedef struct dry_run {
 /* `body` is what stands inside <sequence>, or a whole document. Fails the test when it does not
  * load. */
 void dry_open(dry_run *d, const char *machine, const char *body);
+/* The same as a simulation without content sources: what is not there is assumed. */
+void dry_open_assuming(dry_run *d, const char *machine, const char *body);
 void dry_close(dry_run *d);
 void dry_set(dry_run *d, const char *name, const char *value);
 void dry_mock(dry_run *d, const char *program, const char *arguments, uint32_t exit_code,
@@ -44,5 +46,10 @@ void dry_expect_var(dry_run *d, const char *name, const char *value);
 void dry_expect_text(dry_run *d, const char *part); /* in texts */
 void dry_expect_log(dry_run *d, const char *part);
 void dry_expect_no_log(dry_run *d, const char *part);
+/* Such a simulation fails and some step says why. */
+void dry_fails(const char *machine, const char *body, const char *why);
+/* The answer file that Windows Setup gets; owned. */
+char *dry_answer_file(dry_run *d);
+void dry_expect_answer(dry_run *d, const char *part);
 
 #endif

@@ -35,13 +35,6 @@
 #define ONE(guid)                                                                                  \
     STEP("<variable name=\"ApplicationGUID\" property=\"ApplicationGUID\">" guid "</variable>")
 
-static void open_with(dry_run *d, const char *machine, const char *body)
-{
-    dry_open(d, machine, body);
-    d->options.packages = NULL; /* what is not there is assumed */
-    d->options.simulate = true;
-}
-
 static unsigned calls(const dry_run *d, const char *program)
 {
     return (unsigned)ts_host_sim_called(d->host, program, NULL);
@@ -51,7 +44,7 @@ static void one_application_is_installed_behind_its_dependency(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, MACHINE(""), ONE("{00000001-0000-4000-8000-00000000000A}"));
+    dry_open_assuming(&d, MACHINE(""), ONE("{00000001-0000-4000-8000-00000000000A}"));
     dry_mock(&d, "editor.exe", NULL, 0, NULL);
     dry_mock(&d, "runtime.exe", NULL, 3010, NULL); /* success, and no restart */
     dry_go(&d);
@@ -67,7 +60,7 @@ static void lists_install_each_once_and_go_on_behind_failures(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, MACHINE(""), STEP(""));
+    dry_open_assuming(&d, MACHINE(""), STEP(""));
     dry_mock(&d, "runtime.exe", NULL, 5, NULL);
     dry_mock(&d, "editor.exe", NULL, 0, NULL);
     dry_set(&d, "MandatoryApplications001", GUID("2"));
@@ -87,7 +80,7 @@ static void reboot_restarts_at_once_and_the_step_goes_on(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, MACHINE(""), STEP(""));
+    dry_open_assuming(&d, MACHINE(""), STEP(""));
     dry_mock(&d, "runtime.exe", NULL, 0, NULL);
     dry_mock(&d, "driver.exe", NULL, 0, NULL);
     dry_mock(&d, "editor.exe", NULL, 0, NULL);
@@ -104,7 +97,7 @@ static void detected_application_is_not_installed(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(
+    dry_open_assuming(
         &d,
         MACHINE(", \"registry\": {\"HKLM\\\\SOFTWARE\\\\Wow6432Node\\\\Microsoft\\\\Windows"
                 "\\\\CurrentVersion\\\\Uninstall\\\\Editor\": {\"DisplayName\": \"Editor\"}}"),
@@ -120,16 +113,18 @@ static void success_codes_of_the_step_count(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, MACHINE(""),
-              STEP("<variable name=\"ApplicationGUID\">" GUID(
-                  "2") "</variable><variable name=\"ApplicationSuccessCodes\">7 8</variable>"));
+    dry_open_assuming(
+        &d, MACHINE(""),
+        STEP("<variable name=\"ApplicationGUID\">" GUID(
+            "2") "</variable><variable name=\"ApplicationSuccessCodes\">7 8</variable>"));
     dry_mock(&d, "runtime.exe", NULL, 8, NULL);
     dry_expect(&d, "S ok 0\n");
     dry_expect_no_log(&d, "the sequence goes on");
     dry_close(&d);
-    open_with(&d, MACHINE(""),
-              STEP("<variable name=\"ApplicationGUID\">" GUID(
-                  "2") "</variable><variable name=\"ApplicationSuccessCodes\">seven</variable>"));
+    dry_open_assuming(
+        &d, MACHINE(""),
+        STEP("<variable name=\"ApplicationGUID\">" GUID(
+            "2") "</variable><variable name=\"ApplicationSuccessCodes\">seven</variable>"));
     dry_go(&d);
     dry_expect_text(&d, "no list of numbers");
     dry_close(&d);
@@ -139,12 +134,12 @@ static void windows_pe_restarts_into_the_full_os(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, DRY_PE, STEP(""));
+    dry_open_assuming(&d, DRY_PE, STEP(""));
     dry_set(&d, "Applications001", GUID("2"));
     dry_go(&d);
     dry_expect_log(&d, "applications are installed in the full OS");
     dry_close(&d);
-    open_with(&d, DRY_PE, STEP(""));
+    dry_open_assuming(&d, DRY_PE, STEP(""));
     dry_expect(&d, "S ok 0\n"); /* nothing to install: no restart */
     dry_close(&d);
 }

@@ -12,40 +12,6 @@
 #include "dry_run.h"
 #include "image_find.h"
 
-static void open_with(dry_run *d, const char *machine, const char *body)
-{
-    dry_open(d, machine, body);
-    d->options.packages = NULL; /* what is not there is assumed */
-    d->options.simulate = true;
-}
-
-static void run_fails(const char *machine, const char *body, const char *why)
-{
-    dry_run d;
-    open_with(&d, machine, body);
-    dry_go(&d);
-    dry_expect_text(&d, why);
-    dry_close(&d);
-}
-
-static char *answer_file(dry_run *d)
-{
-    char *text = NULL;
-    size_t size = 0;
-    ts_err *err = NULL;
-    if (!ts_host_file_read(d->host, "C:/Windows/Panther/unattend.xml", &text, &size, &err))
-        fail_msg("%s", ts_err_text(err));
-    return text;
-}
-
-static void expect_answer(dry_run *d, const char *part)
-{
-    char *text = answer_file(d);
-    if (!strstr(text, part))
-        fail_msg("the answer file has no '%s':\n%s", part, text);
-    free(text);
-}
-
 /* --- Format and Partition Disk -------------------------------------------------------------- */
 
 static void percent_is_of_what_is_left(void **state)
@@ -55,7 +21,7 @@ static void percent_is_of_what_is_left(void **state)
     ts_volume_info *v = NULL;
     size_t n = 0;
     uint64_t room = 0;
-    open_with(&d, DRY_PE, DISK(UEFI_LAYOUT));
+    dry_open_assuming(&d, DRY_PE, DISK(UEFI_LAYOUT));
     dry_expect(&d, "S ok 0\n");
     dry_expect_var(&d, "OSDisk", "C:");
     assert_true(ts_host_disk_room(d.host, 0, TS_DISK_GPT, &room, NULL));
@@ -86,7 +52,7 @@ static void log_goes_to_the_new_disk(void **state)
     };
     for (size_t i = 0; i < TS_COUNT(cases); i++) {
         dry_run d;
-        open_with(&d, DRY_PE, cases[i].body);
+        dry_open_assuming(&d, DRY_PE, cases[i].body);
         dry_go(&d);
         dry_expect_var(&d, "_SMSTSLogPath", cases[i].folder);
         dry_close(&d);
@@ -126,7 +92,7 @@ static void bad_layouts_fail_before_the_disk_is_touched(void **state)
         ts_disk_info *disks = NULL;
         size_t n = 0;
         char *body = ts_sprintf(ANY_DISK("%s"), cases[i].settings);
-        open_with(&d, DRY_PE, body);
+        dry_open_assuming(&d, DRY_PE, body);
         dry_go(&d);
         dry_expect_text(&d, cases[i].why);
         assert_true(ts_host_disks(d.host, &disks, &n, NULL));
@@ -141,9 +107,9 @@ static void disk_that_is_the_one_wanted_is_wiped(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, "{\"name\": \"m\", \"firmware\": \"uefi\", " DRY_HARDWARE "}",
-              DISK(V("TSDiskModel", "*") V("TSDiskSizeMin", "256") V("TSDiskSizeMax", "256")
-                       UEFI_LAYOUT));
+    dry_open_assuming(&d, "{\"name\": \"m\", \"firmware\": \"uefi\", " DRY_HARDWARE "}",
+                      DISK(V("TSDiskModel", "*") V("TSDiskSizeMin", "256") V("TSDiskSizeMax", "256")
+                               UEFI_LAYOUT));
     dry_expect(&d, "S ok 0\n");
     dry_close(&d);
 }
@@ -152,12 +118,13 @@ static void bios_machine_takes_mbr_and_refuses_a_gpt_boot_disk(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, BIOS_PE, DISK(BIOS_LAYOUT));
+    dry_open_assuming(&d, BIOS_PE, DISK(BIOS_LAYOUT));
     dry_expect(&d, "S ok 0\n");
     dry_close(&d);
-    run_fails(BIOS_PE, DISK(UEFI_LAYOUT), "BIOS and cannot start from a GPT disk");
+    dry_fails(BIOS_PE, DISK(UEFI_LAYOUT), "BIOS and cannot start from a GPT disk");
     /* BIOS to UEFI: TSUEFIDrive asks for the conversion at the next restart. */
-    open_with(&d, BIOS_PE, DISK(EFI V("OSDPartitions0VolumeLetterVariable", "TSUEFIDrive")));
+    dry_open_assuming(&d, BIOS_PE,
+                      DISK(EFI V("OSDPartitions0VolumeLetterVariable", "TSUEFIDrive")));
     dry_expect(&d, "S ok 0\n");
     dry_close(&d);
 }
@@ -175,7 +142,7 @@ static void mdt_layout_gets_boot_partitions(void **state)
     dry_run d;
     ts_volume_info *v = NULL;
     size_t n = 0;
-    open_with(&d, DRY_PE, step);
+    dry_open_assuming(&d, DRY_PE, step);
     dry_expect(&d, "S ok 0\n");
     dry_expect_var(&d, "OSDisk", "C:");
     assert_true(ts_host_volumes(d.host, 0, &v, &n, NULL));
@@ -185,7 +152,7 @@ static void mdt_layout_gets_boot_partitions(void **state)
     assert_int_equal(v[3].bytes, 2000 * TS_MIB); /* MDT counts 1000 */
     free(v);
     dry_close(&d);
-    open_with(&d, BIOS_PE, step);
+    dry_open_assuming(&d, BIOS_PE, step);
     dry_expect(&d, "S ok 0\n");
     assert_true(ts_host_volumes(d.host, 0, &v, &n, NULL));
     assert_int_equal(n, 2);
@@ -201,7 +168,7 @@ static void image_is_applied_and_started(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, DRY_PE, DISK(UEFI_LAYOUT) APPLY SETTINGS("") SETUP);
+    dry_open_assuming(&d, DRY_PE, DISK(UEFI_LAYOUT) APPLY SETTINGS("") SETUP);
     dry_expect(&d, "S ok 0\nS ok 0\nS ok 0\nS ok 0\nrestart to the full OS\n");
     dry_expect_var(&d, "OSDTargetSystemDrive", "C:");
     assert_int_equal(ts_host_phase(d.host), TS_PHASE_FULL_OS);
@@ -212,25 +179,25 @@ static void image_is_applied_and_started(void **state)
 static void image_that_does_not_fit_fails_before_the_wipe(void **state)
 {
     TS_UNUSED(state);
-    run_fails(WITH_IMAGES("{\"file\": \"TSQ00001\", \"index\": 3}"), DISK(UEFI_LAYOUT) APPLY,
+    dry_fails(WITH_IMAGES("{\"file\": \"TSQ00001\", \"index\": 3}"), DISK(UEFI_LAYOUT) APPLY,
               "has no image '1'; it holds 3");
-    run_fails(WITH_IMAGES("{\"file\": \"TSQ00001\", \"os\": {\"architecture\": \"arm64\"}}"),
+    dry_fails(WITH_IMAGES("{\"file\": \"TSQ00001\", \"os\": {\"architecture\": \"arm64\"}}"),
               DISK(UEFI_LAYOUT) APPLY, "arm64");
-    run_fails(WITH_IMAGES("{\"file\": \"TSQ00001\", \"bytes\": \"300 GB\"}"),
+    dry_fails(WITH_IMAGES("{\"file\": \"TSQ00001\", \"bytes\": \"300 GB\"}"),
               DISK(UEFI_LAYOUT) APPLY, "MiB");
-    run_fails(DRY_PE, APPLY, "'OSDisk', which is not set");
+    dry_fails(DRY_PE, APPLY, "'OSDisk', which is not set");
 }
 
 static void image_is_found_by_edition(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d,
-              WITH_IMAGES("{\"file\": \"TSQ00001\", \"os\": {\"edition\": \"Core\"}}, {\"file\": "
-                          "\"TSQ00001\", \"index\": 2, \"os\": {\"edition\": \"Professional\"}}"),
-              DISK(UEFI_LAYOUT)
-                  STEP("ApplyOperatingSystemAction", "OSDApplyOS.exe",
-                       V("ImagePackageID", "TSQ00001") V("OSDImageIndex", "professional")));
+    dry_open_assuming(
+        &d,
+        WITH_IMAGES("{\"file\": \"TSQ00001\", \"os\": {\"edition\": \"Core\"}}, {\"file\": "
+                    "\"TSQ00001\", \"index\": 2, \"os\": {\"edition\": \"Professional\"}}"),
+        DISK(UEFI_LAYOUT) STEP("ApplyOperatingSystemAction", "OSDApplyOS.exe",
+                               V("ImagePackageID", "TSQ00001") V("OSDImageIndex", "professional")));
     dry_expect(&d, "S ok 0\nS ok 0\n"); /* and the next free partition is the target */
     dry_expect_log(&d, "applying image 2");
     dry_close(&d);
@@ -248,7 +215,7 @@ static void volume_with_files_is_no_target_without_a_name(void **state)
     "\"partitions\": [{\"size\": \"100 GB\", \"filesystem\": \"ntfs\", \"letter\": \"D\"}]}]}"
     static const char step[] = STEP("ApplyOperatingSystemAction", "OSDApplyOS.exe",
                                     V("ImagePackageID", "TSQ00001") V("OSDImageIndex", "1"));
-    run_fails(DATA_DISK, step, "the step names no target, and volume D: holds files");
+    dry_fails(DATA_DISK, step, "the step names no target, and volume D: holds files");
 }
 
 static void volume_of_a_disk_without_a_place_to_start_from_is_not_wiped(void **state)
@@ -256,10 +223,10 @@ static void volume_of_a_disk_without_a_place_to_start_from_is_not_wiped(void **s
     TS_UNUSED(state);
     dry_run d;
     ts_file_info info;
-    open_with(&d, DATA_DISK,
-              STEP("ApplyOperatingSystemAction", "OSDApplyOS.exe",
-                   V("ImagePackageID", "TSQ00001") V("OSDImageIndex", "1")
-                       V("DestinationDriveLetter", "D:")));
+    dry_open_assuming(&d, DATA_DISK,
+                      STEP("ApplyOperatingSystemAction", "OSDApplyOS.exe",
+                           V("ImagePackageID", "TSQ00001") V("OSDImageIndex", "1")
+                               V("DestinationDriveLetter", "D:")));
     dry_go(&d);
     dry_expect_text(&d, "no partition to start Windows from: make an EFI partition");
     assert_true(ts_host_file_info(d.host, "D:/photos/1.jpg", &info, NULL) && info.exists);
@@ -270,15 +237,15 @@ static void administrator_is_enabled_with_an_encoded_password(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, DRY_PE,
-              DISK(UEFI_LAYOUT) APPLY SETTINGS(V("OSDLocalAdminPassword", "S3cret!x") V(
-                  "OSDRandomAdminPassword", "false") V("OSDTimeZone", "utc")));
+    dry_open_assuming(&d, DRY_PE,
+                      DISK(UEFI_LAYOUT) APPLY SETTINGS(V("OSDLocalAdminPassword", "S3cret!x") V(
+                          "OSDRandomAdminPassword", "false") V("OSDTimeZone", "utc")));
     dry_expect(&d, "S ok 0\nS ok 0\nS ok 0\n");
-    expect_answer(&d, "<ComputerName>PC-7</ComputerName>");
-    expect_answer(&d, "/active:yes");
-    expect_answer(&d, "<PlainText>false</PlainText>");
-    expect_answer(&d, "<TimeZone>UTC</TimeZone>");
-    char *text = answer_file(&d);
+    dry_expect_answer(&d, "<ComputerName>PC-7</ComputerName>");
+    dry_expect_answer(&d, "/active:yes");
+    dry_expect_answer(&d, "<PlainText>false</PlainText>");
+    dry_expect_answer(&d, "<TimeZone>UTC</TimeZone>");
+    char *text = dry_answer_file(&d);
     assert_null(strstr(text, "S3cret"));
     free(text);
     dry_expect_no_log(&d, "S3cret");
@@ -288,11 +255,11 @@ static void administrator_is_enabled_with_an_encoded_password(void **state)
 static void bad_settings_fail(void **state)
 {
     TS_UNUSED(state);
-    run_fails(DRY_PE, SETTINGS(""), "no operating system was applied");
-    run_fails(DRY_PE, DISK(UEFI_LAYOUT) APPLY SETTINGS(V("OSDTimeZone", "W Europe Standard Time")),
+    dry_fails(DRY_PE, SETTINGS(""), "no operating system was applied");
+    dry_fails(DRY_PE, DISK(UEFI_LAYOUT) APPLY SETTINGS(V("OSDTimeZone", "W Europe Standard Time")),
               "did you mean 'W. Europe Standard Time'");
-    run_fails(DRY_PE, DISK(UEFI_LAYOUT) APPLY SETTINGS(V("OSDProductKey", "12345")), "XXXXX");
-    run_fails(DRY_PE,
+    dry_fails(DRY_PE, DISK(UEFI_LAYOUT) APPLY SETTINGS(V("OSDProductKey", "12345")), "XXXXX");
+    dry_fails(DRY_PE,
               DISK(UEFI_LAYOUT) APPLY STEP("ApplyWindowsSettingsAction", "osdwinsettings.exe",
                                            V("OSDComputerName", "a name that is far too long")),
               "OSDComputerName");
@@ -302,22 +269,22 @@ static void workgroup_and_addresses_go_into_the_answer_file(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, DRY_PE,
-              DISK(UEFI_LAYOUT) APPLY NETWORK(
-                  V("OSDNetworkJoinType", "1") V("OSDWorkgroupName", "FIELD") V(
-                      "OSDAdapterCount", "1") V("OSDAdapter0MacAddress", "00:11:22:33:44:55")
-                      V("OSDAdapter0EnableDHCP", "false") V("OSDAdapter0IPAddressList", "10.0.0.5")
-                          V("OSDAdapter0SubnetMask", "255.255.254.0")
-                              V("OSDAdapter0Gateways", "10.0.0.1")
-                                  V("OSDAdapter0DNSServerList", "10.0.0.2,10.0.0.3")) SETTINGS("")
-                  SETUP BITLOCKER(V("OSDBitLockerCreateRecoveryPassword", "AD") V(
-                      "OSDBitLockerMode", "Key") V("OSDBitLockerStartupKeyDrive", "E:")));
+    dry_open_assuming(
+        &d, DRY_PE,
+        DISK(UEFI_LAYOUT) APPLY NETWORK(
+            V("OSDNetworkJoinType", "1") V("OSDWorkgroupName", "FIELD") V("OSDAdapterCount", "1") V(
+                "OSDAdapter0MacAddress", "00:11:22:33:44:55") V("OSDAdapter0EnableDHCP", "false")
+                V("OSDAdapter0IPAddressList", "10.0.0.5")
+                    V("OSDAdapter0SubnetMask", "255.255.254.0") V("OSDAdapter0Gateways", "10.0.0.1")
+                        V("OSDAdapter0DNSServerList", "10.0.0.2,10.0.0.3")) SETTINGS("")
+            SETUP BITLOCKER(V("OSDBitLockerCreateRecoveryPassword", "AD") V(
+                "OSDBitLockerMode", "Key") V("OSDBitLockerStartupKeyDrive", "E:")));
     dry_go(&d);
     dry_expect_text(&d, "workgroup 'FIELD'"); /* Setup has joined it */
-    expect_answer(&d, "<JoinWorkgroup>FIELD</JoinWorkgroup>");
-    expect_answer(&d, "<Identifier>00-11-22-33-44-55</Identifier>");
-    expect_answer(&d, ">10.0.0.5/23</IpAddress>");
-    expect_answer(&d, ">10.0.0.3</IpAddress>");
+    dry_expect_answer(&d, "<JoinWorkgroup>FIELD</JoinWorkgroup>");
+    dry_expect_answer(&d, "<Identifier>00-11-22-33-44-55</Identifier>");
+    dry_expect_answer(&d, ">10.0.0.5/23</IpAddress>");
+    dry_expect_answer(&d, ">10.0.0.3</IpAddress>");
     dry_close(&d);
 }
 
@@ -325,9 +292,10 @@ static void options_without_effect_are_warnings(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, DRY_PE,
-              DISK(UEFI_LAYOUT) APPLY NETWORK(V("OSDNetworkJoinType", "1")
-                                                  V("OSDWorkgroupName", "FIELD")) SETTINGS(""));
+    dry_open_assuming(&d, DRY_PE,
+                      DISK(UEFI_LAYOUT)
+                          APPLY NETWORK(V("OSDNetworkJoinType", "1") V("OSDWorkgroupName", "FIELD"))
+                              SETTINGS(""));
     dry_set(&d, "OSDAdapterCount", "2");
     dry_set(&d, "OSDAdapter0Name", "a");
     dry_set(&d, "OSDAdapter0EnableDHCP", "true");
@@ -351,15 +319,15 @@ static void options_without_effect_are_warnings(void **state)
 static void bad_networks_fail(void **state)
 {
     TS_UNUSED(state);
-    run_fails(DRY_PE,
+    dry_fails(DRY_PE,
               DISK(UEFI_LAYOUT)
                   APPLY NETWORK(V("OSDNetworkJoinType", "1") V("OSDWorkgroupName", "A/B")),
               "OSDWorkgroupName");
-    run_fails(DRY_PE,
+    dry_fails(DRY_PE,
               DISK(UEFI_LAYOUT)
                   APPLY NETWORK(V("OSDNetworkJoinType", "0") V("OSDDomainName", "c.com")),
               "OSDJoinAccount");
-    run_fails(DRY_PE,
+    dry_fails(DRY_PE,
               DISK(UEFI_LAYOUT) APPLY NETWORK(
                   V("OSDAdapterCount", "1") V("OSDAdapter0Name", "Ethernet")
                       V("OSDAdapter0EnableDHCP", "false") V("OSDAdapter0IPAddressList", "10.0.0.5")
@@ -380,31 +348,31 @@ static void bitlocker_ends_as_the_machine_lets_it(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, FULL(TPM), BITLOCKER(V("OSDBitLockerCreateRecoveryPassword", "AD")));
+    dry_open_assuming(&d, FULL(TPM), BITLOCKER(V("OSDBitLockerCreateRecoveryPassword", "AD")));
     dry_expect(&d, "S failed 2147942405\n");
     dry_expect_text(&d, "Active Directory");
     dry_expect_text(&d, "what to do: join a domain before this step");
     dry_close(&d);
-    open_with(&d, FULL(TPM ", \"domain\": \"c.com\""),
-              BITLOCKER(V("OSDBitLockerCreateRecoveryPassword", "AD")));
+    dry_open_assuming(&d, FULL(TPM ", \"domain\": \"c.com\""),
+                      BITLOCKER(V("OSDBitLockerCreateRecoveryPassword", "AD")));
     dry_expect(&d, "S ok 0\n");
     dry_close(&d);
-    open_with(&d, FULL(TPM ", \"domain\": \"c.com\""),
-              BITLOCKER(V("OSDBitLockerCreateRecoveryPassword", "AD")
-                            V("OSDBitLockerTargetDrive", "Q:")));
+    dry_open_assuming(&d, FULL(TPM ", \"domain\": \"c.com\""),
+                      BITLOCKER(V("OSDBitLockerCreateRecoveryPassword", "AD")
+                                    V("OSDBitLockerTargetDrive", "Q:")));
     dry_go(&d); /* not for want of the directory: its advice would lead astray */
     dry_expect_text(&d, "no volume of a disk has the letter Q:");
     dry_expect_no_log(&d, "what to do");
     dry_close(&d);
-    run_fails(FULL(""), BITLOCKER(""), "no TPM");
-    open_with(&d, FULL(""), BITLOCKER(V("OSDBitLockerSkipWhenNoValidTPM", "true")));
+    dry_fails(FULL(""), BITLOCKER(""), "no TPM");
+    dry_open_assuming(&d, FULL(""), BITLOCKER(V("OSDBitLockerSkipWhenNoValidTPM", "true")));
     dry_expect(&d, "S ok 0\n");
     dry_expect_log(&d, "no usable TPM");
     dry_close(&d);
-    run_fails(FULL(TPM), BITLOCKER(V("OSDBitLockerMode", "TPMAndPIN")), "PIN");
-    run_fails(FULL(TPM), BITLOCKER(V("OSDBitLockerMode", "Key")), "startup key");
-    run_fails(DRY_PE, BITLOCKER(""), "Pre-provision");
-    run_fails(FULL(TPM),
+    dry_fails(FULL(TPM), BITLOCKER(V("OSDBitLockerMode", "TPMAndPIN")), "PIN");
+    dry_fails(FULL(TPM), BITLOCKER(V("OSDBitLockerMode", "Key")), "startup key");
+    dry_fails(DRY_PE, BITLOCKER(""), "Pre-provision");
+    dry_fails(FULL(TPM),
               STEP("DisableBitLockerAction", "OSDBitLocker.exe /disable",
                    V("OSDBitLockerRebootCount", "16")),
               "16");
@@ -425,8 +393,9 @@ static void best_driver_is_added_and_the_reason_said(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, DRIVERS(""),
-              DISK(UEFI_LAYOUT) APPLY STEP("AutoApplyAction", "osddriverclient.exe /auto", ""));
+    dry_open_assuming(&d, DRIVERS(""),
+                      DISK(UEFI_LAYOUT)
+                          APPLY STEP("AutoApplyAction", "osddriverclient.exe /auto", ""));
     dry_expect(&d, "S ok 0\nS ok 0\nS ok 0\n");
     dry_expect_log(&d, "good.inf' (no version) fits device 'PCI\\VEN_1&DEV_2'");
     dry_expect_log(&d, "1 of 2 drivers were added");
@@ -453,7 +422,7 @@ static void driver_packages_have_limits(void **state)
         strcat(deep, "/d");
     for (unsigned more = 0; more < 2; more++) {
         dry_run d;
-        open_with(&d, DRIVERS(""), body);
+        dry_open_assuming(&d, DRIVERS(""), body);
         put_drivers(&d, deep + (more ? 0 : 2), 1);
         dry_go(&d);
         if (more)
@@ -463,7 +432,7 @@ static void driver_packages_have_limits(void **state)
         dry_close(&d);
     }
     dry_run d;
-    open_with(&d, DRIVERS(""), body);
+    dry_open_assuming(&d, DRIVERS(""), body);
     put_drivers(&d, "", TS_DRIVERS_MAX - 1); /* the machine has two */
     dry_go(&d);
     dry_expect_text(&d, "the package has more than 5000 drivers");
@@ -484,8 +453,9 @@ static void every_device_of_a_large_machine_is_looked_at(void **state)
                                "\"[Manufacturer]\\nM=D,NTamd64\\n[D.NTamd64]\\nX=I,PCI\\\\VEN_1"
                                "\\n\"}}, \"devices\": [%s\"PCI\\\\VEN_1\"], " DRY_HARDWARE "}",
                                ts_buf_text(&devices));
-    open_with(&d, machine,
-              DISK(UEFI_LAYOUT) APPLY STEP("AutoApplyAction", "osddriverclient.exe /auto", ""));
+    dry_open_assuming(&d, machine,
+                      DISK(UEFI_LAYOUT)
+                          APPLY STEP("AutoApplyAction", "osddriverclient.exe /auto", ""));
     dry_go(&d);
     dry_expect_log(&d, "fits device 'PCI\\VEN_1'");
     dry_expect_log(&d, "1 of 1 drivers were added");
@@ -499,9 +469,10 @@ static void split_image_has_a_limit_of_parts(void **state)
     TS_UNUSED(state);
     for (unsigned more = 0; more < 2; more++) {
         dry_run d;
-        open_with(&d, WITH_IMAGES("{\"file\": \"TSQ00001\", \"os\": {\"edition\": \"Core\"}}"),
-                  DISK(UEFI_LAYOUT) STEP("ApplyOperatingSystemAction", "OSDApplyOS.exe",
-                                         V("ImagePackageID", "TSQ00001")));
+        dry_open_assuming(&d,
+                          WITH_IMAGES("{\"file\": \"TSQ00001\", \"os\": {\"edition\": \"Core\"}}"),
+                          DISK(UEFI_LAYOUT) STEP("ApplyOperatingSystemAction", "OSDApplyOS.exe",
+                                                 V("ImagePackageID", "TSQ00001")));
         for (unsigned i = 1; i <= TS_SWM_PARTS_MAX + 1 + more; i++) {
             char number[16] = "";
             if (i > 1)
@@ -522,7 +493,7 @@ static void split_image_has_a_limit_of_parts(void **state)
 static void driver_package_without_inf_fails(void **state)
 {
     TS_UNUSED(state);
-    run_fails("{\"name\": \"m\", \"firmware\": \"uefi\", \"files\": "
+    dry_fails("{\"name\": \"m\", \"firmware\": \"uefi\", \"files\": "
               "{\"X:/_SMSTaskSequence/Packages/P1/setup.exe\": {\"size\": 5}}, " DRY_HARDWARE "}",
               DISK(UEFI_LAYOUT) APPLY STEP("ApplyDriverPackageAction", "osddriverclient.exe",
                                            V("OSDApplyDriverDriverPackageID", "P1")),
@@ -533,21 +504,21 @@ static void join_and_network_folder_change_the_machine(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, FULL(""),
-              STEP("JoinDomainWorkgroupAction", "osdjoin.exe",
-                   V("OSDJoinType", "1") V("OSDJoinWorkgroupName", "FIELD")
-                       V("OSDJoinSkipReboot", "true"))
-                  STEP("ConnectNetworkFolderAction", "smsnetuse.exe",
-                       V("SMSConnectNetworkFolderPath", "\\\\s\\share")
-                           V("SMSConnectNetworkFolderDriveLetter", "Z:")));
+    dry_open_assuming(&d, FULL(""),
+                      STEP("JoinDomainWorkgroupAction", "osdjoin.exe",
+                           V("OSDJoinType", "1") V("OSDJoinWorkgroupName", "FIELD")
+                               V("OSDJoinSkipReboot", "true"))
+                          STEP("ConnectNetworkFolderAction", "smsnetuse.exe",
+                               V("SMSConnectNetworkFolderPath", "\\\\s\\share")
+                                   V("SMSConnectNetworkFolderDriveLetter", "Z:")));
     dry_expect(&d, "S ok 0\nS ok 0\n");
     dry_close(&d);
-    run_fails(FULL(""),
+    dry_fails(FULL(""),
               STEP("ConnectNetworkFolderAction", "smsnetuse.exe",
                    V("SMSConnectNetworkFolderPath", "\\\\s\\share")
                        V("SMSConnectNetworkFolderDriveLetter", "X:")),
               "not X:");
-    run_fails(FULL(""),
+    dry_fails(FULL(""),
               STEP("JoinDomainWorkgroupAction", "osdjoin.exe",
                    V("OSDJoinType", "0") V("OSDJoinDomainName", "c.com") V("OSDJoinAccount", "a")),
               "cannot be reached");

@@ -5,22 +5,6 @@
 #include "deploy_body.h"
 #include "dry_run.h"
 
-static void open_with(dry_run *d, const char *machine, const char *body)
-{
-    dry_open(d, machine, body);
-    d->options.packages = NULL; /* what is not there is assumed */
-    d->options.simulate = true;
-}
-
-static void run_fails(const char *machine, const char *body, const char *why)
-{
-    dry_run d;
-    open_with(&d, machine, body);
-    dry_go(&d);
-    dry_expect_text(&d, why);
-    dry_close(&d);
-}
-
 #define FULL(more)                                                                                 \
     "{\"name\": \"m\", \"firmware\": \"uefi\", \"os\": {\"phase\": \"full\"}, \"disks\": "         \
     "[{\"size\": "                                                                                 \
@@ -39,7 +23,7 @@ static void applications_install_with_their_dependencies(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, TWO, APPS(BASE));
+    dry_open_assuming(&d, TWO, APPS(BASE));
     dry_mock(&d, "a.exe", NULL, 0, NULL);
     dry_mock(&d, "b.exe", NULL, 1707, NULL);
     dry_set(&d, "APP01", "A");
@@ -56,17 +40,17 @@ static void application_that_fails_fails_the_step(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, TWO, APPS(BASE));
+    dry_open_assuming(&d, TWO, APPS(BASE));
     dry_mock(&d, "b.exe", NULL, 5, NULL);
     dry_set(&d, "APP01", "A");
     dry_expect(&d, "S failed 5\n");
     dry_expect_var(&d, "_TSAppInstallStatus", "Error");
     assert_int_equal(ts_host_sim_called(d.host, "a.exe", NULL), 0); /* its dependency is missing */
     dry_close(&d);
-    open_with(&d,
-              CATALOGUE("<applications><application name='A' command='a'><dependency "
-                        "name='A'/></application></applications>"),
-              APPS(BASE));
+    dry_open_assuming(&d,
+                      CATALOGUE("<applications><application name='A' command='a'><dependency "
+                                "name='A'/></application></applications>"),
+                      APPS(BASE));
     dry_set(&d, "APP01", "A");
     dry_go(&d);
     dry_expect_text(&d, "cycle");
@@ -78,8 +62,8 @@ static void failures_that_are_to_be_passed_over_do_not_fail_the_step(void **stat
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, TWO,
-              APPS(BASE V("ContinueOnInstallError", "true") V("OSDAppInstallRetries", "3")));
+    dry_open_assuming(
+        &d, TWO, APPS(BASE V("ContinueOnInstallError", "true") V("OSDAppInstallRetries", "3")));
     dry_mock(&d, "b.exe", NULL, 5, NULL);
     dry_mock(&d, "a.exe", NULL, 0, NULL);
     dry_set(&d, "APP01", "B");
@@ -96,7 +80,7 @@ static void application_that_fails_is_tried_again(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, TWO, APPS(BASE V("OSDAppInstallRetries", "2")));
+    dry_open_assuming(&d, TWO, APPS(BASE V("OSDAppInstallRetries", "2")));
     dry_mock(&d, "b.exe", NULL, 5, NULL);
     dry_set(&d, "APP01", "B");
     dry_expect(&d, "S failed 5\n");
@@ -113,14 +97,14 @@ static void what_does_not_apply_is_a_warning(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, NEEDY, APPS(BASE));
+    dry_open_assuming(&d, NEEDY, APPS(BASE));
     dry_set(&d, "APP01", "A");
     dry_expect(&d, "S ok 0\n");
     dry_expect_var(&d, "_TSAppInstallStatus", "Warning");
     dry_expect_log(&d, "'B' does not apply to this machine");
     dry_expect_log(&d, "'A' needs 'B', which does not apply");
     dry_close(&d);
-    open_with(&d, NEEDY, APPS(BASE V("TSErrorOnWarning", "True")));
+    dry_open_assuming(&d, NEEDY, APPS(BASE V("TSErrorOnWarning", "True")));
     dry_set(&d, "APP01", "B");
     dry_expect(&d, "S failed -1\n");
     dry_expect_var(&d, "_TSAppInstallStatus", "Warning");
@@ -132,14 +116,15 @@ static void gap_in_a_list_is_told(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, TWO, APPS(BASE));
+    dry_open_assuming(&d, TWO, APPS(BASE));
     dry_mock(&d, "b.exe", NULL, 0, NULL);
     dry_set(&d, "APP01", "B");
     dry_set(&d, "APP03", "A");
     dry_expect(&d, "S ok 0\n");
     dry_expect_log(&d, "APP02 is not set: the list ends there, and APP03 is left out");
     dry_close(&d);
-    open_with(&d, TWO, STEP("InstallSoftwareAction", "smsswd.exe", V("BaseVariableName", "PKG")));
+    dry_open_assuming(&d, TWO,
+                      STEP("InstallSoftwareAction", "smsswd.exe", V("BaseVariableName", "PKG")));
     dry_mock(&d, "go.exe", NULL, 0, NULL);
     dry_set(&d, "PKG001", "PKG1:Go");
     dry_set(&d, "PKG004", "PKG1:Go");
@@ -152,7 +137,7 @@ static void restart_of_an_installer_is_asked_for_behind_the_step(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, TWO, APPS(BASE));
+    dry_open_assuming(&d, TWO, APPS(BASE));
     dry_mock(&d, "b.exe", NULL, 3010, NULL);
     dry_set(&d, "APP01", "B");
     dry_expect(&d, "S ok 0\nrestart to the full OS\n");
@@ -163,7 +148,7 @@ static void empty_list_installs_nothing(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, TWO, APPS(BASE));
+    dry_open_assuming(&d, TWO, APPS(BASE));
     dry_expect(&d, "S ok 0\n");
     dry_close(&d);
 }
@@ -172,18 +157,20 @@ static void packages_run_their_program(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, TWO, STEP("InstallSoftwareAction", "smsswd.exe", V("BaseVariableName", "PKG")));
+    dry_open_assuming(&d, TWO,
+                      STEP("InstallSoftwareAction", "smsswd.exe", V("BaseVariableName", "PKG")));
     dry_mock(&d, "go.exe", NULL, 0, NULL);
     dry_set(&d, "PKG001", "PKG1:Go");
     dry_expect(&d, "S ok 0\n");
     assert_int_equal(ts_host_sim_called(d.host, "go.exe", NULL), 1);
     dry_close(&d);
-    open_with(&d, TWO, STEP("InstallSoftwareAction", "smsswd.exe", V("BaseVariableName", "PKG")));
+    dry_open_assuming(&d, TWO,
+                      STEP("InstallSoftwareAction", "smsswd.exe", V("BaseVariableName", "PKG")));
     dry_set(&d, "PKG001", "nothing");
     dry_go(&d);
     dry_expect_text(&d, "PKGID:Program");
     dry_close(&d);
-    run_fails(TWO,
+    dry_fails(TWO,
               STEP("InstallSoftwareAction", "smsswd.exe",
                    V("PackageID", "PKG1") V("_SMSSWDProgramName", "go")),
               "no program 'go'");

@@ -22,33 +22,6 @@
         V("DestinationOSInstallType", "ByVariable")                                                \
             V("DestinationOSVariable", "OSDisk") "</defaultVarList></step>"
 
-static void open_with(dry_run *d, const char *machine, const char *body)
-{
-    dry_open(d, machine, body);
-    d->options.packages = NULL; /* what is not there is assumed */
-    d->options.simulate = true;
-}
-
-static void run_fails(const char *machine, const char *body, const char *why)
-{
-    dry_run d;
-    open_with(&d, machine, body);
-    dry_go(&d);
-    dry_expect_text(&d, why);
-    assert_int_equal(d.report.outcome, TS_OUTCOME_FAILED);
-    dry_close(&d);
-}
-
-static void expect_answer(dry_run *d, const char *part)
-{
-    char *text = NULL;
-    size_t size = 0;
-    assert_true(ts_host_file_read(d->host, "C:/Windows/Panther/unattend.xml", &text, &size, NULL));
-    if (!strstr(text, part))
-        fail_msg("the answer file has no '%s':\n%s", part, text);
-    free(text);
-}
-
 /* --- Deployment ----------------------------------------------------------------------------------
  */
 
@@ -64,7 +37,7 @@ static void id_that_is_too_long_is_not_cut(void **state)
              "<variable name=\"OSGUID\" property=\"OSGUID\">%s</variable>"
              "</defaultVarList></step>",
              DISK(UEFI_LAYOUT), id);
-    run_fails(DRY_PE, body, "has more than 79 characters");
+    dry_fails(DRY_PE, body, "has more than 79 characters");
 }
 
 /* MDT's order: configure and drivers before the image is there. */
@@ -77,7 +50,7 @@ static void system_is_installed_with_answers_and_drivers(void **state)
         "\"[Manufacturer]\\nM=D,NTamd64\\n[D.NTamd64]\\nX=I,PCI\\\\VEN_1\\n\"}}, "
         "\"devices\": [\"PCI\\\\VEN_1\"], " DRY_HARDWARE "}";
     dry_run d;
-    open_with(&d, machine, DISK(UEFI_LAYOUT) CONFIGURE DRIVERS INSTALL CONFIGURE);
+    dry_open_assuming(&d, machine, DISK(UEFI_LAYOUT) CONFIGURE DRIVERS INSTALL CONFIGURE);
     dry_set(&d, "OSDComputerName", "PC-9");
     dry_set(&d, "FullName", "Staff");
     dry_set(&d, "OrgName", "Example");
@@ -89,12 +62,12 @@ static void system_is_installed_with_answers_and_drivers(void **state)
     dry_expect_log(&d, "no operating system was applied yet");
     dry_expect_log(&d, "1 of 1 drivers were added");
     dry_expect_no_log(&d, "S3cret");
-    expect_answer(&d, "<ComputerName>PC-9</ComputerName>");
-    expect_answer(&d, "<RegisteredOwner>Staff</RegisteredOwner>");
-    expect_answer(&d, "<TimeZone>UTC</TimeZone>");
-    expect_answer(&d, "<UserLocale>de-DE</UserLocale>");
-    expect_answer(&d, "<JoinWorkgroup>FIELD</JoinWorkgroup>");
-    expect_answer(&d, "/active:yes");
+    dry_expect_answer(&d, "<ComputerName>PC-9</ComputerName>");
+    dry_expect_answer(&d, "<RegisteredOwner>Staff</RegisteredOwner>");
+    dry_expect_answer(&d, "<TimeZone>UTC</TimeZone>");
+    dry_expect_answer(&d, "<UserLocale>de-DE</UserLocale>");
+    dry_expect_answer(&d, "<JoinWorkgroup>FIELD</JoinWorkgroup>");
+    dry_expect_answer(&d, "/active:yes");
     dry_expect_var(&d, "OSDisk", "C:");
     dry_close(&d);
 }
@@ -117,7 +90,7 @@ static void old_windows_gets_no_answers_before_the_new_one_is_there(void **state
         char *text = NULL;
         size_t size = 0;
         dry_run d;
-        open_with(&d, machine, CONFIGURE);
+        dry_open_assuming(&d, machine, CONFIGURE);
         dry_set(&d, "OSDisk", "C:");
         dry_set(&d, "PHASE", cases[i].phase);
         dry_set(&d, "OSDComputerName", "PC-9");
@@ -132,14 +105,14 @@ static void domain_of_mdt_goes_before_its_workgroup(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, DRY_PE, DISK(UEFI_LAYOUT) INSTALL);
+    dry_open_assuming(&d, DRY_PE, DISK(UEFI_LAYOUT) INSTALL);
     dry_set(&d, "JoinDomain", "c.com");
     dry_set(&d, "JoinWorkgroup", "FIELD");
     dry_set(&d, "DomainAdmin", "joiner");
     dry_set(&d, "DomainAdminDomain", "C");
     dry_expect(&d, "S ok 0\nI ok 0\n");
-    expect_answer(&d, "<JoinDomain>c.com</JoinDomain>");
-    expect_answer(&d, "<Username>joiner</Username>");
+    dry_expect_answer(&d, "<JoinDomain>c.com</JoinDomain>");
+    dry_expect_answer(&d, "<Username>joiner</Username>");
     dry_close(&d);
 }
 
@@ -154,8 +127,8 @@ static void bad_values_of_mdt_are_found_before_the_wipe(void **state)
                  {"ImageIndex", "7", "has no image '7'"}};
     for (size_t i = 0; i < TS_COUNT(cases); i++) {
         dry_run d;
-        open_with(&d, WITH_IMAGES("{\"file\": \"ab-1\", \"index\": 1}"),
-                  DISK(UEFI_LAYOUT) INSTALL CONFIGURE);
+        dry_open_assuming(&d, WITH_IMAGES("{\"file\": \"ab-1\", \"index\": 1}"),
+                          DISK(UEFI_LAYOUT) INSTALL CONFIGURE);
         dry_set(&d, cases[i].name, cases[i].value);
         dry_go(&d);
         dry_expect_text(&d, "nothing is destroyed");
@@ -168,10 +141,10 @@ static void bad_values_of_mdt_are_found_before_the_wipe(void **state)
 static void bad_operating_systems_fail(void **state)
 {
     TS_UNUSED(state);
-    run_fails(DRY_PE, SCRIPT("I", "LTIApply.wsf\"", ""), "OSGUID is empty");
-    run_fails(DRY_PE, SCRIPT("I", "LTIApply.wsf\"", V("OSGUID", "{1}") V("IsOSUpgrade", "1")),
+    dry_fails(DRY_PE, SCRIPT("I", "LTIApply.wsf\"", ""), "OSGUID is empty");
+    dry_fails(DRY_PE, SCRIPT("I", "LTIApply.wsf\"", V("OSGUID", "{1}") V("IsOSUpgrade", "1")),
               "does not upgrade");
-    run_fails(
+    dry_fails(
         DRY_PE,
         SCRIPT("I", "LTIApply.wsf\"", V("OSGUID", "{1}") V("DestinationOSInstallType", "ByMagic")),
         "'ByMagic' is not known");
@@ -207,7 +180,7 @@ static void put(dry_run *d, const char *path, const char *text)
 
 static void open_share(dry_run *d, const char *body)
 {
-    open_with(d, DRY_PE, body);
+    dry_open_assuming(d, DRY_PE, body);
     assert_true(ts_host_sim_drive(d->host, 'Z', "\\\\share\\deploy$", NULL));
     put(d, "Z:\\Control\\OperatingSystems.xml", SHARE_LIST);
     put(d, "Z:\\Operating Systems\\W11\\install.wim", "");
@@ -239,9 +212,9 @@ static void system_of_the_share_is_installed_with_its_answers(void **state)
     dry_expect_var(&d, "ImageFlags", "Enterprise");
     dry_expect_var(&d, "ImageBuild", "10.0.26100.1");
     dry_expect_var(&d, "ImageProcessor", "x64");
-    expect_answer(&d, "<CopyProfile>true</CopyProfile>");
-    expect_answer(&d, "<ComputerName>PC-9</ComputerName>");
-    expect_answer(&d, "<CommandLine>own.cmd</CommandLine>");
+    dry_expect_answer(&d, "<CopyProfile>true</CopyProfile>");
+    dry_expect_answer(&d, "<ComputerName>PC-9</ComputerName>");
+    dry_expect_answer(&d, "<CommandLine>own.cmd</CommandLine>");
     expect_no_answer(&d, "LTIBootstrap");
     expect_no_answer(&d, "AutoLogon");
     expect_no_answer(&d, "ProductKey");
@@ -284,7 +257,7 @@ static void image_that_the_share_lacks_and_bad_lists_fail(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, DRY_PE, DISK(UEFI_LAYOUT) INSTALL);
+    dry_open_assuming(&d, DRY_PE, DISK(UEFI_LAYOUT) INSTALL);
     assert_true(ts_host_sim_drive(d.host, 'Z', "\\\\share\\deploy$", NULL));
     put(&d, "Z:\\Control\\OperatingSystems.xml", SHARE_LIST);
     dry_set(&d, "DeployRoot", "Z:");
@@ -310,7 +283,7 @@ static void share_that_cannot_be_looked_at_fails(void **state)
     dry_run d;
     char root[40000] = "X:\\";
     memset(root + 3, 'x', sizeof root - 4);
-    open_with(&d, DRY_PE, INSTALL);
+    dry_open_assuming(&d, DRY_PE, INSTALL);
     dry_set(&d, "DeployRoot", root);
     dry_go(&d);
     dry_expect_text(&d, "file 'Control/OperatingSystems.xml' of the deployment share: path is");
@@ -322,7 +295,7 @@ static void share_without_a_list_leaves_the_package(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, DRY_PE, DISK(UEFI_LAYOUT) INSTALL);
+    dry_open_assuming(&d, DRY_PE, DISK(UEFI_LAYOUT) INSTALL);
     dry_set(&d, "DeployRoot", "Z:");
     dry_expect(&d, "S ok 0\nI ok 0\n");
     dry_expect_log(&d, "OSGUID is package 'ab-1'");
@@ -333,16 +306,17 @@ static void drivers_do_nothing_where_mdt_does_nothing(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, DRY_FULL, DRIVERS);
+    dry_open_assuming(&d, DRY_FULL, DRIVERS);
     dry_expect(&d, "D ok 0\n");
     dry_close(&d);
-    open_with(&d, DRY_PE, SCRIPT("D", "ZTIDrivers.wsf\"", V("DriverSelectionProfile", "Nothing")));
+    dry_open_assuming(&d, DRY_PE,
+                      SCRIPT("D", "ZTIDrivers.wsf\"", V("DriverSelectionProfile", "Nothing")));
     dry_expect(&d, "D ok 0\n");
     dry_expect_var(&d, "TSInjectDrivers", "");
     dry_close(&d);
-    open_with(&d, DRY_PE,
-              SCRIPT("D", "ZTIDrivers.wsf\"",
-                     V("DriverSelectionProfile", "Dell") V("DriverInjectionMode", "ALL")));
+    dry_open_assuming(&d, DRY_PE,
+                      SCRIPT("D", "ZTIDrivers.wsf\"",
+                             V("DriverSelectionProfile", "Dell") V("DriverInjectionMode", "ALL")));
     dry_expect(&d, "D ok 0\n");
     dry_expect_var(&d, "TSInjectDrivers", "ALL");
     dry_expect_var(&d, "TSInjectDriversProfile", "Dell");
@@ -353,16 +327,16 @@ static void network_adapters_get_static_addresses(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, DRY_PE, DISK(UEFI_LAYOUT) APPLY SCRIPT("N", "ZTINICConfig.wsf\"", ""));
+    dry_open_assuming(&d, DRY_PE, DISK(UEFI_LAYOUT) APPLY SCRIPT("N", "ZTINICConfig.wsf\"", ""));
     dry_set(&d, "OSDAdapterCount", "1");
     dry_set(&d, "OSDAdapter0MacAddress", "00:11:22:33:44:55");
     dry_set(&d, "OSDAdapter0EnableDHCP", "false");
     dry_set(&d, "OSDAdapter0IPAddressList", "10.0.0.5");
     dry_set(&d, "OSDAdapter0SubnetMask", "255.255.255.0");
     dry_expect(&d, "S ok 0\nS ok 0\nN ok 0\n");
-    expect_answer(&d, ">10.0.0.5/24</IpAddress>");
+    dry_expect_answer(&d, ">10.0.0.5/24</IpAddress>");
     dry_close(&d);
-    open_with(&d, DRY_PE, SCRIPT("N", "ZTINICConfig.wsf\"", ""));
+    dry_open_assuming(&d, DRY_PE, SCRIPT("N", "ZTINICConfig.wsf\"", ""));
     dry_expect(&d, "N ok 0\n");
     dry_expect_log(&d, "DHCP stays");
     dry_close(&d);
@@ -384,19 +358,19 @@ static void domain_is_looked_at_and_joined(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, MEMBER, RECOVER(V("JoinDomain", "C.COM")));
+    dry_open_assuming(&d, MEMBER, RECOVER(V("JoinDomain", "C.COM")));
     dry_expect(&d, "R ok 0\n");
     dry_expect_log(&d, "is in domain");
     dry_close(&d);
-    open_with(&d, OUTSIDE, RECOVER(""));
+    dry_open_assuming(&d, OUTSIDE, RECOVER(""));
     dry_expect(&d, "R ok 0\n");
     dry_close(&d);
-    open_with(&d, OUTSIDE, RECOVER(V("JoinDomain", "c.com") V("DomainAdmin", "joiner")));
+    dry_open_assuming(&d, OUTSIDE, RECOVER(V("JoinDomain", "c.com") V("DomainAdmin", "joiner")));
     dry_expect(&d, "R ok 0\nrestart to the full OS\n");
     dry_close(&d);
-    run_fails(OUTSIDE, RECOVER(V("JoinDomain", "c.com") V("DomainErrorRecovery", "FAIL")),
+    dry_fails(OUTSIDE, RECOVER(V("JoinDomain", "c.com") V("DomainErrorRecovery", "FAIL")),
               "not in domain 'c.com'");
-    run_fails(DRY_FULL, RECOVER(V("JoinDomain", "c.com") V("DomainAdmin", "joiner")),
+    dry_fails(DRY_FULL, RECOVER(V("JoinDomain", "c.com") V("DomainAdmin", "joiner")),
               "cannot be reached");
 }
 
@@ -407,7 +381,7 @@ static void tattoo_stands_in_the_registry(void **state)
     bool found = false;
     ts_reg_type type;
     char *text = NULL;
-    open_with(&d, DRY_FULL, SCRIPT("T", "ZTITatoo.wsf\"", ""));
+    dry_open_assuming(&d, DRY_FULL, SCRIPT("T", "ZTITatoo.wsf\"", ""));
     dry_set(&d, "TaskSequenceID", "W11");
     dry_expect(&d, "T ok 0\n");
     assert_true(ts_host_reg_get(d.host, "HKLM\\SOFTWARE\\Microsoft\\Deployment 4",
@@ -416,7 +390,7 @@ static void tattoo_stands_in_the_registry(void **state)
     assert_string_equal(text, "W11");
     free(text);
     dry_close(&d);
-    open_with(&d, DRY_PE, SCRIPT("T", "ZTITatoo.wsf\"", ""));
+    dry_open_assuming(&d, DRY_PE, SCRIPT("T", "ZTITatoo.wsf\"", ""));
     dry_expect(&d, "T ok 0\n");
     dry_close(&d);
 }
@@ -425,9 +399,10 @@ static void scripts_that_serve_mdt_only_have_nothing_to_do(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, DRY_FULL,
-              SCRIPT("A", "LTICopyScripts.wsf\"", "") SCRIPT("B", "LTIApply.wsf\" /post", "")
-                  SCRIPT("C", "ZTIOptIn.wsf\"", ""));
+    dry_open_assuming(&d, DRY_FULL,
+                      SCRIPT("A", "LTICopyScripts.wsf\"", "")
+                          SCRIPT("B", "LTIApply.wsf\" /post", "")
+                              SCRIPT("C", "ZTIOptIn.wsf\"", ""));
     dry_expect(&d, "A ok 0\nB ok 0\nC ok 0\n");
     dry_expect_log(&d, "nothing is copied");
     dry_expect_log(&d, "nothing to remove");
@@ -449,14 +424,14 @@ static void image_is_captured(void **state)
     TS_UNUSED(state);
     dry_run d;
     ts_file_info info;
-    open_with(&d, OLD_PE, IMAGE(V("OSDCaptureDestination", "E:\\images\\ref.wim")));
+    dry_open_assuming(&d, OLD_PE, IMAGE(V("OSDCaptureDestination", "E:\\images\\ref.wim")));
     dry_expect(&d, "S ok 0\n");
     assert_true(ts_host_file_info(d.host, "E:/images/ref.wim", &info, NULL));
     assert_true(info.exists);
     dry_close(&d);
-    run_fails(OLD_PE, IMAGE(V("OSDCaptureDestination", "E:\\images")), "no full path of a .wim");
-    run_fails(DRY_PE, IMAGE(V("OSDCaptureDestination", "E:\\ref.wim")), "has a Windows on it");
-    run_fails(OLD_PE,
+    dry_fails(OLD_PE, IMAGE(V("OSDCaptureDestination", "E:\\images")), "no full path of a .wim");
+    dry_fails(DRY_PE, IMAGE(V("OSDCaptureDestination", "E:\\ref.wim")), "has a Windows on it");
+    dry_fails(OLD_PE,
               IMAGE(V("OSDCaptureDestination", "E:\\ref.wim")
                         V("OSDImageVersion", "123456789012345678901234567890123")),
               "more than 32 characters");
@@ -470,19 +445,19 @@ static void backup_writes_an_image_when_it_is_asked_to(void **state)
     TS_UNUSED(state);
     dry_run d;
     ts_file_info info;
-    open_with(&d, OLD_PE, BACKUP(""));
+    dry_open_assuming(&d, OLD_PE, BACKUP(""));
     dry_expect(&d, "B ok 0\n");
     dry_close(&d);
-    open_with(&d, OLD_PE,
-              BACKUP(V("DoCapture", "YES") V("BackupShare", "E:\\caps") V("BackupDir", "w11")
-                         V("BackupFile", "a.wim")));
+    dry_open_assuming(&d, OLD_PE,
+                      BACKUP(V("DoCapture", "YES") V("BackupShare", "E:\\caps")
+                                 V("BackupDir", "w11") V("BackupFile", "a.wim")));
     dry_expect(&d, "B ok 0\n");
     assert_true(ts_host_file_info(d.host, "E:/caps/w11/a.wim", &info, NULL));
     assert_true(info.exists);
     dry_close(&d);
-    run_fails(OLD_PE, BACKUP(V("DoCapture", "YES") V("BackupFile", "a.wim")),
+    dry_fails(OLD_PE, BACKUP(V("DoCapture", "YES") V("BackupFile", "a.wim")),
               "BackupShare is empty");
-    run_fails(DRY_FULL, BACKUP(V("ComputerBackupLocation", "NETWORK")),
+    dry_fails(DRY_FULL, BACKUP(V("ComputerBackupLocation", "NETWORK")),
               "a running Windows cannot be captured");
 }
 
@@ -490,19 +465,19 @@ static void sysprep_runs_for_an_image_only(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, DRY_FULL, SYSPREP(V("DoCapture", "NO")));
+    dry_open_assuming(&d, DRY_FULL, SYSPREP(V("DoCapture", "NO")));
     dry_expect(&d, "P ok 0\n");
     dry_close(&d);
-    open_with(&d, DRY_FULL, SYSPREP(V("DoCapture", "YES")));
+    dry_open_assuming(&d, DRY_FULL, SYSPREP(V("DoCapture", "YES")));
     dry_mock(&d, "sysprep.exe", "*/generalize*", 0, NULL);
     dry_expect(&d, "P ok 0\n");
     assert_int_equal(ts_host_sim_called(d.host, "sysprep.exe", NULL), 1);
     dry_close(&d);
-    open_with(&d, DRY_FULL, SYSPREP(V("DoCapture", "YES")));
+    dry_open_assuming(&d, DRY_FULL, SYSPREP(V("DoCapture", "YES")));
     dry_mock(&d, "sysprep.exe", NULL, 5, NULL);
     dry_expect(&d, "P failed 5\n");
     dry_close(&d);
-    run_fails(DRY_FULL, SYSPREP(V("DoCapture", "YES") V("SkipRearm", "YES")), "activation state");
+    dry_fails(DRY_FULL, SYSPREP(V("DoCapture", "YES") V("SkipRearm", "YES")), "activation state");
 }
 
 /* --- Settings of the running Windows -------------------------------------------------------------
@@ -524,10 +499,10 @@ static void settings_of_the_running_windows_become_variables(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, STATIC_FULL,
-              STEP("CaptureWindowsSettingsAction", "osdwinsettings.exe /capture", "")
-                  STEP("CaptureNetworkSettingsAction", "osdnetsettings.exe capture",
-                       V("OSDMigrateNetworkMembership", "true")));
+    dry_open_assuming(&d, STATIC_FULL,
+                      STEP("CaptureWindowsSettingsAction", "osdwinsettings.exe /capture", "")
+                          STEP("CaptureNetworkSettingsAction", "osdnetsettings.exe capture",
+                               V("OSDMigrateNetworkMembership", "true")));
     dry_set(&d, "OSDRegisteredOrgName", "kept");
     dry_expect(&d, "S ok 0\nS ok 0\n");
     dry_expect_var(&d, "OSDComputerName", "PC1");
@@ -550,7 +525,7 @@ static void adapters_of_the_old_windows_are_remembered_by_mdt(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, STATIC_FULL, SCRIPT("N", "ZTINICConfig.wsf\"", ""));
+    dry_open_assuming(&d, STATIC_FULL, SCRIPT("N", "ZTINICConfig.wsf\"", ""));
     dry_set(&d, "PHASE", "STATECAPTURE");
     dry_expect(&d, "N ok 0\n");
     dry_expect_var(&d, "OSDAdapter0IPAddressList", "10.0.0.5");
@@ -561,12 +536,13 @@ static void settings_that_are_not_wanted_are_left(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, STATIC_FULL,
-              STEP("CaptureWindowsSettingsAction", "osdwinsettings.exe /capture",
-                   V("OSDMigrateComputerName", "false") V("OSDMigrateRegistrationInfo", "false")
-                       V("OSDMigrateTimeZone", "false"))
-                  STEP("CaptureNetworkSettingsAction", "osdnetsettings.exe capture",
-                       V("OSDMigrateAdapterSettings", "false")));
+    dry_open_assuming(&d, STATIC_FULL,
+                      STEP("CaptureWindowsSettingsAction", "osdwinsettings.exe /capture",
+                           V("OSDMigrateComputerName", "false")
+                               V("OSDMigrateRegistrationInfo", "false")
+                                   V("OSDMigrateTimeZone", "false"))
+                          STEP("CaptureNetworkSettingsAction", "osdnetsettings.exe capture",
+                               V("OSDMigrateAdapterSettings", "false")));
     dry_expect(&d, "S ok 0\nS ok 0\n");
     dry_expect_var(&d, "OSDComputerName", "");
     dry_expect_var(&d, "OSDTimeZone", "");

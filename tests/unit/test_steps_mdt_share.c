@@ -29,16 +29,9 @@ static void put(dry_run *d, const char *path, const char *text)
     assert_true(ts_host_sim_file(d->host, path, text, strlen(text), NULL));
 }
 
-static void open_with(dry_run *d, const char *machine, const char *body)
-{
-    dry_open(d, machine, body);
-    d->options.packages = NULL; /* what is not there is assumed */
-    d->options.simulate = true;
-}
-
 static void open_share(dry_run *d, const char *body)
 {
-    open_with(d, MACHINE, body);
+    dry_open_assuming(d, MACHINE, body);
     assert_true(ts_host_sim_drive(d->host, 'Z', "\\\\share\\deploy$", NULL));
     put(d, "Z:\\Control\\Drivers.xml",
         "<drivers><driver guid='{1}'><Name>Net</Name><Platform>x64</Platform>"
@@ -105,7 +98,7 @@ static void without_a_list_the_profile_is_warned_about(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, MACHINE, DISK(UEFI_LAYOUT) DRIVERS("Dell", "AUTO") INSTALL);
+    dry_open_assuming(&d, MACHINE, DISK(UEFI_LAYOUT) DRIVERS("Dell", "AUTO") INSTALL);
     dry_expect(&d, "S ok 0\nD ok 0\nI ok 0\n");
     dry_expect_log(&d, "selection profile 'Dell' and driver groups are not looked at");
     dry_close(&d);
@@ -188,7 +181,7 @@ static void share_that_cannot_be_looked_at_fails_with_its_error(void **state)
     memset(root, 'a', sizeof root - 1);
     memcpy(root, "X:\\", 3);
     root[sizeof root - 1] = '\0';
-    open_with(&d, MACHINE, DRIVERS("", "ALL"));
+    dry_open_assuming(&d, MACHINE, DRIVERS("", "ALL"));
     dry_set(&d, "DeployRoot", root);
     dry_set(&d, "OSDTargetSystemDrive", "C:");
     dry_go(&d);
@@ -230,11 +223,11 @@ static void bios_of_a_simulation_without_a_share_is_assumed(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, DRY_PE, BIOS);
+    dry_open_assuming(&d, DRY_PE, BIOS);
     dry_expect(&d, "B ok 0\n");
     dry_expect_text(&d, "the BIOS is taken to be good enough: give the deployment share");
     dry_close(&d);
-    open_with(&d, DRY_PE, BIOS);
+    dry_open_assuming(&d, DRY_PE, BIOS);
     dry_set(&d, "DeployRoot", "Z:");
     dry_expect(&d, "B ok 0\n");
     dry_close(&d);
@@ -304,8 +297,9 @@ static void client_features_are_added_by_dism(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, DRY_FULL,
-              ROLES(V("OSFeatures", "NetFx3, TelnetClient,a;b") V("WindowsSource", "D:\\sxs")));
+    dry_open_assuming(
+        &d, DRY_FULL,
+        ROLES(V("OSFeatures", "NetFx3, TelnetClient,a;b") V("WindowsSource", "D:\\sxs")));
     dry_expect(&d, "R ok 0\n");
     assert_int_equal(ts_host_sim_called(d.host, "dism",
                                         "/Online /Enable-Feature /FeatureName:NetFx3 /All "
@@ -321,14 +315,15 @@ static void server_roles_are_added_and_removed_by_powershell(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, SERVER, ROLES(V("OSRoles", "Web-Server,ADDS")));
+    dry_open_assuming(&d, SERVER, ROLES(V("OSRoles", "Web-Server,ADDS")));
     dry_expect(&d, "R ok 0\n");
     assert_int_equal(
         ts_host_sim_called(d.host, "powershell", "*Install-WindowsFeature -Name 'Web-Server' *"),
         1);
     assert_int_equal(ts_host_sim_called(d.host, "powershell", NULL), 1);
     dry_close(&d);
-    open_with(&d, SERVER, REMOVE(V("UninstallOSFeatures", "SMB1") V("CompletelyRemove", "true")));
+    dry_open_assuming(&d, SERVER,
+                      REMOVE(V("UninstallOSFeatures", "SMB1") V("CompletelyRemove", "true")));
     dry_expect(&d, "R ok 0\n");
     assert_int_equal(ts_host_sim_called(d.host, "powershell",
                                         "*Uninstall-WindowsFeature -Name 'SMB1' -Remove *"),
@@ -340,7 +335,7 @@ static void feature_that_fails_is_told_and_the_others_follow(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, DRY_FULL, ROLES(V("OSFeatures", "A,B")));
+    dry_open_assuming(&d, DRY_FULL, ROLES(V("OSFeatures", "A,B")));
     dry_mock(&d, "dism", "*:A *", 50, NULL);
     dry_expect(&d, "R ok 0\n");
     dry_expect_log(&d, "'A' was not installed (code 50)");
@@ -352,7 +347,7 @@ static void restart_comes_at_once_and_what_is_done_stays_done(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, DRY_FULL, ROLES(V("OSFeatures", "A,B")));
+    dry_open_assuming(&d, DRY_FULL, ROLES(V("OSFeatures", "A,B")));
     dry_mock(&d, "dism", "*:A *", 3010, NULL);
     dry_go(&d);
     dry_expect_log(&d, "'A' was done by this sequence already");
@@ -366,11 +361,11 @@ static void roles_need_a_running_windows(void **state)
 {
     TS_UNUSED(state);
     dry_run d;
-    open_with(&d, DRY_PE, ROLES(V("OSFeatures", "A")));
+    dry_open_assuming(&d, DRY_PE, ROLES(V("OSFeatures", "A")));
     dry_go(&d);
     dry_expect_text(&d, "this is Windows PE");
     dry_close(&d);
-    open_with(&d, DRY_FULL, ROLES(""));
+    dry_open_assuming(&d, DRY_FULL, ROLES(""));
     dry_expect(&d, "R ok 0\n");
     dry_expect_log(&d, "no role, role service or feature is named");
     dry_close(&d);

@@ -14,8 +14,9 @@
  * <detect> has one of: file (and version: at least), registry (and value, and data), product (code
  * of Windows Installer), uninstall (key below Uninstall of the registry, in either view). Several
  * <detect>: all must be true. <require> has the same: where not all are true the application does
- * not apply to the machine, and is left out. <application> may also have: folder (where the command runs: in the
- * package, or absolute), reboot="true" (the machine restarts behind it, whatever the code says). */
+ * not apply to the machine, and is left out. <application> may also have: folder (where the command
+ * runs: in the package, or absolute), reboot="true" (the machine restarts behind it, whatever the
+ * code says). */
 #ifndef TS_APPLICATION_H
 #define TS_APPLICATION_H
 
@@ -28,7 +29,7 @@
 #define TS_APPLICATIONS_BYTES_MAX (8u * 1024u * 1024u) /* of a catalogue */
 #define TS_APPLICATIONS_MAX       10000u
 #define TS_APPLICATION_CODES_MAX  64u /* exit codes of one kind */
-#define TS_APPLICATION_ITEMS_MAX  64u /* detections and dependencies of one application, each kind */
+#define TS_APPLICATION_ITEMS_MAX  64u /* of one application: detections, dependencies */
 
 typedef struct ts_detection {
     const char *file, *version;          /* NULL: not this kind; version NULL: any */
