@@ -9,7 +9,6 @@
 
 #include <ts/error.h>
 
-#define TS_WIM_EXPORT_MAX 256u /* images of one export */
 
 /* Writes the images (indexes from 1, in this order; n 0: all) of one file to another. Solid
  * compression (ESD) becomes LZX, all else is copied as it is compressed. The same input makes the

@@ -11,8 +11,9 @@
 #include <ts/mem.h>
 #include <ts/text.h>
 
-#define TS_CATALOG_BYTES_MAX (16u * 1024u * 1024u)
-#define TS_CATALOG_ITEMS_MAX 100000u /* packages, deployments, targets, each */
+#define TS_CATALOG_BYTES_MAX   (16u * 1024u * 1024u)
+#define TS_CATALOG_ENTRIES_MAX 20000u  /* sources, packages and deployments together */
+#define TS_CATALOG_WORDS_MAX   100000u /* targets and references of all deployments */
 
 typedef struct ts_catalog_source {
     const char *id, *url;

@@ -68,21 +68,24 @@ static bool read_package(ts_catalog *c, ts_xml *e, ts_err **err)
 static bool read_words(ts_catalog *c, ts_catalog_deployment *d, ts_xml *e, size_t *count,
                        ts_err **err)
 {
+    ts_catalog_word **packages = &d->packages, **targets = &d->targets; /* where the lists end */
     for (ts_xml *w = ts_xml_next(e, NULL); w; w = ts_xml_next(e, w)) {
         const char *text = NULL;
         uint64_t version = 0;
         bool target = strcmp(w->name, "target") == 0;
-        if (++*count > TS_CATALOG_ITEMS_MAX)
+        ts_catalog_word ***end = target ? &targets : &packages;
+        if (++*count > TS_CATALOG_WORDS_MAX)
             return ts_fail(err, TS_LIMIT, "more than %u targets and references",
-                           TS_CATALOG_ITEMS_MAX);
+                           TS_CATALOG_WORDS_MAX);
         if (!target && strcmp(w->name, "package") != 0)
             return ts_xml_fail(w, err, "<target> or <package> was expected, not <%s>", w->name);
         w->used = true;
         if (!ts_xml_str(w, "id", TS_XML_REQUIRED, &text, err) ||
             !read_u64(w, "version", TS_XML_OPTIONAL, &version, err) ||
-            !ts_catalog_word_add(c, target ? &d->targets : &d->packages, text, version, err) ||
+            !ts_catalog_word_add(c, *end, text, version, err) ||
             !ts_xml_done_strict(w, "id version", err))
             return false;
+        *end = &(**end)->next;
     }
     return true;
 }
@@ -117,18 +120,18 @@ static bool read_root(ts_catalog *c, ts_xml *root, ts_err **err)
     c->site = ts_arena_strdup(c->arena, site);
     if (!c->site)
         return ts_fail_nomem(err);
-    size_t count = 0;
+    size_t count = 0, words = 0;
     for (ts_xml *e = ts_xml_next(root, NULL); e; e = ts_xml_next(root, e)) {
         bool ok = false;
-        if (++count > TS_CATALOG_ITEMS_MAX)
-            return ts_fail(err, TS_LIMIT, "more than %u entries", TS_CATALOG_ITEMS_MAX);
+        if (++count > TS_CATALOG_ENTRIES_MAX)
+            return ts_fail(err, TS_LIMIT, "more than %u entries", TS_CATALOG_ENTRIES_MAX);
         e->used = true;
         if (strcmp(e->name, "source") == 0)
             ok = read_source(c, e, err);
         else if (strcmp(e->name, "package") == 0)
             ok = read_package(c, e, err);
         else if (strcmp(e->name, "deployment") == 0)
-            ok = read_deployment(c, e, &count, err);
+            ok = read_deployment(c, e, &words, err);
         else
             return ts_xml_fail(e, err, "unknown entry <%s>", e->name);
         if (!ok)
@@ -213,8 +216,34 @@ static void write_deployment(ts_xml_writer *w, const ts_catalog_deployment *d)
     ts_xml_writer_close(w);
 }
 
+/* What could not be read back is not written. */
+static bool check_counts(const ts_catalog *c, ts_err **err)
+{
+    size_t entries = 0, words = 0;
+    for (const ts_catalog_source *s = c->sources; s; s = s->next)
+        entries++;
+    for (const ts_catalog_package *p = c->packages; p; p = p->next)
+        entries++;
+    for (const ts_catalog_deployment *d = c->deployments; d; d = d->next) {
+        entries++;
+        for (const ts_catalog_word *w = d->targets; w; w = w->next)
+            words++;
+        for (const ts_catalog_word *w = d->packages; w; w = w->next)
+            words++;
+    }
+    if (entries > TS_CATALOG_ENTRIES_MAX)
+        return ts_fail(err, TS_LIMIT,
+                       "more than %u sources, packages and deployments in one catalogue",
+                       TS_CATALOG_ENTRIES_MAX);
+    return words <= TS_CATALOG_WORDS_MAX ||
+           ts_fail(err, TS_LIMIT, "more than %u targets and references in one catalogue",
+                   TS_CATALOG_WORDS_MAX);
+}
+
 bool ts_catalog_write(const ts_catalog *catalog, ts_buf *out, ts_err **err)
 {
+    if (!check_counts(catalog, err))
+        return false;
     ts_xml_writer w;
     ts_xml_writer_init(&w, out);
     ts_xml_writer_open(&w, "catalog");

@@ -89,7 +89,7 @@ bool ts_repo_check_sources(const char *repo, const ts_content_options *options,
     }
     for (size_t i = 0; ok && i < c->site->n_sources; i++) {
         asker a = {.c = c, .source = i, .result = result};
-        ts_buf_init(&a.seen, 64u * TS_MANIFEST_FILES_MAX);
+        ts_buf_init(&a.seen, 64u * TS_REPO_BLOBS_MAX);
         ok = ts_repo_each_blob(repo, draft, ask, &a, err);
         ts_buf_done(&a.seen);
     }

@@ -239,10 +239,24 @@ static void write_blob(ts_xml_writer *w, const ts_blob *b)
     ts_xml_writer_close(w);
 }
 
+/* What could not be read back is not written. */
+static bool check_counts(size_t files, size_t pieces, ts_err **err)
+{
+    if (files > TS_MANIFEST_FILES_MAX)
+        return ts_fail(err, TS_LIMIT, "more than %u files in one manifest", TS_MANIFEST_FILES_MAX);
+    return pieces <= TS_MANIFEST_PIECES_MAX ||
+           ts_fail(err, TS_LIMIT, "more than %u pieces", TS_MANIFEST_PIECES_MAX);
+}
+
 bool ts_manifest_write(const ts_manifest *manifest, ts_buf *out, ts_err **err)
 {
     ts_xml_writer w;
     char version[32];
+    size_t pieces = 0;
+    for (size_t i = 0; i < manifest->n_blobs; i++)
+        pieces += manifest->blobs[i].n_pieces;
+    if (!check_counts(manifest->n_blobs, pieces, err))
+        return false;
     ts_xml_writer_init(&w, out);
     ts_xml_writer_open(&w, "metalink");
     ts_xml_writer_attr(&w, "xmlns", "urn:ietf:params:xml:ns:metalink");

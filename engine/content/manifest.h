@@ -12,10 +12,11 @@
 #include <ts/mem.h>
 #include <ts/text.h>
 
-#define TS_MANIFEST_BYTES_MAX  (64u * 1024u * 1024u)
-#define TS_MANIFEST_FILES_MAX  200000u
-#define TS_MANIFEST_PIECES_MAX 4000000u /* of all files of one manifest */
-#define TS_TREE_FILES_MAX      1000000u
+#define TS_MANIFEST_BYTES_MAX (64u * 1024u * 1024u)
+/* Each of these lists in full is less than TS_XML_NODES_MAX elements and attributes. */
+#define TS_MANIFEST_FILES_MAX  100000u
+#define TS_MANIFEST_PIECES_MAX 400000u /* of all files of one manifest: 1.5 TiB in 4 MiB ones */
+#define TS_TREE_FILES_MAX      250000u
 #define TS_PACKAGE_ID_MAX      64u                 /* letters, digits, '_', '-' */
 #define TS_PACKAGE_BYTES_MAX   (UINT64_C(1) << 46) /* 64 TiB */
 #define TS_TREE_NAME           ".taskseq/tree.xml" /* of the tree in the manifest */

@@ -236,7 +236,7 @@ bool ts_repo_check(const char *repo, ts_log_fn log, void *log_ctx, ts_check_resu
                    ts_err **err)
 {
     checker c = {.repo = repo, .log = log, .log_ctx = log_ctx};
-    ts_buf_init(&c.seen, 64u * TS_MANIFEST_FILES_MAX);
+    ts_buf_init(&c.seen, 64u * TS_REPO_BLOBS_MAX);
     ts_catalog *draft = ts_repo_draft(repo, err);
     ts_catalog *published = NULL;
     bool ok = draft && ts_repo_public(repo, &published, err);
@@ -347,7 +347,7 @@ bool ts_repo_gc(const char *repo, unsigned keep_days, uint64_t *blobs, uint64_t 
                 ts_err **err)
 {
     ts_buf live;
-    ts_buf_init(&live, 64u * 2u * TS_MANIFEST_FILES_MAX);
+    ts_buf_init(&live, 64u * TS_REPO_BLOBS_MAX);
     ts_catalog *draft = ts_repo_draft(repo, err);
     ts_catalog *published = NULL;
     *blobs = *bytes = 0;

@@ -7,7 +7,8 @@
 #include "catalog.h"
 #include "manifest.h"
 
-#define TS_CIPHER_CHUNK (4u * 1024u * 1024u) /* clear bytes that one tag covers */
+#define TS_REPO_BLOBS_MAX 400000u              /* that check and gc keep in mind */
+#define TS_CIPHER_CHUNK   (4u * 1024u * 1024u) /* clear bytes that one tag covers */
 
 /* Makes what is missing of the folder. */
 bool ts_repo_prepare(const char *repo, ts_err **err);

@@ -40,6 +40,9 @@ mkdir -p "$work/twice/a" "$work/twice2"; echo x >"$work/twice/A.txt"; echo y >"$
 expect "names that differ in case only" 65 "same file for Windows" \
     $program publish package $repo --id P9 --version 1 "$work/twice" "$work/twice2"
 
+(mkdir "$work/deep" && cd "$work/deep" && for _ in $(seq 130); do mkdir d && cd d || exit 1; done; : >x)
+expect "folders that are too deep" 73 "more than 128 folders deep" $program publish package $repo --id P9 --version 1 "$work/deep"
+
 tls_server one "$work/good.chain.pem" "$work/good.key"
 one=$url
 tls_server two "$work/good.chain.pem" "$work/good.key" "limit_rate 8m;"
@@ -156,6 +159,10 @@ expect "registry and server" 0 "" get rs --source "oci+http://127.0.0.1:$port/v2
 expect "source in the catalogue" 0 "" $program publish source $repo --id mirror "$one"
 expect "check asks sources" 0 " 0 problems" $program publish check $repo --cacert "$work/root.pem"
 expect "check misses blobs at an empty source" 76 "404" $program publish check $repo --cacert "$work/root.pem" --source "${one}lost/"
+
+cp -r "$work/repo" "$work/signed"
+head -c 300000 /dev/urandom >"$work/signed/signatures/$(sha256sum <"$work/repo/catalog.xml" | cut -d' ' -f1).p7s"
+expect "a signature that is too long" 73 "signature" get s --source "$work/signed"
 
 # what nothing refers to is collected
 echo gone >>"$work/src/setup.sh"

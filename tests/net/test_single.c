@@ -100,6 +100,68 @@ static void single_answer_of_a_bad_server_is_a_clear_error(void **state)
     }
 }
 
+/* Whatever was sent before the connection closed: no part of an answer is taken for the whole. */
+static void small_answer_that_ends_anywhere_is_never_taken_for_the_whole(void **state)
+{
+    (void)state;
+    hostile_plan good = {.data = data, .size = 100};
+    hostile *s = hostile_start(&good);
+    ts_net *net = ts_net_new(&(ts_net_options){.backoff_ms = 1, .tries = 1}, NULL);
+    ts_net_request request = {.url = hostile_url(s)};
+    ts_net_answer answer = {0};
+    assert_true(ts_net_fetch(net, &request, &answer, NULL));
+    ts_net_answer_done(&answer);
+    ts_net_free(net);
+    hostile_stop(s);
+    for (size_t at = 0; at < 180; at++) { /* head and body have more */
+        hostile_plan plan = {.mode = HOSTILE_CLOSE_AT, .amount = at, .data = data, .size = 100};
+        s = hostile_start(&plan);
+        net = ts_net_new(&(ts_net_options){.backoff_ms = 1, .tries = 1}, NULL);
+        request.url = hostile_url(s);
+        if (ts_net_fetch(net, &request, &answer, NULL) && answer.len != 100)
+            fail_msg("closed after %zu bytes: %zu were taken", at, answer.len);
+        ts_net_answer_done(&answer);
+        answer = (ts_net_answer){0};
+        ts_net_free(net);
+        hostile_stop(s);
+    }
+}
+
+static void redirects_have_a_limit(void **state)
+{
+    (void)state;
+    hostile_plan plan = {.mode = HOSTILE_CIRCLE, .data = data, .size = SIZE};
+    for (unsigned n = TS_NET_REDIRECTS_MAX; n <= TS_NET_REDIRECTS_MAX + 1; n++) {
+        plan.times = n;
+        hostile *s = hostile_start(&plan);
+        ts_net *net = ts_net_new(&(ts_net_options){.tries = 1}, NULL);
+        ts_net_request request = {.url = hostile_url(s)};
+        ts_net_answer answer = {0};
+        assert_int_equal(ts_net_fetch(net, &request, &answer, NULL), n == TS_NET_REDIRECTS_MAX);
+        assert_int_equal(hostile_requests(s), TS_NET_REDIRECTS_MAX + 1);
+        ts_net_answer_done(&answer);
+        ts_net_free(net);
+        hostile_stop(s);
+    }
+}
+
+static void answer_without_a_limit_of_its_own_ends_at_the_general_one(void **state)
+{
+    (void)state;
+    hostile_plan plan = {.mode = HOSTILE_ENDLESS, .data = data, .size = SIZE};
+    hostile *s = hostile_start(&plan);
+    ts_err *err = NULL;
+    ts_net *net = ts_net_new(&(ts_net_options){.tries = 1}, NULL);
+    ts_net_request request = {.url = hostile_url(s)};
+    ts_net_answer answer = {0};
+    assert_false(ts_net_fetch(net, &request, &answer, &err));
+    assert_int_equal(ts_err_code(err), TS_LIMIT);
+    ts_err_clear(&err);
+    ts_net_answer_done(&answer);
+    ts_net_free(net);
+    hostile_stop(s);
+}
+
 static void retry_after_may_be_a_date(void **state)
 {
     (void)state;
@@ -200,6 +262,9 @@ int main(void)
         cmocka_unit_test(dead_source_is_a_clear_error),
         cmocka_unit_test(single_answer_longer_than_its_limit_fails),
         cmocka_unit_test(single_answer_of_a_bad_server_is_a_clear_error),
+        cmocka_unit_test(small_answer_that_ends_anywhere_is_never_taken_for_the_whole),
+        cmocka_unit_test(redirects_have_a_limit),
+        cmocka_unit_test(answer_without_a_limit_of_its_own_ends_at_the_general_one),
         cmocka_unit_test(retry_after_may_be_a_date),
         cmocka_unit_test(url_in_a_message_has_no_secrets),
         cmocka_unit_test(warm_connections_serve_later_requests),

@@ -457,6 +457,38 @@ static void rate_cap_with_divided_spans_gives_right_bytes(void **state)
     free(big);
 }
 
+static void more_sources_than_can_be_used_are_refused(void **state)
+{
+    (void)state;
+    static ts_net_source sources[TS_SOURCES_MAX + 1];
+    hostile_plan plan = {.data = w.data, .size = SIZE};
+    reset();
+    hostile *s = hostile_start(&plan);
+    for (size_t i = 0; i <= TS_SOURCES_MAX; i++)
+        sources[i] = (ts_net_source){.id = "one of many", .url = hostile_url(s)};
+    ts_err *err = NULL;
+    ts_net *net = ts_net_new(&(ts_net_options){0}, NULL);
+    ts_net_object object = {.name = "thing",
+                            .size = SIZE,
+                            .piece = PIECE,
+                            .n_pieces = N,
+                            .hashes = w.hashes,
+                            .state = w.state};
+    ts_net_sink sink = {.write = on_write, .piece = on_piece};
+    assert_false(ts_transfer_run(net, sources, TS_SOURCES_MAX + 1, &object, 1, &sink, NULL, &err));
+    assert_int_equal(ts_err_code(err), TS_USAGE);
+    ts_err_clear(&err);
+    assert_true(ts_transfer_run(net, sources, TS_SOURCES_MAX, &object, 1, &sink, NULL, NULL));
+    assert_memory_equal(w.got, w.data, SIZE);
+    object.piece = TS_PIECE_MAX + 1;
+    object.n_pieces = 1;
+    assert_false(ts_transfer_run(net, sources, 1, &object, 1, &sink, NULL, &err));
+    assert_int_equal(ts_err_code(err), TS_SCHEMA);
+    ts_err_clear(&err);
+    ts_net_free(net);
+    hostile_stop(s);
+}
+
 static void cancel_ends_at_once(void **state)
 {
     (void)state;
@@ -547,6 +579,7 @@ int main(void)
         cmocka_unit_test(credentials_are_not_sent_without_tls),
         cmocka_unit_test(rate_cap_holds),
         cmocka_unit_test(rate_cap_with_divided_spans_gives_right_bytes),
+        cmocka_unit_test(more_sources_than_can_be_used_are_refused),
         cmocka_unit_test(cancel_ends_at_once),
         cmocka_unit_test(refused_last_piece_is_an_error),
         cmocka_unit_test(what_the_beginning_asks_for_comes_beside),

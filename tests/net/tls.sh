@@ -68,6 +68,13 @@ expect "revocation staple, nothing stapled" 77 "staples no OCSP answer" fetch $r
 expect "signer not trusted" 77 "signer is not trusted" "$program" fetch --quiet --source "$url" \
     --package P1 --to "$work/x" $root --signer "$work/good.pem"
 
+for _ in $(seq 1000); do cat "$work/root.pem"; done >"$work/many.pem"
+for _ in $(seq 1000); do cat "$work/int.crl"; done >"$work/many.crl"
+expect "too many authorities" 73 "more than 999 certificates" fetch --cacert "$work/many.pem"
+expect "too many lists" 73 "more than 999 revocation lists" fetch $root --crl "$work/many.crl"
+{ cat "$work/root.pem"; head -c 4200000 /dev/zero | tr '\0' '\n'; } >"$work/long.pem"
+expect "a file of authorities that is too long" 73 "long.pem" fetch --cacert "$work/long.pem"
+
 tls_server nochain "$work/good.pem" "$work/good.key"
 expect "server forgets its intermediate" 77 "the certificate of the issuer 'CN = Test Intermediate' of 'CN = good' is missing" fetch $root
 expect "... and the site has it" 0 "" fetch --cacert "$work/chain.pem"
@@ -152,6 +159,10 @@ tls_server stale "$work/listed.chain.pem" "$work/listed.key"
 expect "stale list, leaf" 77 "out of date" fetch $root --revocation leaf
 expect "stale list, soft" 0 "out of date" fetch $root
 crl
+{ openssl crl -in "$work/int.crl"; head -c 17000000 /dev/zero | tr '\0' '\n'; } >"$work/repo/lists/int.crl"
+tls_server longlist "$work/listed.chain.pem" "$work/listed.key"
+expect "a list that is too long, leaf" 77 "no revocation list is available" fetch $root --revocation leaf
+expect "a list that is too long, soft" 0 "cannot get the revocation list" fetch $root
 
 tls_server old "$work/good.chain.pem" "$work/good.key" "ssl_protocols TLSv1; ssl_ciphers ALL:@SECLEVEL=0;"
 expect "TLS 1.0 only" 75 "cannot get" fetch $root
@@ -177,7 +188,7 @@ serve plain "" ""
 look "https on a port for http" "does not speak TLS" "https${url#http}"
 look "the signer is not trusted" "who may sign is said by --signer" "$url" --signer "$work/good.pem"
 look "no catalogue there" "and signed" "${url}nowhere/"
-look "nobody listens" "nobody listens there" https://localhost:1/
+look "nobody listens" "nobody listens there" "https://localhost:$(free_port)/"
 look "an unknown name" "check the name" https://nowhere.invalid/
 serve portal 'location / { return 302 http://login.hotel.example/?token=x; }' ""
 look "a captive portal" "answers with a page of its own ('http://login.hotel.example/')" "$url"

@@ -1,8 +1,9 @@
 /* test_manifest.c - manifests and file lists, ours and hostile ones. */
-#include "check.h"
+#include "many.h"
 
 #include <stdio.h>
 
+#include "catalog.h"
 #include "manifest.h"
 
 #define SHA_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -160,6 +161,171 @@ static void package_ids_have_no_paths_in_them(void **state)
     assert_false(ts_package_id_check(many, NULL));
 }
 
+#define MANIFEST "<metalink xmlns=\"urn:ietf:params:xml:ns:metalink\">"
+#define TREE     "<tree xmlns=\"urn:taskseq:tree:1\">"
+#define CATALOG  "<catalog xmlns=\"urn:taskseq:catalog:1\" site=\"P01\" version=\"1\">"
+
+static ts_code many_files_code(size_t n)
+{
+    ts_buf text = many(TS_MANIFEST_BYTES_MAX, MANIFEST, "<file name=\"",
+                       "\"><size>0</size><hash type=\"sha-256\">" SHA_A "</hash></file>", n,
+                       "</metalink>");
+    ts_err *err = NULL;
+    ts_manifest_free(ts_manifest_read("m", text.data, text.len, &err));
+    ts_code code = ts_err_code(err);
+    ts_err_clear(&err);
+    ts_buf_done(&text);
+    return code;
+}
+
+/* Of n pieces of 16 KiB each; their digests are missing, which is looked at afterwards. */
+static ts_code many_pieces_code(size_t n)
+{
+    char head[512];
+    snprintf(head, sizeof head,
+             MANIFEST "<file name=\"a\"><size>%zu</size><hash type=\"sha-256\">" SHA_A "</hash>"
+                      "<pieces length=\"16384\" type=\"sha-256\">",
+             n * 16384);
+    ts_buf text = many(TS_MANIFEST_BYTES_MAX, head, "<hash>", "</hash>", n,
+                       "</pieces></file></metalink>");
+    ts_err *err = NULL;
+    ts_manifest_free(ts_manifest_read("m", text.data, text.len, &err));
+    ts_code code = ts_err_code(err);
+    ts_err_clear(&err);
+    ts_buf_done(&text);
+    return code;
+}
+
+static void manifest_has_limits(void **state)
+{
+    (void)state;
+    assert_int_equal(many_files_code(TS_MANIFEST_FILES_MAX), TS_OK);
+    assert_int_equal(many_files_code(TS_MANIFEST_FILES_MAX + 1), TS_LIMIT);
+    assert_int_equal(many_pieces_code(TS_MANIFEST_PIECES_MAX), TS_SYNTAX);
+    assert_int_equal(many_pieces_code(TS_MANIFEST_PIECES_MAX + 1), TS_LIMIT);
+#define ONE(size) "<file name=\"a\"><size>" size "</size><hash type=\"sha-256\">" SHA_A "</hash>"
+    assert_int_equal(manifest_code(ONE("67108864") "</file>"), TS_OK); /* one piece: 64 MiB */
+    assert_int_equal(manifest_code(ONE("67108865") "</file>"), TS_SYNTAX);
+#define PIECE_OF(length)                                                                           \
+    "<pieces length=\"" length "\" type=\"sha-256\"><hash>" SHA_A "</hash></pieces></file>"
+    assert_int_equal(manifest_code(ONE("5") PIECE_OF("67108864")), TS_OK);
+    assert_int_equal(manifest_code(ONE("5") PIECE_OF("67108865")), TS_SYNTAX);
+}
+
+/* What cannot be read is not written. */
+static void writers_keep_to_the_limits(void **state)
+{
+    (void)state;
+    ts_blob *blobs = calloc(TS_MANIFEST_FILES_MAX + 1, sizeof *blobs);
+    ts_catalog_source *sources = calloc(TS_CATALOG_ENTRIES_MAX + 1, sizeof *sources);
+    assert_true(blobs && sources);
+    for (size_t i = 0; i <= TS_MANIFEST_FILES_MAX; i++)
+        blobs[i].name = "a";
+    for (size_t i = 0; i <= TS_CATALOG_ENTRIES_MAX; i++)
+        sources[i] = (ts_catalog_source){
+            .id = "s", .url = "u", .type = "static", .auth = "none", .next = sources + i + 1};
+    sources[TS_CATALOG_ENTRIES_MAX].next = NULL;
+    ts_buf out;
+    ts_buf_init(&out, TS_MANIFEST_BYTES_MAX);
+    ts_err *err = NULL;
+    const ts_catalog catalog = {.site = "", .sources = sources};
+    ts_manifest m = {.id = "P1", .version = 1, .blobs = blobs, .n_blobs = TS_MANIFEST_FILES_MAX};
+    assert_true(ts_manifest_write(&m, &out, NULL));
+    m.n_blobs++;
+    assert_false(ts_manifest_write(&m, &out, &err));
+    assert_int_equal(ts_err_code(err), TS_LIMIT);
+    ts_err_clear(&err);
+    blobs[0].n_pieces = TS_MANIFEST_PIECES_MAX + 1;
+    m.n_blobs = 1;
+    assert_false(ts_manifest_write(&m, &out, &err));
+    assert_int_equal(ts_err_code(err), TS_LIMIT);
+    ts_err_clear(&err);
+    ts_buf_clear(&out);
+    assert_false(ts_catalog_write(&catalog, &out, &err));
+    assert_int_equal(ts_err_code(err), TS_LIMIT);
+    ts_err_clear(&err);
+    sources[TS_CATALOG_ENTRIES_MAX - 1].next = NULL;
+    assert_true(ts_catalog_write(&catalog, &out, NULL));
+    ts_buf_done(&out);
+    free(blobs);
+    free(sources);
+}
+
+/* Of files with all that may be said about one. */
+static ts_code full_files_code(size_t n)
+{
+    ts_buf text = many(TS_MANIFEST_BYTES_MAX, TREE, "<file path=\"",
+                       "\" size=\"1\" sha256=\"" SHA_A "\" modified=\"1700000000000\" "
+                       "executable=\"true\" pack=\".taskseq/pack-0001.tar.zst\"/>",
+                       n, "</tree>");
+    ts_err *err = NULL;
+    ts_tree_free(ts_tree_read("t", text.data, text.len, &err));
+    ts_code code = ts_err_code(err);
+    ts_err_clear(&err);
+    ts_buf_done(&text);
+    return code;
+}
+
+static ts_code many_folders_code(size_t n)
+{
+    ts_buf text = many(TS_MANIFEST_BYTES_MAX, TREE, "<folder path=\"", "\"/>", n, "</tree>");
+    ts_err *err = NULL;
+    ts_tree_free(ts_tree_read("t", text.data, text.len, &err));
+    ts_code code = ts_err_code(err);
+    ts_err_clear(&err);
+    ts_buf_done(&text);
+    return code;
+}
+
+static void file_list_has_limits(void **state)
+{
+    (void)state;
+    assert_int_equal(full_files_code(TS_TREE_FILES_MAX), TS_OK);
+    assert_int_equal(many_folders_code(TS_TREE_FILES_MAX), TS_OK);
+    assert_int_equal(many_folders_code(TS_TREE_FILES_MAX + 1), TS_LIMIT);
+#define SIZED(path, size) "<file path=\"" path "\" size=\"" size "\" sha256=\"" SHA_A "\"/>"
+    assert_int_equal(tree_code(SIZED("a", "35184372088832") SIZED("b", "35184372088832")), TS_OK);
+    assert_int_equal(tree_code(SIZED("a", "35184372088832") SIZED("b", "35184372088833")),
+                     TS_LIMIT);
+}
+
+static ts_code catalog_code(const char *before, const char *after, size_t n, bool inside)
+{
+    ts_buf text = many(TS_CATALOG_BYTES_MAX,
+                       inside ? CATALOG
+                           "<deployment id=\"D1\" name=\"d\" file=\"s.xml\" size=\"1\" "
+                           "sequence=\"" SHA_A "\">"
+                              : CATALOG,
+                       before, after, n, inside ? "</deployment></catalog>" : "</catalog>");
+    ts_err *err = NULL;
+    ts_catalog_free(ts_catalog_read("c", text.data, text.len, &err));
+    ts_code code = ts_err_code(err);
+    if (code != TS_OK && code != TS_LIMIT)
+        print_error("%s\n", ts_err_text(err));
+    ts_err_clear(&err);
+    ts_buf_done(&text);
+    return code;
+}
+
+static void catalogue_has_limits(void **state)
+{
+    (void)state;
+    static const char source[] = "<source id=\"s\" url=\"https://h/";
+    assert_int_equal(catalog_code(source, "\"/>", TS_CATALOG_ENTRIES_MAX, false), TS_OK);
+    assert_int_equal(catalog_code(source, "\"/>", TS_CATALOG_ENTRIES_MAX + 1, false), TS_LIMIT);
+    assert_int_equal(catalog_code("<target id=\"", "\"/>", TS_CATALOG_WORDS_MAX, true), TS_OK);
+    assert_int_equal(catalog_code("<target id=\"", "\"/>", TS_CATALOG_WORDS_MAX + 1, true),
+                     TS_LIMIT);
+    char *spaces = malloc(TS_CATALOG_BYTES_MAX + 1);
+    assert_non_null(spaces);
+    memset(spaces, ' ', TS_CATALOG_BYTES_MAX + 1);
+    ts_err *err = NULL;
+    assert_null(ts_catalog_read("c", spaces, TS_CATALOG_BYTES_MAX + 1, &err));
+    assert_int_equal(ts_err_code(err), TS_LIMIT);
+    ts_err_clear(&err);
+    free(spaces);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +334,10 @@ int main(void)
         cmocka_unit_test(foreign_elements_of_a_manifest_are_ignored),
         cmocka_unit_test(hostile_tree_is_refused),
         cmocka_unit_test(package_ids_have_no_paths_in_them),
+        cmocka_unit_test(manifest_has_limits),
+        cmocka_unit_test(writers_keep_to_the_limits),
+        cmocka_unit_test(file_list_has_limits),
+        cmocka_unit_test(catalogue_has_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -122,6 +122,28 @@ static void entry_above_the_limit_is_refused(void **state)
     ts_pack_close(p);
 }
 
+static void pack_of_too_many_files_is_refused(void **state)
+{
+    (void)state;
+    uint8_t *tar = calloc(TS_PACK_FILES_MAX + 1 + 2, 512);
+    assert_non_null(tar);
+    for (size_t i = 0; i <= TS_PACK_FILES_MAX; i++)
+        tar_entry(tar + 512 * i, "x", '0', "", 0);
+    ts_err *err = NULL;
+    ts_pack *p = ts_pack_open_bytes(tar, 512 * (TS_PACK_FILES_MAX + 1 + 2), &err);
+    assert_non_null(p);
+    ts_pack_entry e;
+    bool more = false;
+    for (size_t i = 0; i < TS_PACK_FILES_MAX; i++)
+        if (!ts_pack_next(p, &e, &more, &err) || !more)
+            fail_msg("entry %zu: %s", i, ts_err_text(err));
+    assert_false(ts_pack_next(p, &e, &more, &err));
+    assert_int_equal(ts_err_code(err), TS_LIMIT);
+    ts_err_clear(&err);
+    ts_pack_close(p);
+    free(tar);
+}
+
 static void garbage_is_no_pack(void **state)
 {
     (void)state;
@@ -145,6 +167,7 @@ int main(void)
         cmocka_unit_test(names_that_lead_out_are_refused),
         cmocka_unit_test(what_is_no_file_is_refused),
         cmocka_unit_test(entry_above_the_limit_is_refused),
+        cmocka_unit_test(pack_of_too_many_files_is_refused),
         cmocka_unit_test(garbage_is_no_pack),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,6 +45,55 @@ static void sources_and_scripts_have_a_limit(void **state)
     assert_int_equal(code_of_scripts(TS_BOOT_PRESTART_MAX + 1), TS_SYNTAX);
 }
 
+static ts_code code_of_url(size_t len)
+{
+    char *text = ts_alloc(len + 64);
+    assert_non_null(text);
+    size_t head = strlen("<site><source url='");
+    memset(text, 'a', len + 64);
+    memcpy(text, "<site><source url='https://h/", head + 10);
+    memcpy(text + head + len, "'/></site>", 11);
+    ts_code code = code_of(text, head + len + 10);
+    free(text);
+    return code;
+}
+
+static void url_has_a_limit(void **state)
+{
+    TS_UNUSED(state);
+    assert_int_equal(code_of_url(TS_NET_URL_MAX / 2 - 1), TS_OK);
+    assert_int_equal(code_of_url(TS_NET_URL_MAX / 2), TS_LIMIT);
+}
+
+static void url_and_proxy_that_nobody_could_use_are_refused(void **state)
+{
+    TS_UNUSED(state);
+    static const char *const bad[] = {
+        "<site><source url='https://h:99999/'/></site>",
+        "<site><source url='https://'/></site>",
+        "<site><source url='https://h ost/'/></site>",
+        "<site><source url='https://[::1/'/></site>",
+        "<site><source url='ftp://h/'/></site>",
+        "<site><source url='https://u:p@h/'/></site>",
+        "<site><source url='https://h/?q=1'/></site>",
+        "<site><proxy url='ftp://p'/></site>",
+    };
+    static const char *const good[] = {
+        "<site><source url='https://[::1]:8443/a/'/></site>",
+        "<site><source url='oci+https://h:5000/v2/a/b'/></site>",
+        "<site><source url='../folder'/></site>",
+        "<site><proxy url='p:3128'/></site>",
+        "<site><proxy url=''/></site>",
+        "<site><proxy url='socks5h://u:p@p'/></site>",
+    };
+    for (size_t i = 0; i < TS_COUNT(bad); i++)
+        if (code_of(bad[i], strlen(bad[i])) == TS_OK)
+            fail_msg("'%s' is taken", bad[i]);
+    for (size_t i = 0; i < TS_COUNT(good); i++)
+        if (code_of(good[i], strlen(good[i])) != TS_OK)
+            fail_msg("'%s' is refused", good[i]);
+}
+
 static void file_has_a_limit(void **state)
 {
     TS_UNUSED(state);
@@ -87,6 +136,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sources_and_scripts_have_a_limit),
+        cmocka_unit_test(url_has_a_limit),
+        cmocka_unit_test(url_and_proxy_that_nobody_could_use_are_refused),
         cmocka_unit_test(file_has_a_limit),
         cmocka_unit_test(time_is_utc_to_the_second),
     };
