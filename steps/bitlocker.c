@@ -28,9 +28,9 @@ static const ts_input enable_inputs[] = {
                "Do nothing on a machine without a usable TPM."),
     TS_IN_SECRET("OSDBitLockerPIN", "PIN", "PIN for TPMAndPIN."),
     TS_IN_SECRET("OSDBitLockerRecoveryPassword", NULL,
-                 "Recovery password to use instead of a new one."),
-    TS_IN_SECRET("OSDBitLockerStartupKey", NULL,
-                 "Startup key to use instead of a new one, in base64."),
+                 "Recovery password to use instead of a new one: 8 groups of 6 digits."),
+    TS_IN_UNHEEDED("OSDBitLockerStartupKey", NULL, TS_SECRET, NULL,
+                   "Startup key to use instead of a new one, in base64."),
     TS_IN_UNHEEDED("OSDRecoveryKeyPollingFrequency", NULL, TS_INT, "300",
                    "Seconds between looks whether the key was escrowed, 15 at least."),
     TS_IN_UNHEEDED("OSDRecoveryKeyPollingTimeout", NULL, TS_INT, "1800",
@@ -38,8 +38,8 @@ static const ts_input enable_inputs[] = {
     TS_IN_ENUM("BdeInstallSuppress", NULL, NULL, "YES NO", "MDT: YES leaves BitLocker off."),
     TS_IN_SECRET("BdePin", NULL, "MDT: PIN for TPMPIN."),
     TS_IN_TEXT("BdeRecoveryKey", NULL, "MDT: AD, or empty."),
-    TS_IN_PATH("BdeKeyLocation", NULL, "MDT: folder for key files."),
-    TS_IN_SECRET("TpmOwnerPassword", NULL, "MDT: password of the TPM owner."),
+    TS_IN_UNHEEDED("BdeKeyLocation", NULL, TS_PATH, NULL, "MDT: folder for key files."),
+    TS_IN_UNHEEDED("TpmOwnerPassword", NULL, TS_SECRET, NULL, "MDT: password of the TPM owner."),
     TS_IN_WORKBENCH,
     TS_IN_END,
 };
@@ -58,6 +58,7 @@ const ts_step_class ts_step_enable_bitlocker = {
     .inputs = enable_inputs,
     .outputs = enable_outputs,
     .run = ts_enable_bitlocker_run,
+    .precheck = ts_enable_bitlocker_precheck,
 };
 
 static const ts_input disable_inputs[] = {

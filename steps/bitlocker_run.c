@@ -88,6 +88,37 @@ static bool read_pin(ts_ctx *c, ts_bitlocker *b, ts_result *out)
     return true;
 }
 
+/* Microsoft, Win32_EncryptableVolume.IsNumericalPasswordValid: eight groups of six digits, each
+ * divisible by 11 and less than 720896. */
+static bool is_recovery_password(const char *text)
+{
+    for (unsigned group = 0; group < 8; group++) {
+        unsigned long n = 0;
+        for (unsigned i = 0; i < 6; i++, text++) {
+            if (*text < '0' || *text > '9')
+                return false;
+            n = n * 10 + (unsigned long)(*text - '0');
+        }
+        if (n % 11 || n >= 720896 || *text != (group < 7 ? '-' : '\0'))
+            return false;
+        text++;
+    }
+    return true;
+}
+
+static bool read_recovery(ts_ctx *c, ts_bitlocker *b, ts_result *out)
+{
+    const char *text = ts_ctx_text(c, "OSDBitLockerRecoveryPassword");
+    if (ts_str_blank(text))
+        return true;
+    b->recovery_password = text;
+    return is_recovery_password(text) ||
+           (ts_result_fail(out, TS_STEP_CODE_BAD_VALUE,
+                           "OSDBitLockerRecoveryPassword is no recovery password: it has 8 groups "
+                           "of 6 digits with '-' between them, each group divisible by 11"),
+            false);
+}
+
 static bool read_key_drive(ts_ctx *c, ts_bitlocker *b, ts_result *out)
 {
     const char *text = ts_ctx_text(c, "OSDBitLockerStartupKeyDrive");
@@ -160,12 +191,23 @@ bool ts_enable_bitlocker_run(ts_ctx *c, ts_result *out, ts_err **err)
                               "Pre-provision BitLocker here");
     b.letter = drive_of(c, "OSDBitLockerTargetDrive", out);
     if (!b.letter || !read_mode(c, &b, out) || !read_method(c, &b) || !read_pin(c, &b, out) ||
-        !read_key_drive(c, &b, out))
+        !read_key_drive(c, &b, out) || !read_recovery(c, &b, out))
         return true;
     if (b.mode != TS_BITLOCKER_KEY && skips(c, "OSDBitLockerSkipWhenNoValidTPM"))
         return true;
     return ts_host_bitlocker_enable(ts_ctx_host(c), &b, &why) ||
            give_up(c, &b, "OSDBitLockerSkipWhenNoValidTPM", why, out, err);
+}
+
+/* The values; the machine is looked at when the step runs. */
+bool ts_enable_bitlocker_precheck(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    ts_bitlocker b = {.letter = 0};
+    TS_UNUSED(err);
+    if (ts_step_all_known(c) && !ts_str_ieq(ts_ctx_text(c, "BdeInstallSuppress"), "YES") &&
+        read_mode(c, &b, out) && read_pin(c, &b, out) && read_key_drive(c, &b, out))
+        (void)read_recovery(c, &b, out);
+    return true;
 }
 
 bool ts_disable_bitlocker_run(ts_ctx *c, ts_result *out, ts_err **err)

@@ -4,6 +4,7 @@
 
 #include <ts/step.h>
 
+bool ts_enable_bitlocker_precheck(ts_ctx *c, ts_result *out, ts_err **err);
 bool ts_enable_bitlocker_run(ts_ctx *c, ts_result *out, ts_err **err);
 bool ts_disable_bitlocker_run(ts_ctx *c, ts_result *out, ts_err **err);
 bool ts_offline_bitlocker_run(ts_ctx *c, ts_result *out, ts_err **err);

@@ -78,7 +78,8 @@ static const ts_input mdt_inputs[] = {
     TS_IN_ENUM("DriverInjectionMode", NULL, "AUTO", "AUTO ALL",
                "AUTO: drivers of the machine's devices; ALL: every driver of the profile."),
     TS_IN_TEXT("DriverGroup#", NULL, "Driver folders to take as well (DriverGroup001 ...)."),
-    TS_IN_TEXT("DriverPaths#", NULL, "More folders with drivers (DriverPaths001 ...)."),
+    TS_IN_TEXT("DriverPaths#", NULL,
+               "More folders with drivers (DriverPaths001 ...); without effect here."),
     TS_IN_WORKBENCH,
     TS_IN_END,
 };

@@ -10,14 +10,14 @@
 #include <ts/text.h>
 
 static const ts_input inputs[] = {
-    TS_IN_PACKAGE("_SMSClientPackageID", "ClientPackageID",
-                  "Client package; without effect here: no ConfigMgr client is installed."),
-    TS_IN_PACKAGE("_SMSClientPreProductionPackageID", "PreProductionClientPackageID",
-                  "Pre-production client package; without effect here."),
-    TS_IN_BOOL("_SMSClientUsePreProductionPackage", "UsePreProductionClientPackage", "false",
-               "Use the pre-production client; without effect here."),
-    TS_IN_TEXT("SMSClientInstallProperties", "ClientInstallProperties",
-               "Properties for the installation of the client; without effect here."),
+    TS_IN_UNHEEDED("_SMSClientPackageID", "ClientPackageID", TS_PACKAGE, NULL,
+                   "Client package: no ConfigMgr client is installed."),
+    TS_IN_UNHEEDED("_SMSClientPreProductionPackageID", "PreProductionClientPackageID", TS_PACKAGE,
+                   NULL, "Pre-production client package."),
+    TS_IN_UNHEEDED("_SMSClientUsePreProductionPackage", "UsePreProductionClientPackage", TS_BOOL,
+                   "false", "Use the pre-production client."),
+    TS_IN_UNHEEDED("SMSClientInstallProperties", "ClientInstallProperties", TS_STRING, NULL,
+                   "Properties for the installation of the client."),
     TS_IN_END,
 };
 static const char *const programs[] = {"osdsetupwindows", NULL};
@@ -94,8 +94,7 @@ const ts_step_class ts_step_setup_windows = {
     .type = "SMS_TaskSequence_SetupWindowsAndSMSAction",
     .title = "Setup Windows and ConfigMgr",
     .family = "setup_windows",
-    .help = "Restarts from WinPE into the new Windows, lets its setup finish and installs the "
-            "client.",
+    .help = "Restarts from WinPE into the new Windows, lets its setup finish and goes on there.",
     .programs = programs,
     .phase = TS_PHASE_ANY,
     .effects = TS_EFFECT(FILE) | TS_EFFECT(SETTINGS) | TS_EFFECT(SOFTWARE) | TS_EFFECT(RESTART),

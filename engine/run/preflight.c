@@ -182,7 +182,8 @@ static bool ask_packages(ts_ctx *c, ts_result *out, ts_err **err)
 {
     const ts_input *in = c->run->options->packages ? c->cls->inputs : NULL;
     for (; in && in->name && !out->failed; in++) {
-        const ts_value *id = in->type == TS_PACKAGE ? ts_ctx_value(c, in->name) : NULL;
+        bool needed = in->type == TS_PACKAGE && !(in->flags & TS_NO_EFFECT);
+        const ts_value *id = needed ? ts_ctx_value(c, in->name) : NULL;
         ts_package_look found;
         if (!id || !*id->text || id->flags & TS_VALUE_UNKNOWN)
             continue;

@@ -371,6 +371,18 @@ static void bitlocker_ends_as_the_machine_lets_it(void **state)
     dry_close(&d);
     dry_fails(FULL(TPM), BITLOCKER(V("OSDBitLockerMode", "TPMAndPIN")), "PIN");
     dry_fails(FULL(TPM), BITLOCKER(V("OSDBitLockerMode", "Key")), "startup key");
+    dry_fails(FULL(TPM), BITLOCKER(V("OSDBitLockerMode", "Dongle")), "'Dongle' is not known");
+    /* The last group is not divisible by 11. */
+    dry_fails(FULL(TPM),
+              BITLOCKER(V("OSDBitLockerRecoveryPassword",
+                          "000011-000022-000033-000044-000055-000066-000077-000089")),
+              "no recovery password");
+    dry_open_assuming(&d, FULL(TPM),
+                      BITLOCKER(V("OSDBitLockerRecoveryPassword",
+                                  "000011-000022-000033-000044-000055-000066-000077-000088")));
+    dry_expect(&d, "S ok 0\n");
+    dry_expect_no_log(&d, "000088");
+    dry_close(&d);
     dry_fails(DRY_PE, BITLOCKER(""), "Pre-provision");
     dry_fails(FULL(TPM),
               STEP("DisableBitLockerAction", "OSDBitLocker.exe /disable",

@@ -228,6 +228,8 @@ static void preflight_finds_the_same_and_bad_layouts(void **state)
                  {DISK(V("TSDiskModel", "Samsung*") UEFI_LAYOUT), "wants 'Samsung*'"},
                  {DISK(BIOS_LAYOUT), "cannot start from an MBR disk"},
                  {SET("OSDComputerName", "A B") SETTINGS_OF("%OSDComputerName%", ""), "(not ' ')"},
+                 {DISK(UEFI_LAYOUT) APPLY SETUP BITLOCKER(V("OSDBitLockerMode", "TPMAndPIN")),
+                  "the PIN must have"},
                  {STEP("JoinDomainWorkgroupAction", "osdjoin.exe", V("OSDJoinType", "1")),
                   "OSDJoinWorkgroupName is empty"}};
     for (size_t i = 0; i < TS_COUNT(cases); i++) {
@@ -274,6 +276,14 @@ static void missing_packages_are_found(void **state)
     dry_expect(&d, "S failed 2147942402\n");
     dry_expect_text(&d, "package 'TSQ00001' is not in the catalogue");
     assert_false(is_wiped(&d));
+    dry_close(&d);
+    /* One that this build does nothing with need not be there. */
+    open_with(&d, DRY_PE,
+              DISK(UEFI_LAYOUT) STEP("SetupWindowsAndSMSAction", "OSDSetupWindows.exe",
+                                     V("_SMSClientPackageID", "TSQ00001")));
+    d.options.packages = &packages;
+    dry_go(&d);
+    assert_true(is_wiped(&d));
     dry_close(&d);
 }
 

@@ -221,6 +221,41 @@ static void commands_of_the_own_answer_file_stay(void **state)
     dry_close(&d);
 }
 
+/* Nothing is silently ignored. */
+static void settings_without_effect_are_told(void **state)
+{
+    TS_UNUSED(state);
+    static const char network[] = NETWORK(
+        V("OSDAdapterCount", "1") V("OSDAdapter0Name", "Ethernet")
+            V("OSDAdapter0EnableDHCP", "true") V("OSDAdapter0EnableTCPFiltering", "true")
+                V("OSDAdapter0TCPFilterPortList", "80,443")
+                    V("OSDAdapter0EnableIPProtocolFiltering", "false"));
+    static const char *const told[] = {
+        "'OSDPreserveDriveLetter' is 'True', and this build does nothing with it",
+        "'OSDAdapter0EnableTCPFiltering' is 'true', and",
+        "'OSDAdapter0TCPFilterPortList' is '80,443', and",
+        "'_SMSClientPackageID' is 'PKG00001', and"};
+    dry_run d;
+    char *body = ts_sprintf(
+        "%s%s%s",
+        DISK(UEFI_LAYOUT) APPLY_WITH(V("OSDPreserveDriveLetter", "True") V("OSDLayeredDriver", "0"))
+            SETTINGS(V("OSDServerLicenseMode", "PerSeat")
+                         V("OSDServerLicenseConnectionLimit", "5")),
+        network,
+        STEP("SetupWindowsAndSMSAction", "OSDSetupWindows.exe",
+             V("_SMSClientPackageID", "PKG00001")));
+    dry_open(&d, DRY_PE, body);
+    free(body);
+    d.options.packages = NULL;
+    d.options.simulate = true;
+    dry_go(&d);
+    for (size_t i = 0; i < TS_COUNT(told); i++)
+        dry_expect_log(&d, told[i]);
+    dry_expect_no_log(&d, "OSDLayeredDriver");
+    dry_expect_no_log(&d, "OSDAdapter0EnableIPProtocolFiltering");
+    dry_close(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +267,7 @@ int main(void)
         cmocka_unit_test(without_password_the_account_is_disabled_and_an_older_one_removed),
         cmocka_unit_test(account_is_found_by_its_id_when_it_has_another_name),
         cmocka_unit_test(commands_of_the_own_answer_file_stay),
+        cmocka_unit_test(settings_without_effect_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

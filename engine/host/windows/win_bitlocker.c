@@ -124,14 +124,20 @@ static bool protect(const volume *v, const char *method, const ts_win_arg *args,
     return *id || ts_fail_nomem(err);
 }
 
-/* A recovery password that the directory does not have is nobody's: it goes again. */
-static bool escrow(const volume *v, ts_err **err)
+/* A new recovery password, or the one that is given. One that the directory does not have when it
+ * should is nobody's: it goes again. */
+static bool add_recovery(const volume *v, const ts_bitlocker *what, ts_err **err)
 {
-    static const ts_win_arg name[] = {NAME};
+    const char *given = what->recovery_password;
+    const ts_win_arg args[] = {NAME, {"NumericalPassword", given ? given : "", 0}};
     TS_CLEANUP(ts_free_ptr) char *id = NULL;
-    if (!protect(v, "ProtectKeyWithNumericalPassword", name, 1, "make a recovery password", &id,
-                 err))
+    if (!given && !what->recovery_to_ad)
+        return true;
+    if (!protect(v, "ProtectKeyWithNumericalPassword", args, given ? 2 : 1,
+                 given ? "take the recovery password" : "make a recovery password", &id, err))
         return false;
+    if (!what->recovery_to_ad)
+        return true;
     const ts_win_arg arg[] = {{"VolumeKeyProtectorID", id, 0}};
     if (call_as(v, TS_REFUSED, "BackupRecoveryInformationToActiveDirectory", arg, 1, 0, NULL,
                 "store the recovery password in Active Directory", err))
@@ -205,7 +211,7 @@ bool ts_win_bitlocker_enable(void *self, const ts_bitlocker *what, ts_err **err)
         return false;
     if (state == ENCRYPTED && protection == PROTECTION_ON)
         return true;
-    return (!what->recovery_to_ad || escrow(&v, err)) && add_protector(&v, what, err) &&
+    return add_recovery(&v, what, err) && add_protector(&v, what, err) &&
            encrypt(&v, what, state, err) && (!what->wait || wait_for_end(&v, err));
 }
 

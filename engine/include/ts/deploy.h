@@ -229,8 +229,9 @@ typedef enum ts_bitlocker_mode {
 typedef struct ts_bitlocker {
     char letter;
     ts_bitlocker_mode mode;
-    char key_drive;      /* for a startup key; 0: none */
-    const char *pin;     /* secret */
+    char key_drive;                /* for a startup key; 0: none */
+    const char *pin;               /* secret */
+    const char *recovery_password; /* secret; NULL: a new one, when it goes to the directory */
     bool recovery_to_ad; /* escrow in Active Directory must succeed before encryption begins */
     bool full;           /* the whole disk, not the used space only */
     unsigned method;     /* Win32_EncryptableVolume EncryptionMethod, 0: the OS default */
