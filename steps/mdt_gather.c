@@ -213,7 +213,7 @@ static bool set_start(ts_ctx *c, ts_result *out, ts_err **err)
 /* "/inifile:NAME" of the command line, or NULL. Owned. */
 static char *named_file(ts_ctx *c, bool *no_memory)
 {
-    const char *at = ts_str_icontains(ts_ctx_action(c)->text, "/inifile:");
+    const char *at = ts_str_icontains(ts_ctx_switches(c)->text, "/inifile:");
     const char *name = at ? at + strlen("/inifile:") : NULL;
     char *copy = name ? ts_strdup(name) : NULL;
     *no_memory = name && !copy;
@@ -278,7 +278,7 @@ static bool no_rules(ts_ctx *c, const char *name, ts_result *out, ts_err **err)
 
 static bool apply_rules(ts_ctx *c, ts_result *out, ts_err **err)
 {
-    const char *action = ts_ctx_action(c)->text;
+    const char *action = ts_ctx_switches(c)->text;
     bool local = ts_ctx_bool(c, "GatherLocalOnly") && !ts_str_icontains(action, "/nolocalonly");
     if (local || ts_str_icontains(action, "/localonly"))
         return true;

@@ -412,7 +412,7 @@ static bool check_disk(ts_ctx *c, uint32_t disk, ts_result *out, ts_err **err)
 static bool plan(ts_ctx *c, layout *l, ts_result *out, ts_err **err)
 {
     ts_err *why = NULL;
-    l->mdt = ts_str_icontains(ts_ctx_action(c)->text, "ztidiskpart") != NULL;
+    l->mdt = ts_str_icontains(ts_ctx_switches(c)->text, "ztidiskpart") != NULL;
     if (!choose_disk(c, l->mdt, &l->plan.disk, out) || !choose_style(c, l, out))
         return true;
     if (!ts_host_disk_room(ts_ctx_host(c), l->plan.disk, l->plan.style, &l->left, &why))

@@ -190,6 +190,14 @@ const ts_value *ts_ctx_action(ts_ctx *c)
     return keep(c, NULL, &raw, true);
 }
 
+const ts_value *ts_ctx_switches(ts_ctx *c)
+{
+    c->run->quiet = true;
+    const ts_value *action = ts_ctx_action(c);
+    c->run->quiet = false;
+    return action;
+}
+
 const char *ts_ctx_raw(ts_ctx *c, const char *name)
 {
     return ts_node_setting(c->node, name);

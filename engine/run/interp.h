@@ -43,6 +43,7 @@ struct ts_run {
     uint32_t depth;        /* of frames */
     uint32_t steps;        /* total of the main sequence, for "step n of m" */
     uint32_t step;         /* number of the current one */
+    bool quiet;            /* decisions are not told now */
     bool world_is_assumed; /* simulation: everything from here follows from an assumption */
     const uint32_t
         *resume_at; /* instruction of each depth, outermost first; NULL: from the start */

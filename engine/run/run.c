@@ -115,7 +115,9 @@ static void on_leaf(void *ctx, const struct ts_cond *leaf, ts_tri result)
 /* A rule of docs/reference/undocumented.md decided something. */
 static void on_decided(void *ctx, const char *rule, const char *text)
 {
-    ts_run_log(ctx, TS_LEVEL_WARNING, NULL, "rule %s decided: %s", rule, text);
+    ts_run *run = ctx;
+    if (!run->quiet)
+        ts_run_log(run, TS_LEVEL_WARNING, NULL, "rule %s decided: %s", rule, text);
 }
 
 /* Evaluates the node's condition; *pass: run it. An unknown one is assumed to hold (or not to,

@@ -163,6 +163,9 @@ int64_t ts_ctx_int(ts_ctx *c, const char *input);
 const char *ts_ctx_item(ts_ctx *c, const char *base, unsigned index, const char *member);
 /* The action, expanded, with its flags. Borrowed until the step ends. */
 const ts_value *ts_ctx_action(ts_ctx *c);
+/* The same for a step that does itself what the named script would do: only its switches count, and
+ * that nobody knows the script's folder (%SCRIPTROOT%) is not worth a warning. */
+const ts_value *ts_ctx_switches(ts_ctx *c);
 /* The setting as the file has it, not expanded; NULL when missing. */
 const char *ts_ctx_raw(ts_ctx *c, const char *name);
 /* Sets a run-wide variable as a step does ('_' names only when the class declares them as output).
