@@ -5,7 +5,8 @@
 
 #include "lint.h"
 
-#define PROGRAM_MAX 64u
+#define NO_TIMEOUT_EACH 5u /* steps without a time-out that get a note each */
+#define PROGRAM_MAX     64u
 
 /* Base name of the program that the command line starts, in lower case with its extension. */
 static void first_program(const char *command, char *out, size_t size)
@@ -52,25 +53,27 @@ static bool wants_timeout(const lint *l, const ts_node *node)
            (lint_is_command(l, node) || lint_is_powershell(l, node));
 }
 
-/* MDT's editor has no field for it: one note for the whole file. */
+/* MDT's editor has no field for it, and who leaves it out everywhere means it: one note for the
+ * whole file. */
 static void check_timeouts(lint *l)
 {
-    const ts_node *first = NULL;
     size_t count = 0;
-    for (size_t i = 0; i < l->seq->n_nodes; i++) {
+    for (size_t i = 0; i < l->seq->n_nodes; i++)
+        count += wants_timeout(l, &l->seq->nodes[i]) ? 1 : 0;
+    size_t each = l->mdt ? 1 : NO_TIMEOUT_EACH;
+    for (size_t i = 0; count > 0 && i < l->seq->n_nodes; i++) {
         const ts_node *node = &l->seq->nodes[i];
         if (!wants_timeout(l, node))
             continue;
-        first = first ? first : node;
-        count++;
-        if (!l->mdt)
-            ts_check_finding(l->check, "command-no-timeout", node, 0, "step '%s' has no time-out",
+        if (count > each) {
+            ts_check_finding(l->check, "command-no-timeout", node, 0,
+                             "%zu command steps are without a time-out (first: '%s')", count,
                              node->name);
+            return;
+        }
+        ts_check_finding(l->check, "command-no-timeout", node, 0, "step '%s' has no time-out",
+                         node->name);
     }
-    if (l->mdt && first)
-        ts_check_finding(l->check, "command-no-timeout", first, 0,
-                         "%zu command step%s without a time-out (first: '%s')", count,
-                         count == 1 ? " is" : "s are", first->name);
 }
 
 /* --- Shell ------------------------------------------------------------------------------------ */
