@@ -198,8 +198,10 @@ static bool dispatch(ts_run *run, ts_ctx *c, ts_result *out, bool *unsupported, 
                               node->type);
     if (node->run_in != TS_PHASE_ANY && node->run_in != phase)
         return ts_result_fail(out, CODE_NOT_HERE,
-                              "the step runs in %s only (runIn), and this is %s",
-                              phase_name(node->run_in), phase_name(phase));
+                              "the step runs in %s only (runIn), and this is %s: restart into %s "
+                              "before it, or begin there",
+                              phase_name(node->run_in), phase_name(phase),
+                              phase_name(node->run_in));
     if (!c->cls->run) {
         *unsupported = true;
         if (!run->options->simulate)
