@@ -284,6 +284,12 @@ static const ts_check_rule rules[] = {
      .title = "A step that nothing can run",
      .advice = "Correct the type, or give the step a command line.",
      .source = "rule of this engine"},
+    {.id = "step-option-no-effect",
+     .severity = TS_SEVERITY_WARNING,
+     .title = "An option that this build does not heed",
+     .advice = "Look whether the step is right without it ('taskseq steps TYPE'), or do what it "
+               "asks for in a step of its own.",
+     .source = "this build"},
     {.id = "step-run-in",
      .severity = TS_SEVERITY_ERROR,
      .title = "runIn contradicts what the step can do",

@@ -201,6 +201,20 @@ static void check_child(lint *l, const ts_node *node)
     free(seen);
 }
 
+static void check_options(lint *l, const ts_node *node)
+{
+    const ts_step_class *cls = l->nodes[node->index].cls;
+    for (size_t i = 0; cls && cls->run && i < node->n_settings; i++) {
+        const ts_setting *s = &node->settings[i];
+        for (const ts_input *in = cls->inputs; in && in->name; in++)
+            if (ts_str_numbered(in->name, s->name) && !strchr(s->value, '%') &&
+                ts_input_asks_in_vain(in, s->value))
+                ts_check_finding(l->check, "step-option-no-effect", node, s->line,
+                                 "'%s' is '%.80s', and this build does nothing with it", s->name,
+                                 s->value);
+    }
+}
+
 void lint_rules_structure(lint *l)
 {
     size_t enabled = 0;
@@ -218,6 +232,7 @@ void lint_rules_structure(lint *l)
         check_kind(l, node);
         check_retry(l, node);
         check_child(l, node);
+        check_options(l, node);
     }
     check_declared_only(l);
     if (enabled == 0)

@@ -250,3 +250,14 @@ bool ts_steps_is_known(const ts_steps *steps, const ts_node *node)
 {
     return known(steps, node) != NULL;
 }
+
+bool ts_input_asks_in_vain(const ts_input *input, const char *value)
+{
+    bool is = false, should = false;
+    const char *def = input->def ? input->def : "";
+    if (!(input->flags & TS_NO_EFFECT) || !*value)
+        return false;
+    if (input->type != TS_BOOL)
+        return !ts_str_ieq(value, def);
+    return (ts_str_bool(value, &is) && is) != (ts_str_bool(def, &should) && should);
+}

@@ -146,19 +146,10 @@ static bool failed_before(ts_run *run, ts_result *out)
     return true;
 }
 
-/* Is it what the step does anyway? */
-static bool is_default(const ts_input *in, const char *text)
-{
-    bool is = false, should = false;
-    if (in->type != TS_BOOL)
-        return !*text || ts_str_ieq(text, in->def ? in->def : "");
-    return (ts_str_bool(text, &is) && is) == (in->def && ts_str_bool(in->def, &should) && should);
-}
-
 static void say_no_effect(ts_ctx *c, const ts_input *in, const char *name)
 {
     const ts_value *v = ts_ctx_value(c, name);
-    if (!(v->flags & TS_VALUE_UNKNOWN) && *v->text && !is_default(in, v->text))
+    if (!(v->flags & TS_VALUE_UNKNOWN) && ts_input_asks_in_vain(in, v->text))
         ts_ctx_log(c, TS_LEVEL_WARNING, "'%s' is '%s', and this build does nothing with it", name,
                    v->flags & TS_VALUE_SECRET ? "***" : v->text);
 }

@@ -54,6 +54,10 @@ typedef struct ts_input {
     const char *help;    /* one sentence */
 } ts_input;
 
+/* Does the value ask for something that this build does not do (TS_NO_EFFECT)? The default and ""
+ * do not. */
+bool ts_input_asks_in_vain(const ts_input *input, const char *value);
+
 /* What the journal does after a power cut inside the step. */
 typedef enum ts_resume {
     TS_RESUME_AGAIN, /* repeat it: it is idempotent */
