@@ -489,12 +489,45 @@ static void stream_into_the_cache_counts_as_a_use(void **state)
     free(list);
 }
 
+/* Its size is what the server says, so that is what may be lied about: an error, no file under that
+ * name, and never more on the disk than was declared. */
+static void file_by_url_of_a_bad_server_is_an_error(void **state)
+{
+    (void)state;
+    static const hostile_mode modes[] = {HOSTILE_NONE,         HOSTILE_ENDLESS, HOSTILE_LENGTH_LONG,
+                                         HOSTILE_LENGTH_SHORT, HOSTILE_EMPTY,   HOSTILE_CHANGED,
+                                         HOSTILE_GZIP,         HOSTILE_GARBAGE};
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+        hostile_plan plan = {.mode = modes[i], .data = w.data, .size = SIZE};
+        hostile *server = hostile_start(&plan);
+        ts_content *c = open_content(hostile_url(server));
+        char file[96], part[96], url[96];
+        ts_path_info info = {0};
+        snprintf(file, sizeof file, "%s/file", w.work);
+        snprintf(part, sizeof part, "%s/file.part", w.work);
+        snprintf(url, sizeof url, "%sthing", hostile_url(server));
+        ts_err *err = NULL;
+        bool ok = ts_content_file(c, url, w.blob.sha256, file, &err);
+        if (ok != (modes[i] == HOSTILE_NONE))
+            fail_msg("mode %d: %s", (int)modes[i], ts_err_text(err));
+        assert_int_equal(ts_file_exists(file), ok);
+        assert_true(!ok || ts_file_matches(file, SIZE, w.blob.sha256));
+        if (ts_path_look(part, &info, NULL))
+            assert_in_range(info.size, 0, SIZE + 100); /* what LENGTH_LONG declares */
+        ts_err_clear(&err);
+        ts_content_close(c);
+        hostile_stop(server);
+        assert_true(ts_folder_remove(w.work, NULL) && ts_folder_make(w.work, NULL));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(good_server_gives_all_in_order, fresh, clean),
         cmocka_unit_test_setup_teardown(bad_server_that_recovers_gives_all_in_order, fresh, clean),
         cmocka_unit_test_setup_teardown(bad_server_is_an_error_that_stays, fresh, clean),
+        cmocka_unit_test_setup_teardown(file_by_url_of_a_bad_server_is_an_error, fresh, clean),
         cmocka_unit_test_setup_teardown(slow_reader_holds_the_network_back, fresh, clean),
         cmocka_unit_test_setup_teardown(second_stream_fetches_only_the_rest, fresh, clean),
         cmocka_unit_test_setup_teardown(closing_in_the_middle_of_a_stall_is_quick, fresh, clean),
