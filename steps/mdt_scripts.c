@@ -8,6 +8,7 @@
 #include "helpers.h"
 #include "inputs.h"
 #include "mdt_optional.h"
+#include "powershell.h"
 #include "steps.h"
 
 static const ts_input workbench_inputs[] = {TS_IN_WORKBENCH, TS_IN_END};
@@ -40,24 +41,27 @@ static const ts_input powershell_inputs[] = {
     TS_IN("ScriptName", NULL, TS_STRING, TS_REQUIRED, NULL,
           "Script, found in the Scripts folder of the deployment share."),
     TS_IN_TEXT("Parameters", NULL, "Parameters of the script."),
+    TS_IN_BOOL(TS_POWERSHELL_LOG, NULL, "false", "Write the parameters to the log."),
     TS_IN_PACKAGE("PackageID", NULL, "Package with the script (ConfigMgr integration)."),
     TS_IN_WORKBENCH,
     TS_IN_END,
 };
 static const char *const powershell_programs[] = {"ztipowershell", NULL};
+static const char *const powershell_needs[] = {"powershell.exe", "pwsh", NULL};
 
 const ts_step_class ts_step_mdt_run_powershell = {
     .type = "BDD_RunPowerShellAction",
     .title = "Run PowerShell Script (MDT)",
     .family = "mdt_scripts",
-    .help = "Runs a PowerShell script in MDT's own host, which gives it the drive TSEnv:.",
+    .help = "Runs a PowerShell script of the deployment share.",
     .programs = powershell_programs,
+    .needs = powershell_needs,
     .effects = TS_EFFECT(EXEC),
     .resume = TS_RESUME_STOP,
     .opaque = true,
     .inputs = powershell_inputs,
-    .cannot = "the script expects MDT's own host with the drive TSEnv: - use the step Run "
-              "PowerShell Script, and Microsoft.SMS.TSEnvironment for variables",
+    .run = ts_mdt_powershell_run,
+    .precheck = ts_mdt_powershell_precheck,
 };
 
 static const ts_input runbook_inputs[] = {

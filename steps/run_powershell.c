@@ -8,6 +8,7 @@
 
 #include "helpers.h"
 #include "inputs.h"
+#include "powershell.h"
 #include "steps.h"
 
 #define SCRIPT_MAX (4u * 1024u * 1024u) /* bytes of one inline script */
@@ -32,7 +33,7 @@ static const ts_input inputs[] = {
                "Copy of the step's success codes, kept by the editor (hidden)."),
     TS_IN_PATH("SMSTSRunPowerShellWorkingDirectory", "WorkingDirectory",
                "Working folder; a relative one is below the package's."),
-    TS_IN_BOOL("OSDLogPowerShellParameters", NULL, "false", "Write the parameters to the log."),
+    TS_IN_BOOL(TS_POWERSHELL_LOG, NULL, "false", "Write the parameters to the log."),
     TS_IN_BOOL("_SMSTSRunPowerShellAsUser", "RunAsUser", "false",
                "Run this step as the account below."),
     TS_IN_BOOL("SMSTSRunPowerShellAsUser", NULL, "false",
@@ -173,46 +174,58 @@ static char *command_text(const char *path, const char *parameters, ts_err **err
     return result;
 }
 
-static bool start(ts_ctx *c, const script *s, const char *powershell, const char *command,
-                  ts_result *out, ts_err **err)
+static bool start(ts_ctx *c, const ts_powershell *s, const char *powershell, const char *command,
+                  ts_result *out, char **output, ts_err **err)
 {
-    const char *policy = ts_ctx_text(c, "OSDRunPowerShellScriptExecutionPolicy");
-    bool has_policy = *policy && !ts_str_ieq(policy, "Undefined");
+    bool has_policy = *s->policy && !ts_str_ieq(s->policy, "Undefined");
     const char *argv[10] = {powershell, "-NoLogo", "-NonInteractive", "-NoProfile"};
     size_t n = 4;
     if (has_policy) {
         argv[n++] = "-ExecutionPolicy";
-        argv[n++] = policy;
+        argv[n++] = s->policy;
     }
     argv[n++] = "-Command";
     argv[n++] = command;
     char *folder TS_CLEANUP(ts_free_ptr) = NULL;
-    char *output TS_CLEANUP(ts_free_ptr) = NULL;
-    bool hide = *ts_ctx_text(c, "OSDRunPowerShellScriptParameters") &&
-                !ts_ctx_bool(c, "OSDLogPowerShellParameters");
+    bool hide = *s->parameters && !ts_ctx_bool(c, TS_POWERSHELL_LOG);
     ts_program program = {.argv = argv, .keep_output = true, .secret = hide};
-    if (!ts_step_folder(ts_ctx_text(c, "SMSTSRunPowerShellWorkingDirectory"), s->base, &folder,
-                        err))
+    if (!ts_step_folder(s->folder, s->base, &folder, err))
         return false;
     program.folder = folder;
-    if (!ts_step_set_user(c, &run_as, &program, out))
+    if (s->who && !ts_step_set_user(c, s->who, &program, out))
         return true;
     ts_ctx_log(c, TS_LEVEL_INFO, "Running PowerShell script '%s' with %s%s", s->path, powershell,
                hide ? " (parameters are not logged: OSDLogPowerShellParameters is not TRUE)" : "");
-    return ts_ctx_run_program(c, &program, out, &output, err) &&
-           ts_step_set_output(c, out, "OSDRunPowerShellScriptOutputVariableName", output, err);
+    return ts_ctx_run_program(c, &program, out, output, err);
 }
 
-static bool run_script(ts_ctx *c, script *s, ts_result *out, ts_err **err)
+bool ts_powershell_run(ts_ctx *c, const ts_powershell *s, ts_result *out, char **output,
+                       ts_err **err)
 {
     const char *powershell = find_powershell(c, out);
     if (!powershell)
         return true;
     ts_err *why = NULL;
-    char *command = command_text(s->path, ts_ctx_text(c, "OSDRunPowerShellScriptParameters"), &why);
-    bool ok = command ? start(c, s, powershell, command, out, err) : ts_step_own(out, why, err);
+    char *command = command_text(s->path, s->parameters, &why);
+    bool ok = command ? start(c, s, powershell, command, out, output, err)
+                      : ts_step_own(out, why, err);
     ts_free_secret(command); /* the parameters may be made of secrets */
     return ok;
+}
+
+static bool run_script(ts_ctx *c, const script *s, ts_result *out, ts_err **err)
+{
+    char *output TS_CLEANUP(ts_free_ptr) = NULL;
+    const ts_powershell call = {
+        .path = s->path,
+        .parameters = ts_ctx_text(c, "OSDRunPowerShellScriptParameters"),
+        .policy = ts_ctx_text(c, "OSDRunPowerShellScriptExecutionPolicy"),
+        .folder = ts_ctx_text(c, "SMSTSRunPowerShellWorkingDirectory"),
+        .base = s->base,
+        .who = &run_as,
+    };
+    return ts_powershell_run(c, &call, out, &output, err) &&
+           ts_step_set_output(c, out, "OSDRunPowerShellScriptOutputVariableName", output, err);
 }
 
 static bool run(ts_ctx *c, ts_result *out, ts_err **err)
