@@ -91,6 +91,11 @@ static const char *sentence(int code)
         return "a tag goes on behind an attribute value: expected a blank, '/>' or '>' (is the "
                "file "
                "cut off?)";
+    case XML_ERR_GT_REQUIRED: /* without a name: of an end tag */
+        return "an end tag does not end: expected '>' (is the file cut off?)";
+    case XML_ERR_INVALID_CHAR:
+    case XML_ERR_INVALID_CHARREF:
+        return "a character that XML cannot hold, such as a control character or '&#0;': remove it";
     case XML_ERR_CDATA_NOT_FINISHED:
         return "a CDATA section does not end: expected ']]>'; the file is cut off";
     case XML_ERR_COMMENT_NOT_FINISHED:
@@ -132,7 +137,7 @@ bool ts_xml_explain(const ts_xml_source *source, const ts_xml_fault *f, ts_err *
                               "the declared encoding '%s' is not known or does not fit: save the "
                               "file as UTF-8",
                               f->name);
-    if (f->code == XML_ERR_GT_REQUIRED)
+    if (f->code == XML_ERR_GT_REQUIRED && f->name[0])
         return ts_xml_fail_at(source, TS_SYNTAX, f->line, f->column, err,
                               "the tag of element '%s' does not end: expected '>' or another "
                               "attribute (is the file cut off?)",

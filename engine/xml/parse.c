@@ -36,6 +36,7 @@ typedef struct builder {
     uint32_t tag_line, tag_column; /* behind the last start tag; 0 after anything else */
     uint32_t nodes;
     bool no_memory;
+    bool misfit;         /* the bytes do not fit the encoding that the file names */
     const char *stopped; /* our own reason to stop, with its code and place */
     ts_code stop_code;
     uint32_t stop_line, stop_column;
@@ -305,20 +306,41 @@ static void set_handlers(builder *b)
     b->ctxt->userData = b;
 }
 
+/* Faults of an encoding come without a parser: libxml2 would print them, and then find a fault of
+ * its own in what is left. */
+static void on_stray_error(void *ctx, xmlErrorPtr error)
+{
+    builder *b = ctx;
+    b->misfit |= error->code == XML_I18N_CONV_FAILED || error->code == XML_IO_ENCODER;
+}
+
+static void read_quietly(builder *b, const ts_xml_bytes *bytes, int options)
+{
+    xmlStructuredErrorFunc before = xmlStructuredError; /* of this thread */
+    void *ctx = xmlStructuredErrorContext;
+    xmlSetStructuredErrorFunc(b, on_stray_error);
+    /* custom handlers build no libxml2 document: the return value is always NULL */
+    xmlCtxtReadMemory(b->ctxt, bytes->data, (int)bytes->size, NULL,
+                      bytes->converted ? "UTF-8" : NULL, options);
+    xmlSetStructuredErrorFunc(ctx, before);
+}
+
 static bool run_parser(builder *b, const ts_xml_bytes *bytes, ts_err **err)
 {
     int options = XML_PARSE_NONET | XML_PARSE_BIG_LINES;
     if (bytes->converted)
         options |= XML_PARSE_IGNORE_ENC;
-    /* custom handlers build no libxml2 document: the return value is always NULL */
-    xmlCtxtReadMemory(b->ctxt, bytes->data, (int)bytes->size, NULL,
-                      bytes->converted ? "UTF-8" : NULL, options);
+    read_quietly(b, bytes, options);
     if (b->no_memory)
         return ts_fail_nomem(err);
     if (b->stopped) /* after a stop libxml2 claims success: our own flag decides */
         return ts_xml_fail_at(b->source, b->stop_code, b->stop_line, b->stop_column, err, "%s",
                               b->stopped);
-    if (b->fault.set)
+    if (b->misfit) {
+        b->fault.code = XML_ERR_INVALID_ENCODING;
+        b->fault.line = b->fault.line ? b->fault.line : 1;
+    }
+    if (b->fault.set || b->misfit)
         return ts_xml_explain(b->source, &b->fault, err);
     if (!b->ctxt->wellFormed || !b->doc->root)
         return ts_xml_fail_at(b->source, TS_SYNTAX, 1, 1, err, "not well-formed: expected %s",

@@ -238,6 +238,8 @@ static void faults_say_what_was_expected(void **state)
             "'<GUID>' is meant as text, write '&lt;GUID&gt;'");
     refused("<a>\n<b>", "a.xml:2:4: the text ends inside element 'b', opened on line 2");
     refused("<a><b", "the tag of element 'b' does not end: expected '>'");
+    refused("<a><b></b</a>", "an end tag does not end: expected '>'");
+    refused("<a>&#0;</a>", "a character that XML cannot hold");
     refused("<a><b x='1'", "expected a blank, '/>' or '>' (is the file cut off?)");
     refused("<a>R & D</a>", "write it as '&amp;'");
     refused("<a>&nbsp;</a>", "entity '&nbsp;' is not defined");
