@@ -569,11 +569,10 @@ static bool check_space(const getter *g, ts_err **err)
     }
     if (g->watch && g->watch->passing) /* it takes a window, which was looked for */
         return true;
-    if (!ts_disk_free(g->work, &left, err))
-        return false;
-    return need <= left ||
-           ts_fail(err, TS_LIMIT, "'%s' has %" PRIu64 " MiB free, and %" PRIu64 " are needed",
-                   g->work, left >> 20, need >> 20);
+    return ts_disk_free(g->work, &left, err) &&
+           (need <= left ||
+            ts_fail(err, TS_LIMIT, "'%s' has %" PRIu64 " MiB free, and %" PRIu64 " are needed",
+                    g->work, left >> 20, need >> 20));
 }
 
 bool ts_content_get_blobs(ts_content *c, const char *what, const char *work, ts_want *wants,
