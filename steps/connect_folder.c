@@ -17,16 +17,34 @@ static const ts_input inputs[] = {
 };
 static const char *const programs[] = {"smsnetuse", NULL};
 
-static bool connect_run(ts_ctx *c, ts_result *out, ts_err **err)
+/* *letter 0: none is wanted. False: it is not possible. */
+static bool read_drive(ts_ctx *c, char *letter, ts_result *out)
 {
     const char *drive = ts_ctx_text(c, "SMSConnectNetworkFolderDriveLetter");
-    const char *path = ts_ctx_text(c, "SMSConnectNetworkFolderPath");
-    char letter = ts_str_blank(drive) ? 0 : ts_step_letter(drive);
-    ts_err *why = NULL;
+    *letter = ts_str_blank(drive) ? 0 : ts_step_letter(drive);
     /* ConfigMgr docs: D to Z, and X is the drive of Windows PE. */
-    if (!ts_str_blank(drive) && (letter < 'D' || letter == 'X'))
-        return ts_result_fail(out, TS_STEP_CODE_NO_DRIVE,
-                              "drive '%s' is not possible: D: to Z:, but not X:", drive);
+    if (!ts_str_blank(drive) && (*letter < 'D' || *letter == 'X'))
+        ts_result_fail(out, TS_STEP_CODE_NO_DRIVE,
+                       "drive '%s' is not possible: D: to Z:, but not X:", drive);
+    return !out->failed;
+}
+
+static bool connect_precheck(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    char letter = 0;
+    TS_UNUSED(err);
+    if (!ts_step_is_unknown(c, "SMSConnectNetworkFolderDriveLetter"))
+        (void)read_drive(c, &letter, out);
+    return true;
+}
+
+static bool connect_run(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    const char *path = ts_ctx_text(c, "SMSConnectNetworkFolderPath");
+    char letter = 0;
+    ts_err *why = NULL;
+    if (!read_drive(c, &letter, out))
+        return true;
     return ts_host_net_connect(ts_ctx_host(c), letter, path,
                                ts_ctx_text(c, "SMSConnectNetworkFolderAccount"),
                                ts_ctx_text(c, "SMSConnectNetworkFolderPassword"), &why) ||
@@ -43,4 +61,5 @@ const ts_step_class ts_step_connect_folder = {
     .resume = TS_RESUME_AGAIN,
     .inputs = inputs,
     .run = connect_run,
+    .precheck = connect_precheck,
 };

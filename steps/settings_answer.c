@@ -458,6 +458,10 @@ static bool fill_network(ts_ctx *c, ts_unattend *u, ts_result *out, ts_err **err
     const char *suffixes = ts_ctx_text(c, "OSDDNSSuffixSearchOrder");
     const char *domain = ts_ctx_text(c, "OSDDNSDomain");
     int64_t adapters = ts_ctx_int(c, "OSDAdapterCount");
+    if (*type && !ts_str_ieq(type, "0") && !ts_str_ieq(type, "1"))
+        return ts_result_fail(out, TS_STEP_CODE_BAD_VALUE,
+                              "OSDNetworkJoinType '%s' is neither 0 (domain) nor 1 (workgroup)",
+                              type);
     if (ts_str_ieq(type, "0") && !join_domain(c, u, out, err))
         return false;
     if (ts_str_ieq(type, "1") && !join_workgroup(c, u, out, err))

@@ -176,6 +176,26 @@ static void packages_run_their_program(void **state)
               "no program 'go'");
 }
 
+/* ConfigMgr docs, Download Package Content, custom path: <path>\\<package id>. */
+static void content_is_copied_to_a_custom_folder(void **state)
+{
+    TS_UNUSED(state);
+    dry_run d;
+    ts_file_info info;
+    dry_open_assuming(
+        &d,
+        FULL(", \"files\": {\"C:/_SMSTaskSequence/Packages/PKG1/in/a.txt\": {\"content\": \"x\"}}"),
+        STEP("DownloadPackageContentAction", "OsdDownloadContent.exe",
+             V("OSDDownloadDownloadPackages", "PKG1")
+                 V("OSDDownloadDestinationLocationType", "Custom")
+                     V("OSDDownloadDestinationPath", "C:\\Content")
+                         V("OSDDownloadDestinationVariable", "Mine")));
+    dry_expect(&d, "S ok 0\n");
+    assert_true(ts_host_file_info(d.host, "C:/Content/PKG1/in/a.txt", &info, NULL) && info.exists);
+    dry_expect_var(&d, "Mine01", "C:\\Content\\PKG1");
+    dry_close(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +208,7 @@ int main(void)
         cmocka_unit_test(restart_of_an_installer_is_asked_for_behind_the_step),
         cmocka_unit_test(empty_list_installs_nothing),
         cmocka_unit_test(packages_run_their_program),
+        cmocka_unit_test(content_is_copied_to_a_custom_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -230,6 +230,16 @@ static void preflight_finds_the_same_and_bad_layouts(void **state)
                  {SET("OSDComputerName", "A B") SETTINGS_OF("%OSDComputerName%", ""), "(not ' ')"},
                  {DISK(UEFI_LAYOUT) APPLY SETUP BITLOCKER(V("OSDBitLockerMode", "TPMAndPIN")),
                   "the PIN must have"},
+                 {DISK(UEFI_LAYOUT) STEP("DownloadPackageContentAction", "OsdDownloadContent.exe",
+                                         V("OSDDownloadDownloadPackages", "PKG1")
+                                             V("OSDDownloadDestinationLocationType", "Custom")),
+                  "OSDDownloadDestinationPath is empty"},
+                 {DISK(UEFI_LAYOUT) STEP("ConnectNetworkFolderAction", "smsnetuse.exe",
+                                         V("SMSConnectNetworkFolderPath", "//s/x")
+                                             V("SMSConnectNetworkFolderDriveLetter", "X:")),
+                  "but not X:"},
+                 {DISK(UEFI_LAYOUT) APPLY NETWORK(V("OSDNetworkJoinType", "workgroup")),
+                  "'workgroup' is neither 0"},
                  {STEP("JoinDomainWorkgroupAction", "osdjoin.exe", V("OSDJoinType", "1")),
                   "OSDJoinWorkgroupName is empty"}};
     for (size_t i = 0; i < TS_COUNT(cases); i++) {
