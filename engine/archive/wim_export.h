@@ -9,7 +9,6 @@
 
 #include <ts/error.h>
 
-
 /* Writes the images (indexes from 1, in this order; n 0: all) of one file to another. Solid
  * compression (ESD) becomes LZX, all else is copied as it is compressed. The same input makes the
  * same bytes. TS_NOT_FOUND: no such image; TS_INTEGRITY: damaged; TS_UNSUPPORTED: no wimlib in this
