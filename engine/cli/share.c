@@ -189,6 +189,27 @@ static bool put_drivers(ts_host *host, const char *share, ts_err **err)
     return ok;
 }
 
+/* And for the boot images, which "Update Deployment Share" makes. */
+static bool put_boot_images(ts_host *host, const char *share, ts_err **err)
+{
+    static const char *const names[] = {"Boot/LiteTouchPE_x64.wim", "Boot/LiteTouchPE_x86.wim"};
+    TS_CLEANUP(ts_free_ptr) char *folder = ts_path_join(share, "Boot");
+    if (folder == NULL)
+        return ts_fail_nomem(err);
+    bool whole = false;
+    bool ok = look(folder, &whole, err);
+    for (size_t i = 0; ok && i < TS_COUNT(names); i++) {
+        TS_CLEANUP(ts_free_ptr) char *from = ts_path_join(share, names[i]);
+        TS_CLEANUP(ts_free_ptr) char *to = ts_path_join("Z:", names[i]);
+        if (from == NULL || to == NULL)
+            return ts_fail_nomem(err);
+        bool there = true;
+        ok = (!whole || look(from, &there, err)) &&
+             (!there || ts_host_sim_file(host, to, "", 0, err));
+    }
+    return ok;
+}
+
 /* The one file of Scripts that steps read. */
 static bool put_bios_list(ts_host *host, const char *share, ts_err **err)
 {
@@ -213,7 +234,7 @@ bool ts_share_mount(const ts_args *args, const char *sequence_file, ts_host *hos
         return false;
     return ts_host_sim_drive(host, DRIVE, "\\\\share\\deploy$", err) &&
            put_folder(host, control, "Z:\\Control", true, err) && put_images(host, share, err) &&
-           put_drivers(host, share, err) && put_bios_list(host, share, err) &&
-           set_new(vars, "DeployRoot", "Z:", err) &&
+           put_drivers(host, share, err) && put_boot_images(host, share, err) &&
+           put_bios_list(host, share, err) && set_new(vars, "DeployRoot", "Z:", err) &&
            set_new(vars, "ScriptRoot", "Z:\\Scripts", err) && set_sequence_id(vars, full, err);
 }
