@@ -131,6 +131,17 @@ static void new_volume_is_encrypted_after_the_escrow(void **unused)
                                "ProtectKeyWithTPM taskseq; Encrypt 7 1; ");
 }
 
+static void given_recovery_password_is_taken(void **unused)
+{
+    TS_UNUSED(unused);
+    ts_err *err = NULL;
+    const ts_bitlocker what = {
+        .letter = 'C', .mode = TS_BITLOCKER_TPM, .recovery_password = "000011-000022"};
+    ok(ts_host_bitlocker_enable(host, &what, &err), &err);
+    assert_non_null(strstr(calls, "ProtectKeyWithNumericalPassword taskseq 000011-000022; "
+                                  "ProtectKeyWithTPM taskseq; "));
+}
+
 static void failed_escrow_leaves_nothing_and_encrypts_nothing(void **unused)
 {
     TS_UNUSED(unused);
@@ -232,6 +243,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_host, close_host)
     const struct CMUnitTest tests[] = {
         TEST(new_volume_is_encrypted_after_the_escrow),
+        TEST(given_recovery_password_is_taken),
         TEST(failed_escrow_leaves_nothing_and_encrypts_nothing),
         TEST(preprovisioned_volume_gets_its_protection),
         TEST(number_is_in_the_error_and_the_pin_is_not),
