@@ -71,6 +71,16 @@ start=(run 'C:\ts\seq.xml' --work 'C:\w' --site 'C:\ts\site.xml' --var Word=kept
 taskseq 68 "${start[@]}"
 grep -q 'no boot image is known' out || fail "not refused for want of a boot image"
 [ ! -e "$c/note.txt" ] || fail "a step ran"
+# A file that a user has put there stays that user's, whatever is copied onto it.
+if [ "$(id -u)" = 0 ]; then
+    mkdir -p "$c/_SMSTaskSequence/WinPE"
+    echo theirs >"$c/_SMSTaskSequence/WinPE/boot.wim"
+    chown 12345 "$c/_SMSTaskSequence/WinPE/boot.wim"
+    taskseq 1 "${start[@]/#C:\\w/C:\\users-file}" --var 'TSBootImage=C:\pe\boot.wim'
+    grep -q "boot.wim' belongs to a user who is no administrator" out || fail "a user's file was taken for the image"
+    [ ! -e "$c/windows/system32/log" ] || fail "bcdedit.exe was called"
+    rm -rf "$c/_SMSTaskSequence" "$c/users-file" "$c/note.txt"
+fi
 taskseq 3 "${start[@]}" --var 'TSBootImage=C:\pe\boot.wim'
 run=$c/_SMSTaskSequence/WinPE/run
 cmp "$c/pe/boot.wim" "$c/_SMSTaskSequence/WinPE/boot.wim" || fail "the image was not staged"

@@ -183,17 +183,22 @@ static bool has_files(const char *folder, ts_err **err)
 }
 
 /* In the root of a drive every user may make a folder, and files there may be changed by them all:
- * the image that the machine starts must be an administrator's. */
+ * the image that the machine starts must be an administrator's. A file that a user has put there
+ * stays that user's when the image is copied onto it. */
 static bool close_folder(const char *folder, ts_err **err)
 {
     TS_CLEANUP(ts_free_ptr) char *above = ts_path_dir(folder);
-    if (!above)
+    TS_CLEANUP(ts_free_ptr) char *wim = ts_path_join(folder, TS_BOOT_IMAGE_WIM);
+    TS_CLEANUP(ts_free_ptr) char *sdi = ts_path_join(folder, TS_BOOT_IMAGE_SDI);
+    if (!above || !wim || !sdi)
         return ts_fail_nomem(err);
-    if (!ts_file_is_ours(above) || !ts_file_is_ours(folder))
-        return ts_fail(err, TS_REFUSED,
-                       "'%s' belongs to a user who is no administrator: look at it, and remove "
-                       "'%s'",
-                       folder, above);
+    const char *const ours[] = {above, folder, wim, sdi};
+    for (size_t i = 0; i < TS_COUNT(ours); i++)
+        if (!ts_file_is_ours(ours[i]))
+            return ts_fail(err, TS_REFUSED,
+                           "'%s' belongs to a user who is no administrator: look at it, and remove "
+                           "'%s'",
+                           ours[i], above);
     return ts_folder_restrict(above, err);
 }
 
