@@ -201,6 +201,11 @@ static void check_child(lint *l, const ts_node *node)
     free(seen);
 }
 
+static bool is_secret(const ts_input *in, const ts_setting *s)
+{
+    return in->type == TS_SECRET || in->flags & TS_QUASI_SECRET || ts_var_name_is_secret(s->name);
+}
+
 static void check_options(lint *l, const ts_node *node)
 {
     const ts_step_class *cls = l->nodes[node->index].cls;
@@ -211,7 +216,7 @@ static void check_options(lint *l, const ts_node *node)
                 ts_input_asks_in_vain(in, s->value))
                 ts_check_finding(l->check, "step-option-no-effect", node, s->line,
                                  "'%s' is '%.80s', and this build does nothing with it", s->name,
-                                 s->value);
+                                 is_secret(in, s) ? "***" : s->value);
     }
 }
 
