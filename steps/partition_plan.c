@@ -24,6 +24,7 @@ typedef struct layout {
     uint64_t inside; /* bytes in the extended partition */
     bool boot;       /* the layout is to be started from */
     bool mdt;        /* the step runs ZTIDiskpart, which differs */
+    bool stays;      /* the disk is left as it is, and that is no failure */
     bool converts;   /* BIOS to UEFI: TSUEFIDrive asks for the restart that does it */
 } layout;
 
@@ -408,6 +409,28 @@ static bool check_disk(ts_ctx *c, uint32_t disk, ts_result *out, ts_err **err)
     return true;
 }
 
+/* MDT (ZTIDiskpart.wsf): a disk with the deployment share is not partitioned, and the step
+ * succeeds. A share of the network has the letter of no volume. */
+static bool find_share(ts_ctx *c, layout *l, ts_result *out, ts_err **err)
+{
+    const char *root = ts_vars_text(ts_ctx_vars(c), "DeployRoot");
+    ts_volume_info *volumes = NULL;
+    size_t n = 0;
+    ts_err *why = NULL;
+    if (!*root || root[1] != ':')
+        return true;
+    if (!ts_host_volumes(ts_ctx_host(c), l->plan.disk, &volumes, &n, &why))
+        return ts_step_own(out, why, err);
+    for (size_t i = 0; i < n; i++)
+        l->stays |= volumes[i].letter == (root[0] & ~0x20);
+    free(volumes);
+    if (l->stays)
+        ts_ctx_log(c, TS_LEVEL_WARNING,
+                   "The deployment share '%s' is on disk %" PRIu32 ": the disk stays as it is",
+                   root, l->plan.disk);
+    return true;
+}
+
 /* The whole plan, without touching the disk; a failure is in `out`. */
 static bool plan(ts_ctx *c, layout *l, ts_result *out, ts_err **err)
 {
@@ -415,6 +438,8 @@ static bool plan(ts_ctx *c, layout *l, ts_result *out, ts_err **err)
     l->mdt = ts_str_icontains(ts_ctx_switches(c)->text, "ztidiskpart") != NULL;
     if (!choose_disk(c, l->mdt, &l->plan.disk, out) || !choose_style(c, l, out))
         return true;
+    if (l->mdt && (!find_share(c, l, out, err) || l->stays || out->failed))
+        return l->stays || out->failed;
     if (!ts_host_disk_room(ts_ctx_host(c), l->plan.disk, l->plan.style, &l->left, &why))
         return ts_step_own(out, why, err);
     if (!check_disk(c, l->plan.disk, out, err))
@@ -429,7 +454,7 @@ static bool make(ts_ctx *c, layout *l, ts_result *out, ts_err **err)
     ts_err *why = NULL;
     if (!plan(c, l, out, err))
         return false;
-    if (out->failed)
+    if (out->failed || l->stays)
         return true;
     if (!ts_host_disk_partition(ts_ctx_host(c), &l->plan, &why) ||
         (ts_str_ieq(ts_ctx_text(c, "OSDDiskType"), "DYNAMIC") &&
@@ -494,7 +519,7 @@ bool ts_partition_disk_precheck(ts_ctx *c, ts_result *out, ts_err **err)
     layout *l = new_layout(err);
     if (!l)
         return false;
-    bool ok = plan(c, l, out, err) && (out->failed || note_plan(c, l, err));
+    bool ok = plan(c, l, out, err) && (out->failed || l->stays || note_plan(c, l, err));
     free(l);
     return ok;
 }

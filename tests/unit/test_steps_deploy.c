@@ -130,15 +130,17 @@ static void bios_machine_takes_mbr_and_refuses_a_gpt_boot_disk(void **state)
 }
 
 /* MDT documentation, ZTIDiskpart: one partition on the disk gets its boot partitions added. */
+#define MDT_DISK                                                                                   \
+    STEP("PartitionDiskAction", "cscript.exe \"%SCRIPTROOT%\\ZTIDiskpart.wsf\"",                   \
+         V("OSDPartitions", "1") V("OSDPartitions0Type", "Primary")                                \
+             V("OSDPartitions0FileSystem", "NTFS") V("OSDPartitions0Size", "2")                    \
+                 V("OSDPartitions0SizeUnits", "GB")                                                \
+                     V("OSDPartitions0VolumeLetterVariable", "OSDisk"))
+
 static void mdt_layout_gets_boot_partitions(void **state)
 {
     TS_UNUSED(state);
-    static const char step[] = STEP(
-        "PartitionDiskAction", "cscript.exe \"%SCRIPTROOT%\\ZTIDiskpart.wsf\"",
-        V("OSDPartitions", "1") V("OSDPartitions0Type", "Primary")
-            V("OSDPartitions0FileSystem", "NTFS") V("OSDPartitions0Size", "2")
-                V("OSDPartitions0SizeUnits", "GB")
-                    V("OSDPartitions0VolumeLetterVariable", "OSDisk"));
+    static const char step[] = MDT_DISK;
     dry_run d;
     ts_volume_info *v = NULL;
     size_t n = 0;
@@ -160,6 +162,33 @@ static void mdt_layout_gets_boot_partitions(void **state)
     assert_false(v[1].is_active);
     free(v);
     dry_close(&d);
+}
+
+/* The same documentation: the media that hold the share may be a partition of the disk. */
+static void mdt_disk_with_the_share_stays(void **state)
+{
+    TS_UNUSED(state);
+    static const struct {
+        const char *root;
+        bool stays;
+    } cases[] = {{"C:\\Deploy", true}, {"\\\\server\\share", false}, {"Z:\\", false}};
+    for (size_t i = 0; i < TS_COUNT(cases); i++) {
+        dry_run d;
+        ts_volume_info *v = NULL;
+        size_t n = 0;
+        dry_open_assuming(&d, DRY_PE, DISK(UEFI_LAYOUT) MDT_DISK);
+        dry_set(&d, "DeployRoot", cases[i].root);
+        dry_expect(&d, "S ok 0\nS ok 0\n");
+        assert_true(ts_host_volumes(d.host, 0, &v, &n, NULL));
+        assert_int_equal(n, 4); /* of the first layout, or in another order of the second */
+        assert_int_equal(v[0].kind == TS_PARTITION_EFI, cases[i].stays);
+        free(v);
+        if (cases[i].stays)
+            dry_expect_log(&d, "is on disk 0: the disk stays as it is");
+        else
+            dry_expect_no_log(&d, "the disk stays as it is");
+        dry_close(&d);
+    }
 }
 
 /* --- Apply Operating System ----------------------------------------------------------------- */
@@ -545,6 +574,7 @@ int main(void)
         cmocka_unit_test(disk_that_is_the_one_wanted_is_wiped),
         cmocka_unit_test(bios_machine_takes_mbr_and_refuses_a_gpt_boot_disk),
         cmocka_unit_test(mdt_layout_gets_boot_partitions),
+        cmocka_unit_test(mdt_disk_with_the_share_stays),
         cmocka_unit_test(image_is_applied_and_started),
         cmocka_unit_test(image_that_does_not_fit_fails_before_the_wipe),
         cmocka_unit_test(image_is_found_by_edition),
