@@ -40,6 +40,7 @@ typedef struct client {
     int fd;
     size_t budget; /* bytes until CLOSE_AT closes; SIZE_MAX: none */
     SSL *ssl;      /* NULL: http */
+    bool counted;  /* among those under way */
 } client;
 
 /* Bytes, 0: nothing for 100 ms, -1: over. */
@@ -331,6 +332,14 @@ static bool start_tls(client *c)
     return c->ssl != NULL;
 }
 
+/* Before the answer goes out: who has all of it may ask again at once. */
+static void let_go(client *c)
+{
+    if (c->counted)
+        c->server->under_way--;
+    c->counted = false;
+}
+
 static bool answer(client *c, const char *request)
 {
     hostile *s = c->server;
@@ -346,6 +355,7 @@ static bool answer(client *c, const char *request)
         mode = HOSTILE_NONE;
     c->budget = mode == HOSTILE_CLOSE_AT ? s->plan.amount : SIZE_MAX;
     think(s, s->plan.think_ms);
+    let_go(c);
     return is_odd(mode) ? odd_answer(c, mode) : content_answer(c, request, mode);
 }
 
@@ -358,9 +368,12 @@ static bool answer_or_refuse(client *c, const char *request)
     s->refused += many;
     while (now > most && !atomic_compare_exchange_weak(&s->busiest, &most, now))
         ;
+    c->counted = true;
+    if (many)
+        let_go(c);
     bool go_on = many ? put_text(c, "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")
                       : answer(c, request);
-    s->under_way--;
+    let_go(c);
     return go_on;
 }
 

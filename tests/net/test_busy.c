@@ -158,7 +158,7 @@ static void run_big(hostile *server)
 static void a_limit_is_learned_at_once_and_kept(void **state)
 {
     (void)state;
-    hostile_plan plan = {.think_ms = 100, .data = w.big, .size = sizeof w.big};
+    hostile_plan plan = {.think_ms = 250, .data = w.big, .size = sizeof w.big};
     for (unsigned n = 1; n <= 3; n++) {
         plan.at_once = n;
         hostile *s = hostile_start(&plan);
