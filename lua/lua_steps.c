@@ -37,7 +37,7 @@ static void on_line(void *ctx, const char *chunk, int line)
 }
 
 /* A fresh state with the file's table on the stack. */
-static ts_lua *open_step(const lua_step *step, ts_script *script, const volatile bool *cancel,
+static ts_lua *open_step(const lua_step *step, ts_script *script, const atomic_bool *cancel,
                          ts_err **err)
 {
     ts_lua *lua = ts_lua_new(NULL, script, cancel, err);

@@ -35,7 +35,7 @@ struct ts_lua {
     ts_lua_limits limits;
     ts_lua_usage usage;
     size_t memory; /* now */
-    const volatile bool *cancel;
+    const atomic_bool *cancel;
     void *self;
     bool over; /* a limit was crossed: the hook fires at every instruction */
     bool cancelled;
@@ -225,7 +225,7 @@ static int open_libraries(lua_State *L)
     return 0;
 }
 
-ts_lua *ts_lua_new(const ts_lua_limits *limits, void *self, const volatile bool *cancel,
+ts_lua *ts_lua_new(const ts_lua_limits *limits, void *self, const atomic_bool *cancel,
                    ts_err **err)
 {
     ts_lua *lua = ts_alloc(sizeof *lua);

@@ -43,7 +43,7 @@ typedef struct ts_lua ts_lua;
 
 /* `self` is what the bindings find with ts_lua_self. `cancel` (may be NULL): a script stops when it
  * becomes true. */
-ts_lua *ts_lua_new(const ts_lua_limits *limits, void *self, const volatile bool *cancel,
+ts_lua *ts_lua_new(const ts_lua_limits *limits, void *self, const atomic_bool *cancel,
                    ts_err **err);
 void ts_lua_free(ts_lua *lua);
 lua_State *ts_lua_state(ts_lua *lua);

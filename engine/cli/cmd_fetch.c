@@ -15,7 +15,7 @@
 /* Ctrl+C: parts stay, and the same command goes on later. */
 static void on_interrupt(void *ctx)
 {
-    volatile bool *cancel = ctx;
+    atomic_bool *cancel = ctx;
     *cancel = true;
 }
 
@@ -228,7 +228,7 @@ static int run(const ts_args *args)
     const char *sources[TS_CONTENT_SOURCES_MAX];
     ts_cli_secrets owned = {0};
     uint64_t version = 0;
-    volatile bool cancel = false;
+    atomic_bool cancel = false;
     fetch_screen screen = {.json = ts_args_has(args, "json"), .quiet = ts_args_has(args, "quiet")};
     ts_console console;
     ts_console_open(true, &console);
@@ -239,7 +239,7 @@ static int run(const ts_args *args)
                             .ctx = &screen};
     ts_content *c = NULL;
     union { /* the handler takes void * */
-        volatile bool *in;
+        atomic_bool *in;
         void *out;
     } flag = {.in = &cancel};
     ts_interrupt_set(on_interrupt, flag.out);

@@ -31,10 +31,10 @@ struct ts_content_provider {
     ts_thread *ahead;
     ts_mutex *mutex; /* held by whoever fetches: parts have one writer */
     ts_content_options ahead_options;
-    volatile bool yield;   /* the run wants to fetch */
-    volatile bool reading; /* a step reads a file that comes, under a cap: all of it is its */
-    volatile bool stop;
-    volatile bool cancel; /* one of these, for the thread's transfers */
+    atomic_bool yield;   /* the run wants to fetch */
+    atomic_bool reading; /* a step reads a file that comes, under a cap: all of it is its */
+    atomic_bool stop;
+    atomic_bool cancel; /* one of these, for the thread's transfers */
     char **ids;
     bool *taken; /* of each id: a step had it, nothing is to be fetched ahead any more */
     size_t n_ids;
@@ -151,7 +151,7 @@ static void remember(ts_content_provider *p, ts_content *content)
     content->location = NULL;
 }
 
-static void hold_ahead(ts_content_provider *p, volatile bool *why, bool hold)
+static void hold_ahead(ts_content_provider *p, atomic_bool *why, bool hold)
 {
     *why = hold;
     p->cancel = p->yield || p->reading || p->stop;

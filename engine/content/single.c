@@ -9,7 +9,7 @@ struct ts_content_http {
     bool system_store;
     ts_log_fn log;
     void *log_ctx;
-    const volatile bool *cancel;
+    const atomic_bool *cancel;
 };
 
 ts_content_http *ts_content_http_new(const ts_content_options *options, ts_err **err)

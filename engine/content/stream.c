@@ -280,7 +280,7 @@ static bool pass_on(ts_content_stream *s, size_t p, ts_err **err)
 
 static bool wait_for(ts_content_stream *s, size_t p, ts_err **err)
 {
-    const volatile bool *cancel = s->c->options.cancel;
+    const atomic_bool *cancel = s->c->options.cancel;
     if (s->passing && !pass_on(s, p, err))
         return false;
     ts_mutex_lock(s->mutex);

@@ -33,7 +33,7 @@ void *ts_host_self(const ts_host *host, const ts_host_ops *ops)
     return host && host->ops == ops ? host->self : NULL;
 }
 
-const volatile bool *ts_host_cancel_flag(const ts_host *host)
+const atomic_bool *ts_host_cancel_flag(const ts_host *host)
 {
     return &host->cancelled;
 }

@@ -14,7 +14,7 @@ struct ts_host {
     bool simulated;
     bool assumed;
     unsigned assumed_effects; /* of steps that could not be simulated */
-    volatile bool cancelled;
+    atomic_bool cancelled;
     bool wiping; /* since the last ts_host_enter: the checks are over, the disk is touched */
     uint64_t calls;
     uint64_t fail_at; /* number of the call that fails; 0: none */

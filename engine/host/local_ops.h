@@ -8,7 +8,7 @@
 /* First member of the state of such a host, so that the operations below find it. */
 typedef struct ts_local {
     ts_phase phase;
-    const volatile bool *cancel;
+    const atomic_bool *cancel;
     ts_ipc_server *server; /* made by the first program that may ask for variables */
     char lacks[256];       /* the phrase that was answered last */
 } ts_local;

@@ -8,6 +8,7 @@
 #ifndef TS_NET_H
 #define TS_NET_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -44,17 +45,17 @@ typedef struct ts_net_options {
     ts_revocation revocation;
     const char *crl_pem; /* revocation lists that are known already, PEM */
     size_t crl_len;
-    int64_t now;          /* time for certificates, seconds since 1970; 0: the clock */
-    const char *proxy;    /* "http://proxy:3128"; NULL: the environment's; "" : none */
-    const char *no_proxy; /* hosts that are reached directly; NULL: the environment's */
-    uint64_t rate;        /* bytes a second over all connections; 0: no cap */
-    uint32_t connect_ms;  /* 0: 10 s */
-    uint32_t stall_ms;    /* slower than 1 KiB/s for so long: given up; 0: 15 s */
-    uint32_t idle_ms;     /* nothing verified for so long: the transfer fails; 0: 10 minutes */
-    uint32_t backoff_ms;  /* first wait after a failure, doubled each time; 0: 500 */
-    uint32_t tries;       /* failures in a row until a source is given up; 0: 6 */
-    const volatile bool *cancel; /* may be NULL */
-    ts_log_fn log;               /* may be NULL */
+    int64_t now;               /* time for certificates, seconds since 1970; 0: the clock */
+    const char *proxy;         /* "http://proxy:3128"; NULL: the environment's; "" : none */
+    const char *no_proxy;      /* hosts that are reached directly; NULL: the environment's */
+    uint64_t rate;             /* bytes a second over all connections; 0: no cap */
+    uint32_t connect_ms;       /* 0: 10 s */
+    uint32_t stall_ms;         /* slower than 1 KiB/s for so long: given up; 0: 15 s */
+    uint32_t idle_ms;          /* nothing verified for so long: the transfer fails; 0: 10 minutes */
+    uint32_t backoff_ms;       /* first wait after a failure, doubled each time; 0: 500 */
+    uint32_t tries;            /* failures in a row until a source is given up; 0: 6 */
+    const atomic_bool *cancel; /* may be NULL */
+    ts_log_fn log;             /* may be NULL */
     void *log_ctx;
 } ts_net_options;
 

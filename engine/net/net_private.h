@@ -43,8 +43,8 @@ struct ts_net {
     bool system_store;
     uint64_t rate;
     uint32_t connect_ms, stall_ms, idle_ms, backoff_ms, tries;
-    const volatile bool *cancel;
-    volatile bool stop;
+    const atomic_bool *cancel;
+    atomic_bool stop;
     ts_log_fn log;
     void *log_ctx;
 };

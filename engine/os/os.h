@@ -4,6 +4,7 @@
 #ifndef TS_OS_H
 #define TS_OS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -241,7 +242,7 @@ const char *ts_ipc_server_address(const ts_ipc_server *server); /* the value of 
  * program->service on `server` meanwhile; server NULL with a service: one for this run. cancel may
  * be NULL. Standard input is empty; output that is not kept is dropped. The exit code of a signal
  * is 128 + its number. TS_NOT_FOUND: no such program or folder; TS_UNSUPPORTED: another user. */
-bool ts_process_run(const ts_program *program, ts_ipc_server *server, const volatile bool *cancel,
+bool ts_process_run(const ts_program *program, ts_ipc_server *server, const atomic_bool *cancel,
                     ts_program_result *out, ts_err **err);
 bool ts_process_start(const ts_program *program, ts_err **err); /* not awaited */
 

@@ -29,7 +29,7 @@ bool ts_names_list(const ts_buf *names, size_t count, char ***out, ts_err **err)
 
 /* posix_process.c, win32_process.c: ts_process_run with this server, or without one when NULL. */
 bool ts_process_run_with(const ts_program *program, ts_ipc_server *server,
-                         const volatile bool *cancel, ts_program_result *out, ts_err **err);
+                         const atomic_bool *cancel, ts_program_result *out, ts_err **err);
 
 /* ipc_wire.c: the language of the variable service. *complete: the whole request is there. false:
  * it cannot become a request. */

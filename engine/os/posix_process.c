@@ -29,7 +29,7 @@ extern char **environ;
 typedef struct run {
     const ts_program *program;
     ts_ipc_server *server; /* NULL: nothing to serve */
-    const volatile bool *cancel;
+    const atomic_bool *cancel;
     pid_t pid;
     int pidfd;
     int output; /* -1: closed or not kept */
@@ -406,7 +406,7 @@ static void run_done(run *r)
 }
 
 bool ts_process_run_with(const ts_program *program, ts_ipc_server *server,
-                         const volatile bool *cancel, ts_program_result *out, ts_err **err)
+                         const atomic_bool *cancel, ts_program_result *out, ts_err **err)
 {
     run r = {.program = program, .server = server, .cancel = cancel, .pidfd = -1, .output = -1};
     ts_tail_init(&r.tail, TS_HOST_OUTPUT_MAX);

@@ -1,7 +1,7 @@
 /* process.c - a program with the variable service that it asked for. */
 #include "parts.h"
 
-bool ts_process_run(const ts_program *program, ts_ipc_server *server, const volatile bool *cancel,
+bool ts_process_run(const ts_program *program, ts_ipc_server *server, const atomic_bool *cancel,
                     ts_program_result *out, ts_err **err)
 {
     if (!program->service)

@@ -18,7 +18,7 @@
 typedef struct run {
     const ts_program *program;
     ts_ipc_server *server; /* NULL: nothing to serve */
-    const volatile bool *cancel;
+    const atomic_bool *cancel;
     HANDLE process;
     HANDLE job;
     HANDLE output;  /* our end of the pipe; NULL: closed or not kept */
@@ -258,7 +258,7 @@ static void run_done(run *r)
 }
 
 bool ts_process_run_with(const ts_program *program, ts_ipc_server *server,
-                         const volatile bool *cancel, ts_program_result *out, ts_err **err)
+                         const atomic_bool *cancel, ts_program_result *out, ts_err **err)
 {
     run r = {.program = program, .server = server, .cancel = cancel};
     ts_tail_init(&r.tail, TS_HOST_OUTPUT_MAX);

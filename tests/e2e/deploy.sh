@@ -129,7 +129,7 @@ same "$(tr -d '\r' <"$work/agent/Setup/Scripts/SetupComplete.cmd")" \
 has "$(cat "$work/agent/_SMSTaskSequence/Logs/Smstslog/smsts.log")" "Set up Windows" "the log came along"
 secret=$(grep -rlaF -- "$password" "$work/agent/_SMSTaskSequence")
 same "$secret" "" "... without the password"
-expect "the run goes on there only" 78 "goes on in the new Windows" "$program" resume --work "$work/run"
+expect "the run goes on there only" 78 "goes on elsewhere, from 'C:/_SMSTaskSequence'" "$program" resume --work "$work/run"
 
 # --- Simulation --------------------------------------------------------------------------------
 # A profile of this machine with the blank disk: the same steps, results and changes.

@@ -24,7 +24,7 @@ static struct {
     uint8_t data[SIZE], got[SIZE], hashes[N * 32];
     ts_blob blob;
     char work[64];
-    volatile bool cancel;
+    atomic_bool cancel;
 } w;
 
 static int set_up(void **state)

@@ -26,7 +26,7 @@ typedef struct world {
     uint32_t partial[N];
     size_t verified;
     bool outside; /* a write that is not inside the object */
-    volatile bool cancel;
+    atomic_bool cancel;
     size_t refuse; /* the sink refuses this piece, counted from 1 */
     bool (*begun)(void *ctx, ts_err **err);
     ts_net *net;

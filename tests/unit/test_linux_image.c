@@ -136,7 +136,7 @@ static void verification_finds_a_changed_file(void **state)
     make_uefi();
     apply(false);
     OK(ts_host_file_write(host, "D:/Windows/System32/again.txt", "other", 5, false, err));
-    bool cancel = false;
+    atomic_bool cancel = false;
     ts_linux *machine = ts_alloc(sizeof(*machine));
     assert_non_null(machine);
     machine->local.cancel = &cancel;
@@ -228,7 +228,7 @@ static void wimlib_that_fails_before_it_takes_the_pipe_ends_the_stream(void **st
     ts_image_apply what = {.stream = &reader, .index = 1, .letter = 'D'};
     ts_wimlib api = ts_lx_wimlib;
     api.extract_pipe = fails_early;
-    bool cancel = false;
+    atomic_bool cancel = false;
     const ts_wim_job job = {.api = &api,
                             .system = &ts_lx_wim_system,
                             .cancel = &cancel,

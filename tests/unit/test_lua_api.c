@@ -141,7 +141,7 @@ static void files_beside_need_a_folder(void **state)
  */
 
 typedef struct dog {
-    volatile bool fired;
+    atomic_bool fired;
     char text[256];
 } dog;
 

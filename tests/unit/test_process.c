@@ -316,16 +316,16 @@ static void output_pipe_that_stays_open_does_not_hold(void **state)
 static void *cancel_later(void *flag)
 {
     ts_sleep(50);
-    *(volatile bool *)flag = true;
+    *(atomic_bool *)flag = true;
     return NULL;
 }
 
 static void cancel_ends_the_program(void **state)
 {
     TS_UNUSED(state);
-    volatile bool cancel = false;
+    atomic_bool cancel = false;
     union {
-        volatile bool *in;
+        atomic_bool *in;
         void *out;
     } flag = {.in = &cancel};
     pthread_t thread;

@@ -152,7 +152,7 @@ static void script_output_is_limited(void **state)
 static void cancelled_script_stops(void **state)
 {
     TS_UNUSED(state);
-    volatile bool cancel = true;
+    atomic_bool cancel = true;
     ts_err *err = NULL;
     ts_lua *lua = ts_lua_new(NULL, NULL, &cancel, &err);
     static const char loop[] = "while true do pcall(function() while true do end end) end";

@@ -185,15 +185,15 @@ static void program_that_ends_leaves_its_children(void **state)
 static void cancel_later(void *flag)
 {
     ts_sleep(200);
-    *(volatile bool *)flag = true;
+    *(atomic_bool *)flag = true;
 }
 
 static void cancel_ends_the_program(void **state)
 {
     TS_UNUSED(state);
-    volatile bool cancel = false;
+    atomic_bool cancel = false;
     union {
-        volatile bool *in;
+        atomic_bool *in;
         void *out;
     } flag = {.in = &cancel};
     ts_thread *thread = ts_thread_start(cancel_later, flag.out, NULL);

@@ -176,7 +176,7 @@ bool ts_lx_volume_write(ts_linux *machine, const char *path, const void *data, s
 
 typedef struct source {
     const char *from;
-    const volatile bool *cancel;
+    const atomic_bool *cancel;
 } source;
 
 static bool ntfs_put(ts_lx_ntfs *volume, const char *path, void *ctx, ts_err **err)

@@ -55,7 +55,7 @@ static bool write_all(int fd, const char *data, size_t size, uint64_t at, const 
 }
 
 /* Copies what is in a sparse file to its place on the disk; holes are left out. */
-static bool copy_extents(int from, int to, const ts_lx_place *place, const volatile bool *cancel,
+static bool copy_extents(int from, int to, const ts_lx_place *place, const atomic_bool *cancel,
                          ts_err **err)
 {
     TS_CLEANUP(ts_free_ptr) char *chunk = ts_alloc(CHUNK);

@@ -330,7 +330,7 @@ bool ts_lx_ntfs_write(ts_lx_ntfs *volume, const char *path, const void *data, si
 }
 
 static bool put_file(ts_lx_ntfs *volume, ntfs_attr *to, const char *path, ts_file *from,
-                     const volatile bool *cancel, ts_err **err)
+                     const atomic_bool *cancel, ts_err **err)
 {
     TS_CLEANUP(ts_free_ptr) char *chunk = ts_alloc(CHUNK);
     if (!chunk)
@@ -347,7 +347,7 @@ static bool put_file(ts_lx_ntfs *volume, ntfs_attr *to, const char *path, ts_fil
 }
 
 bool ts_lx_ntfs_write_file(ts_lx_ntfs *volume, const char *path, const char *from,
-                           const volatile bool *cancel, ts_err **err)
+                           const atomic_bool *cancel, ts_err **err)
 {
     ts_file *file = ts_file_open(from, TS_FILE_READ, false, err);
     ntfs_inode *node = file ? open_to_write(volume, path, err) : NULL;

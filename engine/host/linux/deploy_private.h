@@ -103,7 +103,7 @@ bool ts_lx_ntfs_read(ts_lx_ntfs *volume, const char *path, const char *stream, t
 bool ts_lx_ntfs_write(ts_lx_ntfs *volume, const char *path, const void *data, size_t size,
                       bool append, ts_err **err);
 bool ts_lx_ntfs_write_file(ts_lx_ntfs *volume, const char *path, const char *from,
-                           const volatile bool *cancel, ts_err **err);
+                           const atomic_bool *cancel, ts_err **err);
 bool ts_lx_ntfs_mkdir(ts_lx_ntfs *volume, const char *path, ts_err **err);
 bool ts_lx_ntfs_delete(ts_lx_ntfs *volume, const char *path, ts_err **err);
 /* Names, folders with '/' behind, one a line, not sorted. */
@@ -144,7 +144,7 @@ bool ts_lx_find_program(const char *name, char *out, size_t size);
 bool ts_lx_find_tool(const char *name, char *out, size_t size);
 /* Runs a tool and waits; its last words are in the error. `what`: "format C:". `out`:
  * what it printed, owned; NULL: not wanted. */
-bool ts_lx_tool(const char *const *argv, const char *what, const volatile bool *cancel, char **out,
+bool ts_lx_tool(const char *const *argv, const char *what, const atomic_bool *cancel, char **out,
                 ts_err **err);
 /* A new empty file in $TMPDIR, or /tmp; owned path. */
 char *ts_lx_temp(ts_err **err);

@@ -37,7 +37,7 @@ bool ts_lx_find_tool(const char *name, char *out, size_t size)
            find_in("/usr/local/sbin:/usr/sbin:/sbin", name, out, size);
 }
 
-bool ts_lx_tool(const char *const *argv, const char *what, const volatile bool *cancel, char **out,
+bool ts_lx_tool(const char *const *argv, const char *what, const atomic_bool *cancel, char **out,
                 ts_err **err)
 {
     /* mtools refuses file systems whose geometry is not that of a floppy or of an old BIOS. */

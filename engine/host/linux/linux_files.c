@@ -99,7 +99,7 @@ bool ts_linux_file_write(void *self, const char *path, const void *data, size_t 
     return ok;
 }
 
-static bool copy_bytes(ts_file *from, ts_file *to, const volatile bool *cancel, ts_err **err)
+static bool copy_bytes(ts_file *from, ts_file *to, const atomic_bool *cancel, ts_err **err)
 {
     TS_CLEANUP(ts_free_ptr) char *chunk = ts_alloc(CHUNK);
     if (!chunk)

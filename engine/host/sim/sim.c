@@ -246,7 +246,8 @@ static bool build(sim_machine *m, const char *profile_name, const char *json, si
     }
     m->next_partition_id = 1;
     const char *kind = ts_text_kind(json, size);
-    if (strcmp(kind, "JSON") != 0) {
+    /* A file that is too long is told by the parser. */
+    if (size <= TS_SIM_PROFILE_MAX && strcmp(kind, "JSON") != 0) {
         return ts_fail(err, TS_SYNTAX,
                        "%s:1: no machine profile, but %s: expected the name of a shipped machine, "
                        "or a JSON file as 'taskseq machine capture' writes it",

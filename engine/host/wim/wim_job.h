@@ -53,7 +53,7 @@ typedef struct ts_wim_job {
     const ts_wimlib *api;
     const ts_wim_system *system;
     void *ctx; /* of the functions of `system` */
-    const volatile bool *cancel;
+    const atomic_bool *cancel;
     const ts_image_apply *what;
     const wimlib_tchar *target; /* volume or folder */
     int flags;                  /* WIMLIB_EXTRACT_FLAG_* */

@@ -13,6 +13,7 @@
 #ifndef TS_CONTENT_H
 #define TS_CONTENT_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -207,7 +208,7 @@ typedef struct ts_content_options {
     uint32_t tries;       /* failures in a row until a source is left out; 0: 6 */
     uint32_t stall_ms, idle_ms, connect_ms, backoff_ms; /* 0: defaults of the transfer */
     int64_t now;                                        /* seconds since 1970; 0: the clock */
-    const volatile bool *cancel;                        /* may be NULL */
+    const atomic_bool *cancel;                          /* may be NULL */
     ts_log_fn log; /* may be NULL; called on the thread that called */
     ts_content_progress_fn progress;
     void *ctx; /* of log and progress */

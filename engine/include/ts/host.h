@@ -8,6 +8,7 @@
 #ifndef TS_HOST_H
 #define TS_HOST_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -81,7 +82,7 @@ void ts_host_assume(ts_host *host, unsigned effects);
 /* From any thread or a signal handler: every following operation fails with TS_CANCELLED. */
 void ts_host_cancel(ts_host *host);
 /* Becomes true when the host is cancelled; for work that runs long without calling the host. */
-const volatile bool *ts_host_cancel_flag(const ts_host *host);
+const atomic_bool *ts_host_cancel_flag(const ts_host *host);
 /* Tests: the n-th operation from now (from 1) fails with `code`; 0 switches it off. */
 void ts_host_fail_at(ts_host *host, uint64_t n, ts_code code);
 uint64_t ts_host_calls(const ts_host *host); /* operations so far */
