@@ -225,8 +225,7 @@ static int open_libraries(lua_State *L)
     return 0;
 }
 
-ts_lua *ts_lua_new(const ts_lua_limits *limits, void *self, const atomic_bool *cancel,
-                   ts_err **err)
+ts_lua *ts_lua_new(const ts_lua_limits *limits, void *self, const atomic_bool *cancel, ts_err **err)
 {
     ts_lua *lua = ts_alloc(sizeof *lua);
     if (!lua) {
