@@ -28,13 +28,16 @@ void ts_journal_digits(const char *chain, const char *rest, size_t len, char out
 static void add_escaped(ts_buf *out, const char *field)
 {
     static const char from[] = "\\\t\r\n", *const to[] = {"\\\\", "\\t", "\\r", "\\n"};
-    for (const char *p = field; *p && !out->over_limit;) {
-        size_t plain = strcspn(p, from);
-        ts_buf_add(out, p, plain);
-        p += plain;
-        if (*p)
-            ts_buf_str(out, to[strchr(from, *p++) - from]);
+    const char *plain = field;
+    for (const char *p = field; *p && !out->over_limit; p++) {
+        const char *special = strchr(from, *p);
+        if (!special)
+            continue;
+        ts_buf_add(out, plain, (size_t)(p - plain));
+        ts_buf_str(out, to[special - from]);
+        plain = p + 1;
     }
+    ts_buf_str(out, plain);
 }
 
 bool ts_journal_write(ts_journal *j, char kind, const char *const *fields, size_t n, bool sync,
