@@ -33,6 +33,17 @@ static bool has_blob(void *ctx, const char *sha256, uint64_t size, const char *w
            ts_fail(err, TS_INTEGRITY, "'%s' has %" PRIu64 " bytes, not %" PRIu64, sha256, is, size);
 }
 
+/* As every reader will: a certificate that is out of date, for web servers only, or of a kind that
+ * CMS does not verify is told here, and not by the machines. */
+static bool readers_take(const ts_buf *catalog, const ts_buf *sig, const ts_sign_options *o,
+                         const char *cert, size_t cert_len, ts_err **err)
+{
+    return ts_cms_verify(catalog->data, catalog->len, sig->data, sig->len, cert, cert_len,
+                         ts_clock_now() / 1000, NULL, err) ||
+           ts_wrap(err, "no reader would take what '%s' signs; nothing was published",
+                   o->cert_file);
+}
+
 static bool write_signature(const char *repo, const ts_buf *catalog, const ts_sign_options *o,
                             ts_err **err)
 {
@@ -46,6 +57,7 @@ static bool write_signature(const char *repo, const ts_buf *catalog, const ts_si
               ts_file_read(o->key_file, PEM_MAX, &key, &key_len, err) &&
               ts_cms_sign(catalog->data, catalog->len, cert, cert_len, key, key_len, o->password,
                           &sig, err) &&
+              readers_take(catalog, &sig, o, cert, cert_len, err) &&
               ts_sha256_text(catalog->data, catalog->len, digest, err);
     if (key)
         ts_wipe(key, key_len);

@@ -221,6 +221,10 @@ cp "$work/catalog.1" "$work/repo/catalog.xml"
 expect "version 2 is seen" 0 "" fetch --cacert "$work/root.pem" --cache "$work/cache"
 cp "$work/catalog.1" "$work/repo/catalog.xml"
 expect "an old catalogue is refused" 77 "an old copy" fetch --cacert "$work/root.pem" --cache "$work/cache"
-"$program" publish sign --repo "$work/repo" --cert "$work/good.chain.pem" --key "$work/good.key" >/dev/null
+expect "publish does not sign with a server's certificate" 77 "no reader would take" \
+    "$program" publish sign --repo "$work/repo" --cert "$work/good.chain.pem" --key "$work/good.key"
+openssl cms -sign -binary -outform DER -signer "$work/good.pem" -certfile "$work/int.pem" \
+    -inkey "$work/good.key" -in "$work/repo/catalog.xml" \
+    -out "$work/repo/signatures/$(sha256sum <"$work/repo/catalog.xml" | cut -d ' ' -f 1).p7s"
 expect "a server's certificate cannot sign" 77 "not for signing" fetch --cacert "$work/root.pem"
 finish
