@@ -70,6 +70,7 @@ const ts_step_class ts_step_auto_apply_drivers = {
     .resume = TS_RESUME_AGAIN,
     .inputs = auto_inputs,
     .run = ts_auto_drivers_run,
+    .precheck = ts_auto_drivers_precheck,
 };
 
 static const ts_input mdt_inputs[] = {

@@ -119,6 +119,20 @@ static bool add_all(ts_ctx *c, const char *id, char letter, ts_result *out, ts_e
 }
 
 /* Of a package that is here. */
+static bool look_for_inf(ts_ctx *c, const char *id, const ts_package_look *look, ts_result *out,
+                         ts_err **err)
+{
+    ts_err *why = NULL;
+    found *f = look->folder && look->whole ? ts_alloc(sizeof *f) : NULL;
+    if (!f)
+        return !look->folder || !look->whole || ts_fail_nomem(err);
+    bool ok = find_in(ts_ctx_host(c), look->folder, 0, f, &why) || ts_step_own(out, why, err);
+    if (ok && !out->failed && f->n == 0)
+        no_inf(id, look->folder, out);
+    found_free(f);
+    return ok;
+}
+
 bool ts_driver_package_precheck(ts_ctx *c, ts_result *out, ts_err **err)
 {
     const char *id = ts_ctx_text(c, "OSDApplyDriverDriverPackageID");
@@ -128,14 +142,7 @@ bool ts_driver_package_precheck(ts_ctx *c, ts_result *out, ts_err **err)
         return true;
     if (!ts_ctx_package_look(c, id, &look, &why))
         return ts_step_finding(out, why, err);
-    found *f = look.folder && look.whole ? ts_alloc(sizeof *f) : NULL;
-    if (!f)
-        return !look.folder || !look.whole || ts_fail_nomem(err);
-    bool ok = find_in(ts_ctx_host(c), look.folder, 0, f, &why) || ts_step_own(out, why, err);
-    if (ok && !out->failed && f->n == 0)
-        no_inf(id, look.folder, out);
-    found_free(f);
-    return ok;
+    return look_for_inf(c, id, &look, out, err);
 }
 
 bool ts_driver_package_run(ts_ctx *c, ts_result *out, ts_err **err)
@@ -320,11 +327,35 @@ static bool add_fitting(ts_ctx *c, const char *id, char letter, ts_result *out, 
     return ok || ts_step_own(out, why, err);
 }
 
-bool ts_auto_drivers_run(ts_ctx *c, ts_result *out, ts_err **err)
+static const char *drivers_package(ts_ctx *c)
 {
     const char *id = ts_vars_text(ts_ctx_vars(c), "TSDriversPackage");
+    return *id ? id : TS_DRIVERS_PACKAGE;
+}
+
+/* The sequence does not name the package, so nothing else misses it before the step runs. */
+bool ts_auto_drivers_precheck(ts_ctx *c, ts_result *out, ts_err **err)
+{
+    const char *id = drivers_package(c);
+    const ts_value *named = ts_vars_get(ts_ctx_vars(c), "TSDriversPackage");
+    ts_package_look look = {.known = false};
+    ts_err *why = NULL;
+    if (named && named->flags & TS_VALUE_UNKNOWN)
+        return true;
+    if (!ts_ctx_package_look(c, id, &look, &why))
+        return ts_step_finding(out, why, err);
+    if (look.missing)
+        return ts_result_fail(out, TS_STEP_CODE_NOT_FOUND,
+                              "the catalogue has no package '%s': publish the drivers as one, or "
+                              "name it in the variable TSDriversPackage",
+                              id);
+    return look_for_inf(c, id, &look, out, err);
+}
+
+bool ts_auto_drivers_run(ts_ctx *c, ts_result *out, ts_err **err)
+{
     char letter = target(c, out);
-    return !letter || add_fitting(c, *id ? id : TS_DRIVERS_PACKAGE, letter, out, err);
+    return !letter || add_fitting(c, drivers_package(c), letter, out, err);
 }
 
 bool ts_drivers_add(ts_ctx *c, const char *package, bool all, char letter, ts_result *out,

@@ -15,6 +15,7 @@ bool ts_drivers_add(ts_ctx *c, const char *package, bool all, char letter, ts_re
                     ts_err **err);
 bool ts_driver_package_run(ts_ctx *c, ts_result *out, ts_err **err);
 bool ts_driver_package_precheck(ts_ctx *c, ts_result *out, ts_err **err);
+bool ts_auto_drivers_precheck(ts_ctx *c, ts_result *out, ts_err **err);
 bool ts_auto_drivers_run(ts_ctx *c, ts_result *out, ts_err **err);
 
 #endif

@@ -89,6 +89,22 @@ static void bad_settings_are_found(void **state)
              "OSDJoinAccount");
 }
 
+#define WITH_FILE(name, text)                                                                      \
+    "{\"name\": \"m\", \"firmware\": \"uefi\", \"files\": {\"X:/_SMSTaskSequence/Packages/" name   \
+    "\": {\"content\": \"" text "\"}}, " DRY_HARDWARE "}"
+#define AUTO STEP("AutoApplyAction", "osddriverclient.exe", "")
+
+/* The sequence does not name the package of Auto Apply Drivers. */
+static void drivers_without_inf_are_found(void **state)
+{
+    TS_UNUSED(state);
+    static const char body[] = DISK(UEFI_LAYOUT) APPLY AUTO;
+    is_found(WITH_FILE("Drivers/setup.exe", "[Version]"), body,
+             "driver package 'Drivers' has no INF file");
+    is_not_found(WITH_FILE("Drivers/net/a.inf", "[Version]"), body);
+    is_not_found(DRY_PE, body); /* taken to be there */
+}
+
 static void bad_images_are_found(void **state)
 {
     TS_UNUSED(state);
@@ -108,10 +124,6 @@ static void bad_images_are_found(void **state)
                                     V("ImagePackageID", "TSQ00009") V("OSDDataImageIndex", "1")),
              "has no image '1'");
 }
-
-#define WITH_FILE(name, text)                                                                      \
-    "{\"name\": \"m\", \"firmware\": \"uefi\", \"files\": {\"X:/_SMSTaskSequence/Packages/" name   \
-    "\": {\"content\": \"" text "\"}}, " DRY_HARDWARE "}"
 
 static void answer_file_that_is_not_xml_is_found(void **state)
 {
@@ -287,6 +299,13 @@ static void missing_packages_are_found(void **state)
     dry_expect_text(&d, "package 'TSQ00001' is not in the catalogue");
     assert_false(is_wiped(&d));
     dry_close(&d);
+    open_with(&d, DRY_PE, DISK(UEFI_LAYOUT) AUTO);
+    d.options.packages = &packages;
+    dry_set(&d, "TSDriversPackage", "TSQ00001");
+    dry_go(&d);
+    dry_expect_text(&d, "the catalogue has no package 'TSQ00001': publish the drivers");
+    assert_false(is_wiped(&d));
+    dry_close(&d);
     /* One that this build does nothing with need not be there. */
     open_with(&d, DRY_PE,
               DISK(UEFI_LAYOUT) STEP("SetupWindowsAndSMSAction", "OSDSetupWindows.exe",
@@ -337,6 +356,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cancelled_preflight_needs_nobody_who_reads_why),
         cmocka_unit_test(bad_settings_are_found),
+        cmocka_unit_test(drivers_without_inf_are_found),
         cmocka_unit_test(bad_images_are_found),
         cmocka_unit_test(answer_file_that_is_not_xml_is_found),
         cmocka_unit_test(cycle_of_applications_is_found),
