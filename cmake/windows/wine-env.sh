@@ -69,6 +69,8 @@ main() {
     WINE=$(find_wine)
     WINESERVER=$(find_wineserver)
     export WINESERVER WINEDEBUG=${WINEDEBUG:--all} WINEDLLOVERRIDES="${WINEDLLOVERRIDES:-mscoree=;mshtml=}"
+    # Wine names files on the disk in the locale's encoding: in that of a bare machine there is no 'ü'.
+    export LC_ALL=C.UTF-8
     unset DISPLAY WAYLAND_DISPLAY
     case ${1:-} in -h | --help) usage; exit 0 ;; esac
     WINEPREFIX=${TASKSEQ_WINEPREFIX:-}
@@ -83,7 +85,7 @@ main() {
     [ -e "$WINEPREFIX/.taskseq-ready" ] || make_prefix
     case ${1:-} in
         '')
-            for name in WINEPREFIX WINESERVER WINEDEBUG WINEDLLOVERRIDES; do
+            for name in WINEPREFIX WINESERVER WINEDEBUG WINEDLLOVERRIDES LC_ALL; do
                 printf 'export %s=%q\n' "$name" "${!name}"
             done
             printf 'export TASKSEQ_WINE=%q\nunset DISPLAY WAYLAND_DISPLAY\n' "$WINE" ;;
