@@ -42,25 +42,9 @@ static bool add_file(ts_hand_over *h, const char *from, const char *to, ts_err *
     return true;
 }
 
-static bool add_folder(ts_hand_over *h, const char *from, const char *to, unsigned depth,
-                       ts_err **err)
+static bool add_one(void *ctx, const char *from, const char *to, bool is_folder, ts_err **err)
 {
-    char **names = NULL;
-    if (depth == DEPTH_MAX)
-        return ts_fail(err, TS_LIMIT, "'%s' is more than %u folders deep", from, DEPTH_MAX);
-    bool ok = ts_folder_list(from, &names, err);
-    for (size_t i = 0; ok && names[i] != NULL; i++) {
-        TS_CLEANUP(ts_free_ptr) char *source = ts_path_join(from, names[i]);
-        TS_CLEANUP(ts_free_ptr) char *target = ts_path_join(to, names[i]);
-        if (source == NULL || target == NULL)
-            ok = ts_fail_nomem(err);
-        else if (ts_file_is_folder(source))
-            ok = add_folder(h, source, target, depth + 1, err);
-        else
-            ok = add_file(h, source, target, err);
-    }
-    free(names);
-    return ok;
+    return is_folder || add_file(ctx, from, to, err);
 }
 
 static bool add_steps(ts_hand_over *h, const ts_loaded *loaded, ts_err **err)
@@ -69,7 +53,7 @@ static bool add_steps(ts_hand_over *h, const ts_loaded *loaded, ts_err **err)
         char to[32];
         snprintf(to, sizeof to, "steps/%zu", i);
         ts_buf_printf(&h->steps, "%s%s", i > 0 ? "\n" : "", to);
-        if (!add_folder(h, loaded->folders[i], to, 0, err))
+        if (!ts_folder_walk(loaded->folders[i], to, DEPTH_MAX, add_one, h, err))
             return false;
     }
     return ts_buf_ok(&h->steps, "list of step folders", err);

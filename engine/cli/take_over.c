@@ -12,32 +12,17 @@
 
 #define DEPTH_MAX 32u /* of folders with steps, and of the site file's */
 
-static bool copy_tree(ts_host *host, const char *from, const char *to, unsigned depth, ts_err **err)
+static bool copy_one(void *ctx, const char *from, const char *to, bool is_folder, ts_err **err)
 {
-    char **names = NULL;
-    if (!ts_file_is_folder(from))
-        return true;
-    if (depth == DEPTH_MAX)
-        return ts_fail(err, TS_LIMIT, "'%s' is more than %u folders deep", from, DEPTH_MAX);
-    bool ok = ts_host_folder_make(host, to, err) && ts_folder_list(from, &names, err);
-    for (size_t i = 0; ok && names[i] != NULL; i++) {
-        TS_CLEANUP(ts_free_ptr) char *source = ts_path_join(from, names[i]);
-        TS_CLEANUP(ts_free_ptr) char *target = ts_path_join(to, names[i]);
-        if (source == NULL || target == NULL)
-            ok = ts_fail_nomem(err);
-        else if (ts_file_is_folder(source))
-            ok = copy_tree(host, source, target, depth + 1, err);
-        else
-            ok = ts_host_file_copy(host, source, target, err);
-    }
-    free(names);
-    return ok;
+    return is_folder ? ts_host_folder_make(ctx, to, err) : ts_host_file_copy(ctx, from, to, err);
 }
 
 static bool bring(ts_host *host, const char *place, const char *below, const char *to, ts_err **err)
 {
     TS_CLEANUP(ts_free_ptr) char *from = ts_path_join(place, below);
-    return from == NULL ? ts_fail_nomem(err) : copy_tree(host, from, to, 0, err);
+    if (from == NULL)
+        return ts_fail_nomem(err);
+    return !ts_file_is_folder(from) || ts_folder_walk(from, to, DEPTH_MAX, copy_one, host, err);
 }
 
 static bool bring_folders(ts_host *host, const char *place, const char *work, const char *log,

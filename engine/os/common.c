@@ -53,3 +53,37 @@ bool ts_file_wipe(const char *path, ts_err **err)
     ts_file_close(file);
     return ok && ts_file_remove(path, err);
 }
+
+typedef struct walk {
+    unsigned max;
+    ts_folder_visit visit;
+    void *ctx;
+} walk;
+
+static bool walk_below(const walk *w, const char *from, const char *to, unsigned depth,
+                       ts_err **err)
+{
+    char **names = NULL;
+    if (depth == w->max)
+        return ts_fail(err, TS_LIMIT, "'%s' is more than %u folders deep", from, w->max);
+    bool ok = w->visit(w->ctx, from, to, true, err) && ts_folder_list(from, &names, err);
+    for (size_t i = 0; ok && names[i] != NULL; i++) {
+        TS_CLEANUP(ts_free_ptr) char *source = ts_path_join(from, names[i]);
+        TS_CLEANUP(ts_free_ptr) char *target = ts_path_join(to, names[i]);
+        if (source == NULL || target == NULL)
+            ok = ts_fail_nomem(err);
+        else if (ts_file_is_folder(source))
+            ok = walk_below(w, source, target, depth + 1, err);
+        else
+            ok = w->visit(w->ctx, source, target, false, err);
+    }
+    free(names);
+    return ok;
+}
+
+bool ts_folder_walk(const char *from, const char *to, unsigned depth, ts_folder_visit visit,
+                    void *ctx, ts_err **err)
+{
+    const walk w = {.max = depth, .visit = visit, .ctx = ctx};
+    return walk_below(&w, from, to, 0, err);
+}

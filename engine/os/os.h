@@ -48,6 +48,13 @@ bool ts_file_rename(const char *from, const char *to, ts_err **err); /* replaces
 bool ts_file_move(const char *from, const char *to, ts_err **err);
 /* Names in a folder, sorted, without "." and ".."; NULL-terminated, one block to free(). */
 bool ts_folder_list(const char *path, char ***out, ts_err **err);
+/* Visits a folder and all below it, a folder before what it holds; `to` is the same place below
+ * another folder, which need not be there. False of `visit` ends the walk. TS_LIMIT: `depth`
+ * folders below each other, or more. */
+typedef bool (*ts_folder_visit)(void *ctx, const char *from, const char *to, bool is_folder,
+                                ts_err **err);
+bool ts_folder_walk(const char *from, const char *to, unsigned depth, ts_folder_visit visit,
+                    void *ctx, ts_err **err);
 /* Links and ".." resolved where the path exists, else put behind the current folder. Owned. */
 char *ts_path_absolute(const char *path, ts_err **err);
 /* As programs of this system write it: with \\ on Windows. Owned. */
