@@ -1,5 +1,6 @@
 /* catalog_fetch.c - the catalogue from the first source that has a good one; small blobs. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,14 +74,35 @@ static bool read_source(ts_content *c, size_t source, const char *path, const ch
     return ok;
 }
 
+#define BLOB_PATH_BYTES (sizeof "blobs/sha256/" + 64)
+
+static void blob_path(const ts_content *c, size_t source, const char *sha256,
+                      char out[BLOB_PATH_BYTES])
+{
+    bool oci = c->site->sources[source].kind == TS_SOURCE_OCI;
+    snprintf(out, BLOB_PATH_BYTES, "blobs/sha256%c%.64s", oci ? ':' : '/', sha256);
+}
+
+bool ts_content_ask_blob(ts_content *c, size_t source, const char *sha256, uint64_t size,
+                         ts_err **err)
+{
+    char path[BLOB_PATH_BYTES];
+    ts_net_answer answer = {0};
+    blob_path(c, source, sha256, path);
+    bool ok = ts_content_get(c, source, path, NULL, 0, "HEAD", &answer, err);
+    if (ok && answer.length >= 0 && (uint64_t)answer.length != size)
+        ok = ts_fail(err, TS_INTEGRITY, "'%s' has %" PRId64 " bytes there, not %" PRIu64, sha256,
+                     answer.length, size);
+    ts_net_answer_done(&answer);
+    return ok;
+}
+
 static bool blob_of_source(ts_content *c, size_t source, const char *sha256, size_t max, char **out,
                            size_t *len, ts_err **err)
 {
-    char path[96] = "blobs/sha256/";
-    if (c->site->sources[source].kind == TS_SOURCE_OCI)
-        memcpy(path + strlen("blobs/sha256"), ":", 2);
-    memcpy(path + strlen(path), sha256, 65);
+    char path[BLOB_PATH_BYTES];
     char digest[65];
+    blob_path(c, source, sha256, path);
     if (!read_source(c, source, path, NULL, max, out, len, err) ||
         !ts_sha256_text(*out, *len, digest, err))
         return false;

@@ -1,5 +1,4 @@
 /* check_sources.c - does every source have every blob? Asked before a machine finds out. */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,22 +46,11 @@ static bool ask(void *ctx, const char *sha256, uint64_t size, const char *what, 
     asker *a = ctx;
     const ts_site_source *s = &a->c->site->sources[a->source];
     ts_err *fault = NULL;
-    ts_net_answer answer = {0};
-    bool ok;
     if (seen(&a->seen, sha256))
         return true;
-    if (s->kind == TS_SOURCE_FOLDER) {
-        ok = ask_folder(s, sha256, size, &fault);
-    } else {
-        TS_CLEANUP(ts_free_ptr)
-        char *path = ts_sprintf("blobs/sha256%c%s", s->kind == TS_SOURCE_OCI ? ':' : '/', sha256);
-        ok = path ? ts_content_get(a->c, a->source, path, NULL, 0, "HEAD", &answer, &fault)
-                  : ts_fail_nomem(&fault);
-        if (ok && answer.length >= 0 && (uint64_t)answer.length != size)
-            ok = ts_fail(&fault, TS_INTEGRITY, "'%s' has %" PRId64 " bytes there, not %" PRIu64,
-                         sha256, answer.length, size);
-    }
-    ts_net_answer_done(&answer);
+    bool ok = s->kind == TS_SOURCE_FOLDER
+                  ? ask_folder(s, sha256, size, &fault)
+                  : ts_content_ask_blob(a->c, a->source, sha256, size, &fault);
     if (!ok) {
         ts_wrap(&fault, "'%s'", what);
         problem(a, &fault);

@@ -53,6 +53,9 @@ bool ts_content_blob(ts_content *c, const char *sha256, uint64_t size, size_t ma
 /* GET below a source's URL with its credentials; one renewal on 401. */
 bool ts_content_get(ts_content *c, size_t source, const char *path, const char *accept, size_t max,
                     const char *method, ts_net_answer *out, ts_err **err);
+/* Asks a source of the network for a blob by HEAD. TS_INTEGRITY: it is there with another size. */
+bool ts_content_ask_blob(ts_content *c, size_t source, const char *sha256, uint64_t size,
+                         ts_err **err);
 
 /* get.c: blobs into a store: <work>/blobs/sha256/<hex>. */
 typedef struct ts_want {

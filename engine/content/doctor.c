@@ -274,24 +274,14 @@ static void miss(blob_count *count, ts_err **err)
 static void ask_blob(doctor *d, blob_count *count, const char *sha256, uint64_t size,
                      const char *what)
 {
-    ts_net_answer a = {0};
     ts_err *err = NULL;
-    bool oci = d->c->site->sources[count->source].kind == TS_SOURCE_OCI;
-    TS_CLEANUP(ts_free_ptr)
-    char *path = ts_sprintf("blobs/sha256%c%s", oci ? ':' : '/', sha256);
     if (count->missing == MISSING_MAX)
         return;
     count->n++;
-    bool ok = path ? ts_content_get(d->c, count->source, path, NULL, 0, "HEAD", &a, &err)
-                   : ts_fail_nomem(&err);
-    if (ok && a.length >= 0 && (uint64_t)a.length != size)
-        ok = ts_fail(&err, TS_INTEGRITY, "'%s' has %" PRId64 " bytes there, not %" PRIu64, path,
-                     a.length, size);
-    if (!ok) {
+    if (!ts_content_ask_blob(d->c, count->source, sha256, size, &err)) {
         ts_wrap(&err, "%s", what);
         miss(count, &err);
     }
-    ts_net_answer_done(&a);
 }
 
 static void check_package(doctor *d, blob_count *count, const ts_catalog_package *p)

@@ -106,15 +106,11 @@ static bool is_same_package(const ts_catalog *catalog, const ts_catalog_package 
 
 /* What readers of the old catalogue are fetching becomes garbage now: gc counts its days from here,
  * and not from when it was published. A blob that is gone already is none to keep. */
-static void touch_retired(void *repo, ts_catalog *old, const ts_catalog *draft)
+static void touch_retired(void *repo, const ts_catalog *old, const ts_catalog *draft)
 {
-    for (ts_catalog_package *p = old->packages; p; p = p->next) {
-        ts_catalog one = {.packages = p};
-        ts_catalog_package *rest = p->next;
-        p->next = NULL;
+    for (const ts_catalog_package *p = old->packages; p; p = p->next) {
         if (!is_same_package(draft, p))
-            ts_repo_each_blob(repo, &one, touch, repo, NULL);
-        p->next = rest;
+            ts_repo_package_blobs(repo, p, touch, repo, NULL);
     }
     for (const ts_catalog_deployment *d = old->deployments; d; d = d->next) {
         const ts_catalog_deployment *now = ts_catalog_deployment_find(draft, d->id);

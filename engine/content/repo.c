@@ -298,18 +298,24 @@ bool ts_repo_save(const char *repo, const ts_catalog *draft, ts_err **err)
     return ts_repo_save_draft(repo, draft, err) && ts_repo_index(repo, draft, err);
 }
 
+bool ts_repo_package_blobs(const char *repo, const ts_catalog_package *p, ts_repo_visit visit,
+                           void *ctx, ts_err **err)
+{
+    if (!visit(ctx, p->manifest, p->size, p->id, err))
+        return false;
+    ts_manifest *m = ts_repo_manifest(repo, p, err);
+    bool ok = m != NULL;
+    for (size_t i = 0; ok && i < m->n_blobs; i++)
+        ok = visit(ctx, m->blobs[i].sha256, m->blobs[i].size, p->id, err);
+    ts_manifest_free(m);
+    return ok;
+}
+
 bool ts_repo_each_blob(const char *repo, const ts_catalog *catalog, ts_repo_visit visit, void *ctx,
                        ts_err **err)
 {
     for (const ts_catalog_package *p = catalog->packages; p; p = p->next) {
-        if (!visit(ctx, p->manifest, p->size, p->id, err))
-            return false;
-        ts_manifest *m = ts_repo_manifest(repo, p, err);
-        bool ok = m != NULL;
-        for (size_t i = 0; ok && i < m->n_blobs; i++)
-            ok = visit(ctx, m->blobs[i].sha256, m->blobs[i].size, p->id, err);
-        ts_manifest_free(m);
-        if (!ok)
+        if (!ts_repo_package_blobs(repo, p, visit, ctx, err))
             return false;
     }
     for (const ts_catalog_deployment *d = catalog->deployments; d; d = d->next) {

@@ -51,6 +51,8 @@ ts_manifest *ts_repo_manifest(const char *repo, const ts_catalog_package *packag
 /* Every digest that draft, public catalogue and index reach; called once or more for each. */
 typedef bool (*ts_repo_visit)(void *ctx, const char *sha256, uint64_t size, const char *what,
                               ts_err **err);
+bool ts_repo_package_blobs(const char *repo, const ts_catalog_package *package, ts_repo_visit visit,
+                           void *ctx, ts_err **err);
 bool ts_repo_each_blob(const char *repo, const ts_catalog *catalog, ts_repo_visit visit, void *ctx,
                        ts_err **err);
 
